@@ -1,0 +1,40 @@
+/**
+ * What the caller may do about an error:
+ * - `never`: the same call will be refused again, a person has to change something first;
+ * - `later`: nothing happened, and the same call may succeed after a while;
+ * - `ambiguous`: nobody knows whether the call took effect (a time-out, a reset, a 5xx).
+ */
+export type Retry = 'never' | 'later' | 'ambiguous';
+
+export interface AppErrorOptions {
+  /** Stable, for logs, metrics and programs: `trello_token_refused`. */
+  code: string;
+  retry: Retry;
+  /** A sentence for the person who meets the error: what is wrong and what to do. Holds no secret. */
+  userMessage: string;
+  /** Milliseconds to wait before the next try, where the other side said so. */
+  retryAfter?: number | undefined;
+  cause?: unknown;
+}
+
+/** The one error that the program throws on purpose. Thrown where the fact is known, caught only at the edges. */
+export class AppError extends Error {
+  readonly code: string;
+  readonly retry: Retry;
+  readonly userMessage: string;
+  readonly retryAfter: number | undefined;
+
+  constructor({ code, retry, userMessage, retryAfter, cause }: AppErrorOptions) {
+    super(`${code}: ${userMessage}`, cause === undefined ? undefined : { cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.retry = retry;
+    this.userMessage = userMessage;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** True for an {@link AppError}, and only with this code when one is given. */
+export function isAppError(error: unknown, code?: string): error is AppError {
+  return error instanceof AppError && (code === undefined || error.code === code);
+}
