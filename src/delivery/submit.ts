@@ -1,0 +1,74 @@
+import { createHash, randomInt } from 'node:crypto';
+import type { Chance } from '../tasks/draft.ts';
+import { settle } from '../tasks/draft.ts';
+import type { TaskRequest } from '../tasks/request.ts';
+import type { Job, Origin, Requester } from './job.ts';
+import type { Jobs } from './ports.ts';
+
+/** A valid request at the door, with everything that is known of where it came from. */
+export interface Submission {
+  /** Names the request: the same parts again are the same request, and so the same job. */
+  identity: readonly string[];
+  request: TaskRequest;
+  requester: Requester;
+  origin: Origin;
+}
+
+/**
+ * `accepted`: the job is durable, now or from an earlier time. `conflict`: a request of that identity was accepted
+ * before, with another content; nothing was changed.
+ */
+export type Submitted = { outcome: 'accepted' | 'conflict'; job: Job };
+
+export type Submit = (submission: Submission) => Promise<Submitted>;
+
+const REFERENCE_ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
+const REFERENCE_LENGTH = 12;
+
+/**
+ * Turns a request into a durable job, exactly one for each identity. The card's draft is settled here, every random
+ * choice included, so that whatever happens later, a retry makes the same card.
+ *
+ * @throws AppError `store_unavailable` when the job could not be made durable: nothing was accepted.
+ */
+export function createSubmit({
+  jobs,
+  chance = Math.random,
+  now = Date.now,
+}: {
+  jobs: Pick<Jobs, 'add'>;
+  chance?: Chance;
+  now?: () => number;
+}): Submit {
+  return async ({ identity, request, requester, origin }) => {
+    const { kind, values } = request;
+    const fingerprint = digest([kind.type, JSON.stringify(values)]);
+    const job = await jobs.add({
+      id: digest(identity),
+      fingerprint,
+      createdAt: now(),
+      kind: { type: kind.type, label: kind.label },
+      requester,
+      origin,
+      reference: newReference(),
+      draft: settle(kind.draft(values, chance), chance),
+      status: 'pending',
+      progress: {},
+      attempts: 0,
+    });
+    return { outcome: job.fingerprint === fingerprint ? 'accepted' : 'conflict', job };
+  };
+}
+
+/** 60 bits of chance in letters that are hard to mistake for one another. */
+function newReference(): string {
+  return Array.from(
+    { length: REFERENCE_LENGTH },
+    () => REFERENCE_ALPHABET[randomInt(REFERENCE_ALPHABET.length)],
+  ).join('');
+}
+
+/** 160 bits of SHA-256 in hexadecimal. The parts are joined so that no two lists of parts give the same text. */
+function digest(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
+}

@@ -1,0 +1,39 @@
+import { type Logger, pino } from 'pino';
+
+export type { Logger };
+
+/** Fields that hold a secret wherever they stand, at any depth that this program logs. */
+const SECRET_FIELDS = ['token', 'authorization', 'Authorization', 'appToken', 'secret', 'signingSecret', 'response_url'];
+
+/**
+ * The program's log: one JSON object a line on standard output. Every value of `secrets` is blotted out wherever it
+ * stands in a line, so that a library's message cannot carry one out either.
+ */
+export function createLog({
+  level,
+  secrets,
+  destination = process.stdout,
+}: {
+  level: string;
+  secrets: readonly string[];
+  destination?: { write(line: string): unknown };
+}): Logger {
+  const blot = createBlot(secrets);
+  return pino(
+    {
+      level,
+      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[secret]' },
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line: string) => void destination.write(blot(line)) },
+  );
+}
+
+function createBlot(secrets: readonly string[]): (line: string) => string {
+  const spellings = secrets
+    .filter((secret) => secret.length > 0)
+    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
+  return (line) => spellings.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
+}
