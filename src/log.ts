@@ -3,7 +3,15 @@ import { type Logger, pino } from 'pino';
 export type { Logger };
 
 /** Fields that hold a secret wherever they stand, at any depth that this program logs. */
-const SECRET_FIELDS = ['token', 'authorization', 'Authorization', 'appToken', 'secret', 'signingSecret', 'response_url'];
+const SECRET_FIELDS = [
+  'token',
+  'authorization',
+  'Authorization',
+  'appToken',
+  'secret',
+  'signingSecret',
+  'response_url',
+];
 
 /**
  * The program's log: one JSON object a line on standard output. Every value of `secrets` is blotted out wherever it
@@ -22,8 +30,11 @@ export function createLog({
   return pino(
     {
       level,
-      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[secret]' },
-      base: undefined,
+      redact: {
+        paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+        censor: '[secret]',
+      },
+      base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },

@@ -71,6 +71,8 @@ export interface Job {
   fingerprint: string;
   /** Milliseconds since 1970. */
   createdAt: number;
+  /** Passing troubles are waited out for a day from here; an operator's retry starts it anew. Milliseconds since 1970. */
+  tryingSince: number;
   /** Milliseconds since 1970; set with `status` `done` or `failed`. */
   finishedAt?: number | undefined;
   /** The kind's `type` and `label` on the day of the request. */

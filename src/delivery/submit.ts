@@ -42,11 +42,13 @@ export function createSubmit({
 }): Submit {
   return async ({ identity, request, requester, origin }) => {
     const { kind, values } = request;
+    const at = now();
     const fingerprint = digest([kind.type, JSON.stringify(values)]);
     const job = await jobs.add({
       id: digest(identity),
       fingerprint,
-      createdAt: now(),
+      createdAt: at,
+      tryingSince: at,
       kind: { type: kind.type, label: kind.label },
       requester,
       origin,

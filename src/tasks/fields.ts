@@ -59,7 +59,12 @@ export const date = (field: Described): DateField => ({ input: 'date', ...field 
 export function fieldSchema(field: Field): z.ZodType<string> {
   switch (field.input) {
     case 'line':
-      return textSchema(field, SLACK_INPUT_LIMIT, complainAboutLine, z.string({ error: notText(field) }).trim());
+      return textSchema(
+        field,
+        SLACK_INPUT_LIMIT,
+        complainAboutLine,
+        z.string({ error: notText(field) }).trim(),
+      );
     case 'prose':
       return textSchema(field, PROSE_LIMIT, complainAboutProse, z.string({ error: notText(field) }));
     case 'choice':

@@ -1,0 +1,101 @@
+import type Keyv from 'keyv';
+import type { Logger } from 'pino';
+import { AppError } from '../errors.ts';
+import type { TrelloClient } from './client.ts';
+import { namesUnknownThing, toAppError } from './errors.ts';
+import type { Priority, Quota } from './quota.ts';
+import { BOARD_SHAPE_QUERY, type BoardShape, boardShapeSchema } from './shape.ts';
+
+export interface BoardReader {
+  /** The board's shape, from the cache where there is one. An old one is refreshed behind the caller's back. */
+  shape(): Promise<BoardShape>;
+  /** Reads the board anew. Callers at the same time share one request. */
+  refresh(priority: Priority): Promise<BoardShape>;
+}
+
+interface CachedShape {
+  shape: BoardShape;
+  readAt: number;
+}
+
+/** Older than this, the shape is still used, and read anew in the background. */
+const FRESH_FOR = 5 * 60_000;
+const KEPT_FOR = 7 * 24 * 60 * 60_000;
+
+/** Reads the shape of one board; `board` is its id, short link or URL. */
+export function createBoardReader({
+  client,
+  quota,
+  cache,
+  board,
+  log,
+  now = Date.now,
+}: {
+  client: TrelloClient;
+  quota: Quota;
+  cache: Keyv;
+  board: string;
+  log: Logger;
+  now?: () => number;
+}): BoardReader {
+  const id = boardId(board);
+  let known: CachedShape | undefined;
+  let reading: Promise<BoardShape> | undefined;
+
+  async function read(priority: Priority): Promise<BoardShape> {
+    await quota.take(priority);
+    const answer = await client.request({
+      method: 'GET',
+      path: `/boards/${encodeURIComponent(id)}`,
+      query: BOARD_SHAPE_QUERY,
+      schema: boardShapeSchema,
+    });
+    if (!answer.ok) {
+      if (answer.refusal.status === 429) await quota.pause();
+      throw namesUnknownThing(answer.refusal)
+        ? unknownBoard(board, answer.refusal.text)
+        : toAppError(answer.refusal);
+    }
+    known = { shape: answer.value, readAt: now() };
+    await cache
+      .set(id, known, KEPT_FOR)
+      .catch((error: unknown) => log.warn({ err: error }, 'board not cached'));
+    return known.shape;
+  }
+
+  function refresh(priority: Priority): Promise<BoardShape> {
+    reading ??= read(priority).finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  }
+
+  return {
+    refresh,
+    async shape() {
+      known ??= await cache.get<CachedShape>(id).catch((error: unknown) => {
+        log.warn({ err: error }, 'board not read from the cache');
+        return undefined;
+      });
+      if (!known) return refresh('card');
+      if (now() - known.readAt > FRESH_FOR) {
+        refresh('background').catch((error: unknown) => log.warn({ err: error }, 'board not refreshed'));
+      }
+      return known.shape;
+    },
+  };
+}
+
+/** The id or short link within a board's address; anything else as it is. */
+export function boardId(board: string): string {
+  return /\/b\/([A-Za-z0-9]+)/.exec(board)?.[1] ?? board.trim();
+}
+
+function unknownBoard(board: string, text: string): AppError {
+  return new AppError({
+    code: 'board_unknown',
+    retry: 'never',
+    userMessage: `Trello does not show the bridge a board “${board}”. Check TRELLO_BOARD, and that the owner of TRELLO_API_TOKEN is on that board.`,
+    cause: new Error(text),
+  });
+}

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import type { Card, Origin } from '../delivery/job.ts';
+import type { Tracker } from '../delivery/ports.ts';
+import { AppError } from '../errors.ts';
+import type { SettledDraft } from '../tasks/draft.ts';
+import type { BoardReader } from './board.ts';
+import type { TrelloClient } from './client.ts';
+import { namesUnknownThing, type Refusal, toAppError } from './errors.ts';
+import type { Quota } from './quota.ts';
+import { assignableMembers, type BoardShape, type ResolvedDraft, resolveDraft } from './shape.ts';
+
+/** A board that cards go to, and the list on it. */
+export interface Board {
+  reader: BoardReader;
+  list: string;
+}
+
+/** Trello's edge gives up on a request after 30 s (504); until then it may take effect. */
+const LANDS_WITHIN = 30_000;
+/** Clocks differ: a card is looked for among those made this long before the intent, too. Milliseconds. */
+const CLOCK_SKEW = 10 * 60_000;
+/** @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/#the-1000-limit */
+const CARDS_IN_ONE_READ = 300;
+
+const cardSchema = z.object({ id: z.string(), name: z.string(), shortUrl: z.string() });
+const listedCardsSchema = z.array(
+  z.object({
+    ...cardSchema.shape,
+    desc: z.string(),
+    idList: z.string(),
+    idMembers: z.array(z.string()),
+    labels: z.array(z.object({ name: z.string() })),
+  }),
+);
+type ListedCard = z.infer<typeof listedCardsSchema>[number];
+
+/** Trello as the place where cards are made. `boardFor` tells the board of an origin. */
+export function createTracker({
+  client,
+  quota,
+  boardFor,
+  landsWithin = LANDS_WITHIN,
+}: {
+  client: TrelloClient;
+  quota: Quota;
+  boardFor: (origin: Origin) => Board;
+  landsWithin?: number;
+}): Tracker {
+  async function refused(refusal: Refusal): Promise<AppError> {
+    if (refusal.status === 429) await quota.pause();
+    return toAppError(refusal);
+  }
+
+  /** Resolves the draft, and once more on a fresh shape: somebody may have just added what was missing. */
+  async function resolve({ reader, list }: Board, draft: SettledDraft): Promise<ResolvedDraft> {
+    try {
+      return resolveDraft(draft, await reader.shape(), list);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'board_lacks_something')) throw error;
+      return resolveDraft(draft, await reader.refresh('card'), list);
+    }
+  }
+
+  return {
+    landsWithin,
+
+    async prepareCard(origin, draft, footer) {
+      const board = boardFor(origin);
+      const resolved = await resolve(board, draft);
+      await quota.take('card');
+
+      return async (notAfter) => {
+        const answer = await client.request({
+          method: 'POST',
+          path: '/cards',
+          body: cardBody(draft, resolved, footer),
+          notAfter,
+          schema: cardSchema,
+        });
+        if (answer.ok) return toCard(answer.value, resolved);
+        if (!namesUnknownThing(answer.refusal)) throw await refused(answer.refusal);
+
+        const shape = await board.reader.refresh('card').catch((error: unknown) => {
+          throw nothingHappened(error);
+        });
+        const sameAsBefore =
+          JSON.stringify(resolveDraft(draft, shape, board.list)) === JSON.stringify(resolved);
+        if (sameAsBefore) throw toAppError(answer.refusal);
+        throw new AppError({
+          code: 'board_changed',
+          retry: 'later',
+          retryAfter: 0,
+          userMessage: 'The Trello board has just been changed.',
+        });
+      };
+    },
+
+    async findCard(origin, reference, since) {
+      const { reader } = boardFor(origin);
+      const shape = await reader.shape();
+      const oldest = cardIdAt(since - CLOCK_SKEW);
+      let before: string | undefined;
+      for (;;) {
+        await quota.take('card');
+        const answer = await client.request({
+          method: 'GET',
+          path: `/boards/${shape.id}/cards`,
+          query: {
+            filter: 'all',
+            fields: 'name,desc,shortUrl,idList,idMembers,labels',
+            limit: CARDS_IN_ONE_READ,
+            ...(before && { before }),
+          },
+          schema: listedCardsSchema,
+        });
+        if (!answer.ok) throw nothingHappened(await refused(answer.refusal));
+        const found = answer.value.find((card) => card.desc.includes(reference));
+        if (found) return listedToCard(found, shape);
+        const last = answer.value.reduce((id, card) => (card.id < id ? card.id : id), before ?? 'g');
+        if (answer.value.length < CARDS_IN_ONE_READ || last < oldest || last === before) return undefined;
+        before = last;
+      }
+    },
+  };
+}
+
+/** One request makes the card with its list, labels and member; as a body, because a long URL is refused. */
+function cardBody(draft: SettledDraft, { list, labels, member }: ResolvedDraft, footer: string) {
+  return {
+    idList: list.id,
+    name: draft.title,
+    desc: draft.description === '' ? footer : `${draft.description}\n\n${footer}`,
+    ...(labels.length > 0 && { idLabels: labels.map(({ id }) => id) }),
+    ...(member && { idMembers: [member.id] }),
+    ...(draft.due && { due: draft.due }),
+  };
+}
+
+function toCard(
+  { id, name, shortUrl }: z.infer<typeof cardSchema>,
+  { list, labels, member }: ResolvedDraft,
+): Card {
+  return {
+    id,
+    title: name,
+    url: shortUrl,
+    list: list.name,
+    labels: labels.map((label) => label.name),
+    assignee: member?.name,
+  };
+}
+
+function listedToCard(card: ListedCard, shape: BoardShape): Card {
+  return {
+    id: card.id,
+    title: card.name,
+    url: card.shortUrl,
+    list: shape.lists.find(({ id }) => id === card.idList)?.name ?? 'an archived list',
+    labels: card.labels.map(({ name }) => name),
+    assignee: assignableMembers(shape).find(({ id }) => card.idMembers.includes(id))?.name,
+  };
+}
+
+/** Reading changes nothing: whatever went wrong with it, no card was made. */
+function nothingHappened(error: unknown): unknown {
+  if (!(error instanceof AppError && error.retry === 'ambiguous')) return error;
+  const { code, userMessage, retryAfter } = error;
+  return new AppError({ code, userMessage, retryAfter, retry: 'later', cause: error });
+}
+
+/** Trello's ids begin with the time of creation, in seconds, as 8 hexadecimal digits. */
+function cardIdAt(milliseconds: number): string {
+  return Math.max(0, Math.floor(milliseconds / 1000))
+    .toString(16)
+    .padStart(8, '0');
+}

@@ -1,0 +1,144 @@
+import { Agent, type Dispatcher } from 'undici';
+import type { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { noAnswer, type Refusal } from './errors.ts';
+
+export interface TrelloClientOptions {
+  /** With the version: `https://api.trello.com/1`. */
+  url: string;
+  key: string;
+  token: string;
+}
+
+export interface TrelloRequest<T> {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the base address, starting with `/`. */
+  path: string;
+  query?: Record<string, string | number>;
+  /** Sent as JSON, because a query string over about 8 KB is refused. */
+  body?: Record<string, unknown>;
+  /** Milliseconds since 1970: the request does not leave after it. */
+  notAfter?: number;
+  schema: z.ZodType<T>;
+}
+
+/** `refusal`: Trello answered with something other than success. */
+export type TrelloAnswer<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
+
+export interface TrelloClient {
+  /**
+   * One request, one answer; no retry of its own.
+   * @throws AppError `trello_unreachable` (`later` when the request never left, else `ambiguous`),
+   * `trello_odd_answer` (`ambiguous`) when a success does not have the expected shape, and
+   * `sent_too_late` (`later`) when `notAfter` has passed.
+   */
+  request<T>(request: TrelloRequest<T>): Promise<TrelloAnswer<T>>;
+  close(): Promise<void>;
+}
+
+/** Trello's edge ends a request after 30 s; an answer later than this is of no use to the person who waits. */
+const ANSWER_WITHIN = 15_000;
+const CONNECT_WITHIN = 5_000;
+const REFUSAL_LENGTH = 500;
+
+export function createTrelloClient({ url, key, token }: TrelloClientOptions): TrelloClient {
+  const base = new URL(url);
+  const prefix = base.pathname.replace(/\/$/, '');
+  const agent = new Agent({
+    connections: 32,
+    keepAliveTimeout: 30_000,
+    connect: { timeout: CONNECT_WITHIN },
+    headersTimeout: ANSWER_WITHIN,
+    bodyTimeout: ANSWER_WITHIN,
+  });
+  // In the header and not in the query, because a query ends up in logs.
+  const authorization = `OAuth oauth_consumer_key="${key}", oauth_token="${token}"`;
+
+  async function send<T>({
+    method,
+    path,
+    query,
+    body,
+    notAfter,
+    schema,
+  }: TrelloRequest<T>): Promise<TrelloAnswer<T>> {
+    const departure: Departure = { left: false, notAfter: notAfter ?? Number.POSITIVE_INFINITY };
+    let status: number;
+    let text: string;
+    try {
+      const answer = await agent.compose(watchDeparture(departure)).request({
+        origin: base.origin,
+        path: prefix + path + queryString(query),
+        method,
+        headers: {
+          authorization,
+          accept: 'application/json',
+          ...(body && { 'content-type': 'application/json' }),
+        },
+        body: body ? JSON.stringify(body) : null,
+      });
+      status = answer.statusCode;
+      text = await answer.body.text();
+    } catch (error) {
+      throw error instanceof AppError ? error : noAnswer(error, departure.left);
+    }
+    if (status < 200 || status > 299)
+      return { ok: false, refusal: { status, text: text.slice(0, REFUSAL_LENGTH) } };
+    return { ok: true, value: parse(text, schema) };
+  }
+
+  return { request: send, close: () => agent.close() };
+}
+
+function parse<T>(text: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AppError({
+      code: 'trello_odd_answer',
+      retry: 'ambiguous',
+      userMessage: 'Trello answered in a way the bridge does not understand.',
+      cause,
+    });
+  }
+}
+
+function queryString(query: TrelloRequest<unknown>['query']): string {
+  if (!query) return '';
+  return `?${new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]))}`;
+}
+
+interface Departure {
+  /** True from the moment the request is handed to a connection. */
+  left: boolean;
+  notAfter: number;
+}
+
+/**
+ * Notes whether a request has left, and stops one that would leave too late: it may have waited for a connection, or
+ * this process may have been paused, and another instance may have taken the job over in the meantime.
+ */
+function watchDeparture(departure: Departure): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart(controller, context) {
+        if (Date.now() > departure.notAfter) {
+          controller.abort(
+            new AppError({
+              code: 'sent_too_late',
+              retry: 'later',
+              userMessage: 'The request could not leave in time.',
+            }),
+          );
+          return;
+        }
+        departure.left = true;
+        handler.onRequestStart?.(controller, context);
+      },
+      onRequestUpgrade: (...event) => handler.onRequestUpgrade?.(...event),
+      onResponseStart: (...event) => handler.onResponseStart?.(...event),
+      onResponseData: (...event) => handler.onResponseData?.(...event),
+      onResponseEnd: (...event) => handler.onResponseEnd?.(...event),
+      onResponseError: (...event) => handler.onResponseError?.(...event),
+    });
+}
