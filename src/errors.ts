@@ -38,3 +38,10 @@ export class AppError extends Error {
 export function isAppError(error: unknown, code?: string): error is AppError {
   return error instanceof AppError && (code === undefined || error.code === code);
 }
+
+/** The same trouble for a call that only read: nothing can have happened, so an ambiguous end is a passing one. */
+export function ofReading(error: unknown): unknown {
+  if (!isAppError(error) || error.retry !== 'ambiguous') return error;
+  const { code, userMessage, retryAfter } = error;
+  return new AppError({ code, userMessage, retryAfter, retry: 'later', cause: error });
+}

@@ -84,7 +84,7 @@ export interface Job {
   draft: SettledDraft;
   status: JobStatus;
   progress: Progress;
-  /** How often a step has ended without a result. */
+  /** How often the present step has ended without a result. */
   attempts: number;
   /** Why the job is not moving at the moment, and when it goes on (milliseconds since 1970). */
   waiting?: { reason: string; until: number } | undefined;

@@ -55,7 +55,10 @@ export async function takeStep<Name extends keyof Progress>(
   const record = held.job.progress[step.name] as StepRecord<ResultOf<Name>> | undefined;
   if (record?.result !== undefined) return record.result;
   const write = (next: StepRecord<ResultOf<Name>>) =>
-    held.save({ progress: { ...held.job.progress, [step.name]: next } });
+    held.save({
+      progress: { ...held.job.progress, [step.name]: next },
+      ...(next.result !== undefined && { attempts: 0 }),
+    });
 
   if (record?.intent) {
     const found = await step.find(held.job, record.intent);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Card, Origin } from '../delivery/job.ts';
 import type { Tracker } from '../delivery/ports.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError, ofReading } from '../errors.ts';
 import type { SettledDraft } from '../tasks/draft.ts';
 import type { BoardReader } from './board.ts';
 import type { TrelloClient } from './client.ts';
@@ -56,7 +56,7 @@ export function createTracker({
     try {
       return resolveDraft(draft, await reader.shape(), list);
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'board_lacks_something')) throw error;
+      if (!isAppError(error, 'board_lacks_something')) throw error;
       return resolveDraft(draft, await reader.refresh('card'), list);
     }
   }
@@ -81,7 +81,7 @@ export function createTracker({
         if (!namesUnknownThing(answer.refusal)) throw await refused(answer.refusal);
 
         const shape = await board.reader.refresh('card').catch((error: unknown) => {
-          throw nothingHappened(error);
+          throw ofReading(error);
         });
         const sameAsBefore =
           JSON.stringify(resolveDraft(draft, shape, board.list)) === JSON.stringify(resolved);
@@ -113,7 +113,7 @@ export function createTracker({
           },
           schema: listedCardsSchema,
         });
-        if (!answer.ok) throw nothingHappened(await refused(answer.refusal));
+        if (!answer.ok) throw ofReading(await refused(answer.refusal));
         const found = answer.value.find((card) => card.desc.includes(reference));
         if (found) return listedToCard(found, shape);
         const last = answer.value.reduce((id, card) => (card.id < id ? card.id : id), before ?? 'g');
@@ -159,13 +159,6 @@ function listedToCard(card: ListedCard, shape: BoardShape): Card {
     labels: card.labels.map(({ name }) => name),
     assignee: assignableMembers(shape).find(({ id }) => card.idMembers.includes(id))?.name,
   };
-}
-
-/** Reading changes nothing: whatever went wrong with it, no card was made. */
-function nothingHappened(error: unknown): unknown {
-  if (!(error instanceof AppError && error.retry === 'ambiguous')) return error;
-  const { code, userMessage, retryAfter } = error;
-  return new AppError({ code, userMessage, retryAfter, retry: 'later', cause: error });
 }
 
 /** Trello's ids begin with the time of creation, in seconds, as 8 hexadecimal digits. */

@@ -1,0 +1,66 @@
+import { ExpressReceiver, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import { type RequestHandler, Router } from 'express';
+import type { Logger } from 'pino';
+import { boltLogger } from '../log.ts';
+
+/** How Slack reaches the app: by a socket that the app opens, or by requests to a public address. */
+export type SlackDoor =
+  | { mode: 'socket'; appToken: string; apiUrl: string }
+  | { mode: 'http'; signingSecret: string };
+
+export interface Reception {
+  receiver: Receiver;
+  /** In HTTP mode: serves Slack's endpoint. To stand before anything that reads bodies. */
+  routes: RequestHandler | undefined;
+  /** Whether Slack can reach the app now, as far as that can be known. */
+  connected(): boolean;
+}
+
+/** Slack's requests come here in HTTP mode. */
+export const SLACK_PATH = '/slack/events';
+/** @see https://docs.slack.dev/authentication/verifying-requests-from-slack */
+const LONGEST_SKEW = 5 * 60;
+
+export function createReception(door: SlackDoor, log: Logger): Reception {
+  return door.mode === 'socket' ? bySocket(door, log) : byRequest(door, log);
+}
+
+function bySocket({ appToken, apiUrl }: { appToken: string; apiUrl: string }, log: Logger): Reception {
+  const receiver = new SocketModeReceiver({
+    appToken,
+    logger: boltLogger(log),
+    installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
+  });
+  let connected = false;
+  receiver.client.on('connected', () => {
+    connected = true;
+    log.info('connected to Slack');
+  });
+  for (const event of ['disconnected', 'disconnecting', 'reconnecting', 'close'] as const) {
+    receiver.client.on(event, () => {
+      if (connected) log.warn({ event }, 'connection to Slack lost');
+      connected = false;
+    });
+  }
+  return { receiver, routes: undefined, connected: () => connected };
+}
+
+function byRequest({ signingSecret }: { signingSecret: string }, log: Logger): Reception {
+  const routes = Router();
+  routes.post(SLACK_PATH, refuseOtherTimes);
+  const receiver = new ExpressReceiver({
+    signingSecret,
+    endpoints: SLACK_PATH,
+    router: routes,
+    // Bolt mounts its router on an application of its own; ours is served by the program's one server.
+    logger: boltLogger(log),
+  });
+  return { receiver, routes, connected: () => true };
+}
+
+/** Bolt refuses requests from the past; one from the future could be kept and replayed, so it is refused as well. */
+const refuseOtherTimes: RequestHandler = (request, response, next) => {
+  const sent = Number(request.get('x-slack-request-timestamp'));
+  if (Math.abs(Date.now() / 1000 - sent) <= LONGEST_SKEW) return next();
+  response.status(401).type('text/plain').send('The timestamp of this request is missing or not of now.');
+};
