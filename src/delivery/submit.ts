@@ -53,7 +53,7 @@ export function createSubmit({
       requester,
       origin,
       reference: newReference(),
-      draft: settle(kind.draft(values, chance), chance),
+      draft: settle(kind.draft(values, chance), kind.assign, chance),
       status: 'pending',
       progress: {},
       attempts: 0,

@@ -10,7 +10,7 @@ import { createCommandHandler } from './command.ts';
 import { createErrorNet } from './error-net.ts';
 import { createKindChoiceHandler } from './kind-choice.ts';
 import { COMMAND } from './messages.ts';
-import { KIND_FIELD, TASK_MODAL, type TypedValues } from './modal.ts';
+import { KIND_FIELD, TASK_MODAL } from './modal.ts';
 import { createReception, type SlackDoor } from './receiver.ts';
 import { createSubmissionHandler } from './submission.ts';
 import { clientOptions, type WorkspaceFor } from './workspace.ts';
@@ -44,7 +44,7 @@ export function createSlackApp({
   parse: (input: unknown) => Parsed;
   submit: Submit;
   /** What stood in fields of a form that are out of sight at the moment. */
-  typed: Keyv<TypedValues>;
+  typed: Keyv;
   log: Logger;
 }): SlackApp {
   const reception = createReception(door, log);

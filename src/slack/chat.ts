@@ -29,7 +29,7 @@ export function createChat({
 }: {
   workspaceFor: WorkspaceFor;
   pace: Pace;
-  landsWithin?: number;
+  landsWithin?: number | undefined;
 }): Chat {
   /** Makes a call, and passes a pause that Slack asks for on to everybody. */
   async function paced<T>(

@@ -17,7 +17,7 @@ export function createKindChoiceHandler({
   log,
 }: {
   kinds: readonly Kind[];
-  typed: Keyv<TypedValues>;
+  typed: Keyv;
   log: Logger;
 }) {
   return async ({
@@ -55,7 +55,7 @@ export function createKindChoiceHandler({
     values: TypedValues,
   ): Promise<TypedValues> {
     try {
-      const earlier = Object.entries((await typed.get(viewId)) ?? {}).filter(
+      const earlier = Object.entries((await typed.get<TypedValues>(viewId)) ?? {}).filter(
         ([name]) => !inSight.includes(name),
       );
       const all = { ...Object.fromEntries(earlier), ...values };

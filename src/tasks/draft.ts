@@ -6,17 +6,17 @@ export interface CardDraft {
   description: string;
   /** Names of labels on the board, matched without regard to case. */
   labels: readonly string[];
-  /** Nobody, or one member of the board drawn at random. */
-  assign: 'nobody' | 'anyone';
   /** The day the work is due, `YYYY-MM-DD`. */
   due?: string;
 }
+
+export type Assign = 'nobody' | 'anyone';
 
 /**
  * A draft with every random choice made, so that a retry makes the same card.
  * `draw` is at least 0 and less than 1: the drawn member's place in the list of members.
  */
-export interface SettledDraft extends Omit<CardDraft, 'assign'> {
+export interface SettledDraft extends CardDraft {
   assign: 'nobody' | { draw: number };
 }
 
@@ -24,6 +24,6 @@ export interface SettledDraft extends Omit<CardDraft, 'assign'> {
 export type Chance = () => number;
 
 /** Makes the draft's random choice. */
-export function settle({ assign, ...draft }: CardDraft, chance: Chance): SettledDraft {
+export function settle(draft: CardDraft, assign: Assign, chance: Chance): SettledDraft {
   return { ...draft, assign: assign === 'nobody' ? 'nobody' : { draw: chance() } };
 }

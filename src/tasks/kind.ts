@@ -1,4 +1,4 @@
-import type { CardDraft, Chance } from './draft.ts';
+import type { Assign, CardDraft, Chance } from './draft.ts';
 import type { Fields, Values } from './fields.ts';
 
 /** A kind of task as the rest of the program sees it. */
@@ -13,6 +13,8 @@ export interface Kind {
   fields: Fields;
   /** Labels that the board needs for this kind. */
   labels: readonly string[];
+  /** Who gets the card: nobody, or one member of the board drawn at random. */
+  assign: Assign;
   /** How valid values become a card. Every random choice of its own comes from `chance`. */
   draft(values: Values<Fields>, chance: Chance): CardDraft;
 }

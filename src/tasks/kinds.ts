@@ -14,6 +14,7 @@ export const KINDS: readonly Kind[] = [
     label: 'Issue',
     summary: 'a piece of work to be done',
     labels: [],
+    assign: 'nobody',
     fields: {
       title: line({ label: 'Title', placeholder: 'Send message', example: 'Send message' }),
       description: prose({
@@ -22,7 +23,7 @@ export const KINDS: readonly Kind[] = [
         example: 'Let pilots send messages to Central',
       }),
     },
-    draft: ({ title, description }) => ({ title, description, labels: [], assign: 'nobody' }),
+    draft: ({ title, description }) => ({ title, description, labels: [] }),
   }),
 
   kind({
@@ -30,6 +31,7 @@ export const KINDS: readonly Kind[] = [
     label: 'Bug',
     summary: 'something that does not work',
     labels: ['Bug'],
+    assign: 'anyone',
     fields: {
       description: prose({
         label: 'Description',
@@ -41,7 +43,6 @@ export const KINDS: readonly Kind[] = [
       title: `bug-${randomWord(chance)}-${randomNumber(chance)}`,
       description,
       labels: ['Bug'],
-      assign: 'anyone',
     }),
   }),
 
@@ -50,10 +51,11 @@ export const KINDS: readonly Kind[] = [
     label: 'Task',
     summary: 'maintenance, research or a test',
     labels: CATEGORIES,
+    assign: 'nobody',
     fields: {
       title: line({ label: 'Title', placeholder: 'Clean the Rocket', example: 'Clean the Rocket' }),
       category: choice(CATEGORIES, { label: 'Category', example: 'Maintenance' }),
     },
-    draft: ({ title, category }) => ({ title, description: '', labels: [category], assign: 'nobody' }),
+    draft: ({ title, category }) => ({ title, description: '', labels: [category] }),
   }),
 ];

@@ -44,7 +44,7 @@ export function createTracker({
   client: TrelloClient;
   quota: Quota;
   boardFor: (origin: Origin) => Board;
-  landsWithin?: number;
+  landsWithin?: number | undefined;
 }): Tracker {
   async function refused(refusal: Refusal): Promise<AppError> {
     if (refusal.status === 429) await quota.pause();

@@ -1,0 +1,149 @@
+import type { Config } from './config.ts';
+import { createDeliver } from './delivery/deliver.ts';
+import { createSubmit } from './delivery/submit.ts';
+import { createHttpApp } from './http/app.ts';
+import { createAuthenticate } from './http/authenticate.ts';
+import { createHttpServer } from './http/server.ts';
+import type { Logger } from './log.ts';
+import { createBotClient, createSlackApp } from './slack/app.ts';
+import { createChat } from './slack/chat.ts';
+import { createIdentity } from './slack/identity.ts';
+import { createPace } from './slack/pace.ts';
+import { openStore } from './store/store.ts';
+import type { Kind } from './tasks/kind.ts';
+import { KINDS } from './tasks/kinds.ts';
+import { createRequestParser } from './tasks/request.ts';
+import { createBoardReader } from './trello/board.ts';
+import { boardNeeds, createBoardWatch } from './trello/board-watch.ts';
+import { createTracker } from './trello/cards.ts';
+import { createTrelloClient } from './trello/client.ts';
+import { createQuota } from './trello/quota.ts';
+import { VERSION } from './version.ts';
+
+export interface App {
+  /**
+   * Opens every door. Resolves when people can be served; a board or a Slack that cannot be reached yet is watched in
+   * the background. @throws AppError when something only a person can mend is in the way.
+   */
+  start(): Promise<void>;
+  /** Takes no more work, finishes the steps in hand and closes everything. */
+  stop(): Promise<void>;
+  /** Where the HTTP server listens, once started. */
+  address(): { host: string; port: number };
+}
+
+/** How long the other sides may take to show the effect of a request, in milliseconds. */
+export interface Timing {
+  trelloLandsWithin?: number;
+  slackLandsWithin?: number;
+}
+
+/** Jobs in hand at the same time in one process. */
+const CONCURRENCY = 32;
+
+/** The composition root: makes every part and joins them. */
+export async function createApp({
+  config,
+  log,
+  kinds = KINDS,
+  timing = {},
+}: {
+  config: Config;
+  log: Logger;
+  kinds?: readonly Kind[];
+  timing?: Timing;
+}): Promise<App> {
+  const store = await openStore({ url: config.storeUrl, log, retentionDays: config.retentionDays });
+  const parse = createRequestParser(kinds);
+  const submit = createSubmit({ jobs: store.jobs });
+
+  const trello = createTrelloClient({ ...config.trello, url: config.trello.apiUrl });
+  const quota = createQuota({ windows: store.windows, ...config.trello });
+  const reader = createBoardReader({
+    client: trello,
+    quota,
+    cache: store.keyv('board'),
+    board: config.trello.board,
+    log,
+  });
+  const board = { reader, list: config.trello.list };
+  const boardWatch = createBoardWatch({ reader, needs: boardNeeds(kinds, config.trello.list), log });
+
+  const client = createBotClient({ ...config.slack, log });
+  const identity = createIdentity({ client, log });
+  const workspaceFor = () => identity.workspace;
+  const slack = createSlackApp({
+    ...config.slack,
+    door:
+      config.slack.door.mode === 'socket'
+        ? { ...config.slack.door, apiUrl: config.slack.apiUrl }
+        : config.slack.door,
+    workspaceFor,
+    kinds,
+    parse,
+    submit,
+    typed: store.keyv('form'),
+    log,
+  });
+
+  const deliver = createDeliver({
+    tracker: createTracker({
+      client: trello,
+      quota,
+      boardFor: () => board,
+      landsWithin: timing.trelloLandsWithin,
+    }),
+    chat: createChat({
+      workspaceFor,
+      pace: createPace({ windows: store.windows }),
+      landsWithin: timing.slackLandsWithin,
+    }),
+    log,
+  });
+
+  const server = createHttpServer(
+    createHttpApp({
+      kinds,
+      parse,
+      submit,
+      jobs: store.jobs,
+      authenticate: config.api.auth && createAuthenticate(config.api.auth),
+      readiness,
+      limits: { requestsPerMinute: config.api.requestsPerMinute },
+      corsOrigins: config.api.corsOrigins,
+      slack: slack.routes,
+      log,
+      version: VERSION,
+    }),
+  );
+
+  async function readiness() {
+    const authorized = identity.state();
+    return {
+      store: await store.health(),
+      slack: slack.connected()
+        ? authorized
+        : { ok: false, detail: 'There is no connection to Slack at the moment.' },
+      board: boardWatch.state(),
+    };
+  }
+
+  return {
+    address: () => server.address(),
+
+    async start() {
+      await identity.start();
+      await server.listen(config.host, config.port);
+      store.jobs.work(deliver, CONCURRENCY);
+      await Promise.all([slack.connect(), boardWatch.start()]);
+    },
+
+    async stop() {
+      boardWatch.stop();
+      identity.stop();
+      await Promise.all([slack.stop(), server.close()]);
+      await store.close();
+      await trello.close();
+    },
+  };
+}

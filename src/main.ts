@@ -1,0 +1,35 @@
+import { createApp } from './app.ts';
+import { readConfig } from './config.ts';
+import { isAppError } from './errors.ts';
+import { createLog } from './log.ts';
+import { VERSION } from './version.ts';
+
+/** A stop that takes longer is ended; nothing depends on a clean one. Milliseconds. */
+const STOP_WITHIN = 10_000;
+
+try {
+  const config = readConfig(process.env);
+  const log = createLog({ level: config.logLevel, secrets: config.secrets });
+  const app = await createApp({ config, log });
+
+  const stop = (signal: NodeJS.Signals) => {
+    log.info({ signal }, 'stopping; a second signal ends it at once');
+    process.once('SIGINT', () => process.exit(1)).once('SIGTERM', () => process.exit(1));
+    setTimeout(() => process.exit(1), STOP_WITHIN).unref();
+    app.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'not stopped cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+
+  await app.start();
+  log.info({ ...app.address(), version: VERSION }, 'the bridge is open');
+} catch (error) {
+  if (!isAppError(error)) throw error;
+  process.stderr.write(`${error.userMessage}\n`);
+  process.exit(1);
+}
