@@ -4,11 +4,12 @@ import { createSubmit } from './delivery/submit.ts';
 import { createHttpApp } from './http/app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { createHttpServer } from './http/server.ts';
-import type { Logger } from './log.ts';
-import { createBotClient, createSlackApp } from './slack/app.ts';
+import { boltLogger, type Logger } from './log.ts';
+import { createSlackApp } from './slack/app.ts';
 import { createChat } from './slack/chat.ts';
 import { createIdentity } from './slack/identity.ts';
 import { createPace } from './slack/pace.ts';
+import { createBotClient } from './slack/workspace.ts';
 import { openStore } from './store/store.ts';
 import type { Kind } from './tasks/kind.ts';
 import { KINDS } from './tasks/kinds.ts';
@@ -69,7 +70,8 @@ export async function createApp({
   const board = { reader, list: config.trello.list };
   const boardWatch = createBoardWatch({ reader, needs: boardNeeds(kinds, config.trello.list), log });
 
-  const client = createBotClient({ ...config.slack, log });
+  const boltLog = boltLogger(log);
+  const client = createBotClient({ ...config.slack, logger: boltLog });
   const identity = createIdentity({ client, log });
   const workspaceFor = () => identity.workspace;
   const slack = createSlackApp({
@@ -84,6 +86,7 @@ export async function createApp({
     submit,
     typed: store.keyv('form'),
     log,
+    boltLog,
   });
 
   const deliver = createDeliver({

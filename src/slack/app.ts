@@ -1,9 +1,8 @@
-import { App, webApi } from '@slack/bolt';
+import { App, type Logger as BoltLogger } from '@slack/bolt';
 import type { RequestHandler } from 'express';
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import type { Submit } from '../delivery/submit.ts';
-import { boltLogger } from '../log.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
 import { createCommandHandler } from './command.ts';
@@ -35,6 +34,7 @@ export function createSlackApp({
   submit,
   typed,
   log,
+  boltLog,
 }: {
   door: SlackDoor;
   botToken: string;
@@ -46,13 +46,15 @@ export function createSlackApp({
   /** What stood in fields of a form that are out of sight at the moment. */
   typed: Keyv;
   log: Logger;
+  /** The same log in the shape of Slack's libraries. */
+  boltLog: BoltLogger;
 }): SlackApp {
-  const reception = createReception(door, log);
+  const reception = createReception(door, log, boltLog);
   const app = new App({
     receiver: reception.receiver,
     authorize: async () => ({ botToken }),
-    clientOptions: clientOptions(apiUrl, log),
-    logger: boltLogger(log),
+    clientOptions: clientOptions(apiUrl, boltLog),
+    logger: boltLog,
     extendedErrorHandler: true,
     convoStore: false,
   });
@@ -75,17 +77,4 @@ export function createSlackApp({
       if (door.mode === 'socket') await reception.receiver.stop();
     },
   };
-}
-
-/** A client for the Web API with the bot's rights. */
-export function createBotClient({
-  botToken,
-  apiUrl,
-  log,
-}: {
-  botToken: string;
-  apiUrl: string;
-  log: Logger;
-}) {
-  return new webApi.WebClient(botToken, clientOptions(apiUrl, log));
 }

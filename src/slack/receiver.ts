@@ -1,7 +1,6 @@
-import { ExpressReceiver, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import { type Logger as BoltLogger, ExpressReceiver, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
-import { boltLogger } from '../log.ts';
 
 /** How Slack reaches the app: by a socket that the app opens, or by requests to a public address. */
 export type SlackDoor =
@@ -21,14 +20,18 @@ export const SLACK_PATH = '/slack/events';
 /** @see https://docs.slack.dev/authentication/verifying-requests-from-slack */
 const LONGEST_SKEW = 5 * 60;
 
-export function createReception(door: SlackDoor, log: Logger): Reception {
-  return door.mode === 'socket' ? bySocket(door, log) : byRequest(door, log);
+export function createReception(door: SlackDoor, log: Logger, boltLog: BoltLogger): Reception {
+  return door.mode === 'socket' ? bySocket(door, log, boltLog) : byRequest(door, boltLog);
 }
 
-function bySocket({ appToken, apiUrl }: { appToken: string; apiUrl: string }, log: Logger): Reception {
+function bySocket(
+  { appToken, apiUrl }: { appToken: string; apiUrl: string },
+  log: Logger,
+  boltLog: BoltLogger,
+): Reception {
   const receiver = new SocketModeReceiver({
     appToken,
-    logger: boltLogger(log),
+    logger: boltLog,
     installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
   });
   let connected = false;
@@ -45,7 +48,7 @@ function bySocket({ appToken, apiUrl }: { appToken: string; apiUrl: string }, lo
   return { receiver, routes: undefined, connected: () => connected };
 }
 
-function byRequest({ signingSecret }: { signingSecret: string }, log: Logger): Reception {
+function byRequest({ signingSecret }: { signingSecret: string }, boltLog: BoltLogger): Reception {
   const routes = Router();
   routes.post(SLACK_PATH, refuseOtherTimes);
   const receiver = new ExpressReceiver({
@@ -53,7 +56,7 @@ function byRequest({ signingSecret }: { signingSecret: string }, log: Logger): R
     endpoints: SLACK_PATH,
     router: routes,
     // Bolt mounts its router on an application of its own; ours is served by the program's one server.
-    logger: boltLogger(log),
+    logger: boltLog,
   });
   return { receiver, routes, connected: () => true };
 }

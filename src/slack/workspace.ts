@@ -1,6 +1,4 @@
-import type { webApi } from '@slack/bolt';
-import type { Logger } from 'pino';
-import { boltLogger } from '../log.ts';
+import { type Logger, webApi } from '@slack/bolt';
 
 /** A Slack workspace that the app is installed in. */
 export interface Workspace {
@@ -19,15 +17,28 @@ const ANSWER_WITHIN = 10_000;
  * Options for every Slack client of the program. Nothing is retried in here: a retry behind the delivery's back could
  * post twice, and the delivery retries by itself.
  */
-export function clientOptions(apiUrl: string, log: Logger): webApi.WebClientOptions {
+export function clientOptions(apiUrl: string, logger: Logger): webApi.WebClientOptions {
   return {
     slackApiUrl: apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: ANSWER_WITHIN,
-    logger: boltLogger(log),
+    logger,
     allowAbsoluteUrls: false,
   };
+}
+
+/** A client for the Web API with the bot's rights. `logger` is Slack's kind of logger. */
+export function createBotClient({
+  botToken,
+  apiUrl,
+  logger,
+}: {
+  botToken: string;
+  apiUrl: string;
+  logger: Logger;
+}) {
+  return new webApi.WebClient(botToken, clientOptions(apiUrl, logger));
 }
 
 /** A link to a message, without a request of its own. @see https://docs.slack.dev/reference/methods/chat.getPermalink */

@@ -105,7 +105,9 @@ function parse<T>(text: string, schema: z.ZodType<T>): T {
 
 function queryString(query: TrelloRequest<unknown>['query']): string {
   if (!query) return '';
-  return `?${new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]))}`;
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
+  return `?${parameters}`;
 }
 
 interface Departure {
