@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { AppError } from '../src/errors.ts';
+
+const complete = {
+  SLACK_BOT_TOKEN: 'xoxb-1',
+  SLACK_APP_TOKEN: 'xapp-1',
+  TRELLO_API_KEY: 'key',
+  TRELLO_API_TOKEN: 'token',
+  TRELLO_BOARD: 'https://trello.com/b/AbCd1234/mission',
+};
+
+function complaint(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof AppError) return error.userMessage;
+    throw error;
+  }
+  return 'none';
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'config-'));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the configuration', () => {
+  it('has defaults for everything that need not be said', () => {
+    expect(readConfig(complete)).toMatchObject({
+      slack: { apiUrl: 'https://slack.com/api/', door: { mode: 'socket', appToken: 'xapp-1' } },
+      trello: { list: 'To Do', apiUrl: 'https://api.trello.com/1', tokenLimit: 100 },
+      storeUrl: 'sqlite:data/bridge.db',
+      host: '0.0.0.0',
+      port: 3000,
+      logLevel: 'info',
+      api: { auth: undefined },
+    });
+  });
+
+  it('names everything that is missing at once, with where to get it', () => {
+    const message = complaint({});
+    for (const name of [
+      'SLACK_BOT_TOKEN',
+      'SLACK_APP_TOKEN',
+      'TRELLO_API_KEY',
+      'TRELLO_API_TOKEN',
+      'TRELLO_BOARD',
+    ]) {
+      expect(message).toMatch(new RegExp(`- ${name} is missing\\. .{20,}`));
+    }
+    expect(message).toContain('5 settings need');
+  });
+
+  it('names everything that is wrong at once, and shows no secret', () => {
+    const message = complaint({
+      ...complete,
+      SLACK_BOT_TOKEN: 'wrong-bot-token',
+      API_JWT_SECRET: 'too-short-secret',
+      PORT: '99999',
+      LOG_LEVEL: 'loud',
+      STORE_URL: 'mysql://x',
+      TRELLO_API_URL: 'file:///etc/passwd',
+    });
+    for (const name of [
+      'SLACK_BOT_TOKEN',
+      'API_JWT_SECRET',
+      'PORT',
+      'LOG_LEVEL',
+      'STORE_URL',
+      'TRELLO_API_URL',
+    ]) {
+      expect(message).toContain(`- ${name} must`);
+    }
+    expect(message).not.toContain('wrong-bot-token');
+    expect(message).not.toContain('too-short-secret');
+  });
+
+  it('speaks HTTP to Slack when there is no app token', () => {
+    const { SLACK_APP_TOKEN: _, ...rest } = complete;
+    expect(readConfig({ ...rest, SLACK_SIGNING_SECRET: 'signing' }).slack.door).toEqual({
+      mode: 'http',
+      signingSecret: 'signing',
+    });
+  });
+
+  it('reads a value from the file that NAME_FILE names', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'config-')), 'token');
+    writeFileSync(file, 'token-from-file\n');
+    const { TRELLO_API_TOKEN: _, ...rest } = complete;
+    const config = readConfig({ ...rest, TRELLO_API_TOKEN_FILE: file });
+    expect(config.trello.token).toBe('token-from-file');
+    expect(config.secrets).toContain('token-from-file');
+  });
+
+  it('says when a file cannot be read, and when a value is given twice', () => {
+    const message = complaint({
+      ...complete,
+      TRELLO_LIST_FILE: '/nowhere/list',
+      PORT: '1',
+      PORT_FILE: '/nowhere/port',
+    });
+    expect(message).toContain('TRELLO_LIST_FILE names a file that cannot be read (ENOENT): /nowhere/list');
+    expect(message).toContain('PORT and PORT_FILE are both set. Keep one of them.');
+  });
+
+  it('wants issuer and audience with a key set', () => {
+    const message = complaint({ ...complete, API_JWKS_URL: 'https://id.example/keys' });
+    expect(message).toContain('API_JWT_ISSUER is missing');
+    expect(message).toContain('API_JWT_AUDIENCE is missing');
+  });
+
+  it('counts the password of a store among the secrets', () => {
+    expect(readConfig({ ...complete, STORE_URL: 'redis://:p%40ss@127.0.0.1:6379' }).secrets).toEqual(
+      expect.arrayContaining(['p%40ss', 'p@ss']),
+    );
+  });
+
+  it('ends the start with exit code 1 and one message without a stack', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['src/main.ts'], {
+      env: { PATH: process.env.PATH ?? '' },
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(
+      /^The bridge cannot start: 5 settings need your attention\.\n {2}- SLACK_BOT_TOKEN is missing/,
+    );
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});

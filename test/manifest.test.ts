@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { COMMAND } from '../src/slack/messages.ts';
+import { KINDS } from '../src/tasks/kinds.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+interface Manifest {
+  features: {
+    slash_commands: { command: string; usage_hint: string; description: string }[];
+    shortcuts?: { callback_id: string }[];
+    bot_user: { display_name: string };
+  };
+  oauth_config: { scopes: { bot: string[] } };
+  settings: {
+    interactivity: { is_enabled: boolean };
+    event_subscriptions?: { bot_events: string[] };
+    socket_mode_enabled: boolean;
+  };
+}
+const manifest = parse(readFileSync(join(ROOT, 'manifest.yml'), 'utf8')) as Manifest;
+
+const source = readdirSync(join(ROOT, 'src/slack'), { encoding: 'utf8' })
+  .map((name) => readFileSync(join(ROOT, 'src/slack', name), 'utf8'))
+  .join('\n');
+
+/**
+ * The scope that each Web API method wants. Methods that only read history are optional: they are asked for only where
+ * the installation has that scope. @see https://docs.slack.dev/reference/methods
+ */
+const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
+  'auth.test': undefined,
+  'chat.postMessage': 'chat:write',
+  'chat.postEphemeral': 'chat:write',
+  'chat.update': 'chat:write',
+  'conversations.history': undefined,
+  'conversations.open': 'im:write',
+  'conversations.replies': undefined,
+  'views.open': undefined,
+  'views.update': undefined,
+};
+
+describe('the manifest', () => {
+  it('declares the command that the code answers, and no other', () => {
+    expect(manifest.features.slash_commands.map(({ command }) => command)).toEqual([COMMAND]);
+    expect([...source.matchAll(/app\.command\(/g)]).toHaveLength(1);
+  });
+
+  it('names every kind in the hint of the command', () => {
+    for (const { type } of KINDS) expect(manifest.features.slash_commands[0]?.usage_hint).toContain(type);
+  });
+
+  it('declares the shortcuts and the events that the code listens to', () => {
+    expect([...source.matchAll(/app\.(event|message)\(/g)]).toHaveLength(
+      manifest.settings.event_subscriptions?.bot_events.length ?? 0,
+    );
+    expect([...source.matchAll(/app\.shortcut\(/g)]).toHaveLength(manifest.features.shortcuts?.length ?? 0);
+  });
+
+  it('has interactivity for the form, and Socket Mode', () => {
+    expect(source).toMatch(/app\.view\(/);
+    expect(manifest.settings.interactivity.is_enabled).toBe(true);
+    expect(manifest.settings.socket_mode_enabled).toBe(true);
+  });
+
+  it('asks for exactly the scopes that the code uses', () => {
+    const called = [
+      ...source.matchAll(/client\.((?:auth|chat|conversations|users|views|files|reactions)\.\w+)\(/g),
+    ].map(([, method]) => String(method));
+    for (const method of called) expect(Object.keys(SCOPE_OF)).toContain(method);
+    const used = new Set(called.map((method) => SCOPE_OF[method]).filter((scope) => scope !== undefined));
+    // Commands need their scope; posting to a public channel that the app has not joined needs one more.
+    expect([...used, 'commands', 'chat:write.public'].sort()).toEqual(
+      [...manifest.oauth_config.scopes.bot].sort(),
+    );
+  });
+
+  it('keeps within the lengths that Slack allows', () => {
+    expect(manifest.features.bot_user.display_name.length).toBeLessThanOrEqual(80);
+    for (const { description, usage_hint } of manifest.features.slash_commands) {
+      expect(description.length).toBeLessThanOrEqual(2_000);
+      expect(usage_hint.length).toBeLessThanOrEqual(1_000);
+    }
+  });
+});
