@@ -1,0 +1,268 @@
+import Keyv from 'keyv';
+import nock from 'nock';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RateWindows } from '../../src/delivery/ports.ts';
+import { createBoardReader } from '../../src/trello/board.ts';
+import { createTracker } from '../../src/trello/cards.ts';
+import { createTrelloClient } from '../../src/trello/client.ts';
+import { createQuota } from '../../src/trello/quota.ts';
+
+const BOARD = {
+  id: '5f00000000000000000000b0',
+  name: 'Mission',
+  url: 'https://trello.com/b/AbCd1234/mission',
+  lists: [
+    { id: 'l1', name: 'to do' },
+    { id: 'l2', name: 'Doing' },
+  ],
+  labels: [
+    { id: 'b1', name: 'BUG' },
+    { id: 'b2', name: 'Test' },
+  ],
+  members: [
+    { id: 'm2', fullName: 'Grace' },
+    { id: 'm1', fullName: 'Ada' },
+    { id: 'm3', fullName: 'Watcher' },
+    { id: 'm4', fullName: 'Gone' },
+  ],
+  memberships: [
+    { idMember: 'm1', memberType: 'admin', deactivated: false },
+    { idMember: 'm2', memberType: 'normal', deactivated: false },
+    { idMember: 'm3', memberType: 'observer', deactivated: false },
+    { idMember: 'm4', memberType: 'normal', deactivated: true },
+  ],
+};
+const DRAFT = { title: 'Send', description: 'Let them', labels: ['Bug'], assign: { draw: 0.9 } };
+const ORIGIN = { source: 'api' } as const;
+const soon = () => Date.now() + 5_000;
+
+let taken: number;
+let pauses: string[];
+let trello: nock.Scope;
+let client: ReturnType<typeof createTrelloClient>;
+
+const windows: RateWindows = {
+  take: async () => {
+    taken += 1;
+    return 0;
+  },
+  pause: async (name) => void pauses.push(name),
+  left: async () => 1,
+};
+
+function createParts(list = 'To Do') {
+  client = createTrelloClient({ url: 'https://api.trello.com/1', key: 'the-key', token: 'the-token' });
+  const quota = createQuota({ windows, key: 'the-key', token: 'the-token', tokenLimit: 100 });
+  const reader = createBoardReader({
+    client,
+    quota,
+    cache: new Keyv(),
+    board: BOARD.url,
+    log: pino({ level: 'silent' }),
+  });
+  return createTracker({ client, quota, boardFor: () => ({ reader, list }) });
+}
+
+const boardRead = (shape: object = BOARD) => trello.get('/1/boards/AbCd1234').query(true).reply(200, shape);
+
+beforeEach(() => {
+  nock.disableNetConnect();
+  taken = 0;
+  pauses = [];
+  trello = nock('https://api.trello.com', {
+    reqheaders: { authorization: 'OAuth oauth_consumer_key="the-key", oauth_token="the-token"' },
+  });
+});
+
+afterEach(async () => {
+  await client.close();
+  expect(nock.pendingMocks()).toEqual([]);
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+describe('a card', () => {
+  it('is made by one request after the board is known, by names without regard to case', async () => {
+    boardRead();
+    const bodies: unknown[] = [];
+    trello
+      .post('/1/cards', (body) => bodies.push(body) > 0)
+      .times(2)
+      .reply(200, { id: 'c1', name: 'Send', shortUrl: 'https://trello.com/c/1' });
+    const tracker = createParts();
+    const card = await (await tracker.prepareCard(ORIGIN, DRAFT, 'footer'))(soon());
+    await (await tracker.prepareCard(ORIGIN, DRAFT, 'footer'))(soon());
+    expect(bodies[0]).toEqual({
+      idList: 'l1',
+      name: 'Send',
+      desc: 'Let them\n\nfooter',
+      idLabels: ['b1'],
+      idMembers: ['m2'],
+    });
+    expect(card).toEqual({
+      id: 'c1',
+      title: 'Send',
+      url: 'https://trello.com/c/1',
+      list: 'to do',
+      labels: ['BUG'],
+      assignee: 'Grace',
+    });
+    expect(taken).toBe(3);
+  });
+
+  it('goes only to members who can be given work', async () => {
+    boardRead();
+    const drawn = new Set<string>();
+    trello
+      .post('/1/cards', (body: { idMembers: string[] }) => Boolean(drawn.add(String(body.idMembers[0]))))
+      .times(20)
+      .reply(200, { id: 'c', name: 'n', shortUrl: 'u' });
+    const tracker = createParts();
+    for (let draw = 0; draw < 1; draw += 0.05) {
+      await (await tracker.prepareCard(ORIGIN, { ...DRAFT, assign: { draw } }, 'f'))(soon());
+    }
+    expect([...drawn].sort()).toEqual(['m1', 'm2']);
+  });
+
+  it('is tried once more on a fresh board when Trello does not know an id', async () => {
+    boardRead();
+    trello.post('/1/cards').reply(400, 'invalid value for idList');
+    boardRead({ ...BOARD, lists: [{ id: 'l9', name: 'To Do' }] });
+    trello.post('/1/cards', /"idList":"l9"/).reply(200, { id: 'c', name: 'n', shortUrl: 'u' });
+    const tracker = createParts();
+    const first = await tracker.prepareCard(ORIGIN, DRAFT, 'f');
+    await expect(first(soon())).rejects.toMatchObject({
+      code: 'board_changed',
+      retry: 'later',
+      retryAfter: 0,
+    });
+    await (await tracker.prepareCard(ORIGIN, DRAFT, 'f'))(soon());
+  });
+
+  it('is refused for good when a fresh board has the same ids', async () => {
+    boardRead();
+    trello.post('/1/cards').reply(400, { message: 'Invalid objectId', error: 'ERROR' });
+    boardRead();
+    const call = await createParts().prepareCard(ORIGIN, DRAFT, 'f');
+    await expect(call(soon())).rejects.toMatchObject({ code: 'trello_not_found', retry: 'never' });
+  });
+
+  it.each([
+    [
+      'To Do',
+      { ...DRAFT, labels: ['Research'] },
+      'The Trello board “Mission” has no label “Research”. Add that label to the board.',
+    ],
+    [
+      'Nope',
+      DRAFT,
+      'The Trello board “Mission” has no open list “Nope”. Add that list to the board, or set TRELLO_LIST to one it has.',
+    ],
+  ])('says what the board lacks, after a second look (%s)', async (list, draft, userMessage) => {
+    boardRead();
+    boardRead();
+    await expect(createParts(list).prepareCard(ORIGIN, draft, 'f')).rejects.toMatchObject({
+      retry: 'never',
+      userMessage,
+    });
+  });
+
+  it('fails clearly when nobody on the board can be given work', async () => {
+    boardRead({ ...BOARD, memberships: [] });
+    boardRead({ ...BOARD, memberships: [] });
+    await expect(createParts().prepareCard(ORIGIN, DRAFT, 'f')).rejects.toMatchObject({
+      retry: 'never',
+      userMessage:
+        'Nobody on the Trello board “Mission” can be given work. Add a member who is not an observer.',
+    });
+  });
+
+  it.each([
+    [401, 'invalid token', 'trello_not_authorized', 'never'],
+    [400, 'invalid value for name', 'trello_refused', 'never'],
+    [
+      429,
+      '{"error":"API_TOKEN_LIMIT_EXCEEDED","message":"Rate limit exceeded"}',
+      'trello_rate_limited',
+      'later',
+    ],
+    [500, 'oops', 'trello_unavailable', 'ambiguous'],
+    [504, '', 'trello_unavailable', 'ambiguous'],
+    [200, 'not json', 'trello_odd_answer', 'ambiguous'],
+    [200, '{"id":7}', 'trello_odd_answer', 'ambiguous'],
+  ])('that is answered with %s %s', async (status, body, code, retry) => {
+    boardRead();
+    trello.post('/1/cards').reply(status, body);
+    const call = await createParts().prepareCard(ORIGIN, DRAFT, 'f');
+    await expect(call(soon())).rejects.toMatchObject({ code, retry });
+    expect(pauses.length).toBe(status === 429 ? 1 : 0);
+  });
+
+  it('does not leave after its time', async () => {
+    boardRead();
+    const call = await createParts().prepareCard(ORIGIN, DRAFT, 'f');
+    await expect(call(Date.now() - 1)).rejects.toMatchObject({ code: 'sent_too_late', retry: 'later' });
+  });
+});
+
+describe('the look for a card', () => {
+  const listed = (id: string, desc: string) => ({
+    id,
+    name: 'Send',
+    desc,
+    shortUrl: 'https://trello.com/c/2',
+    idList: 'l1',
+    idMembers: ['m1'],
+    labels: [{ name: 'BUG' }],
+  });
+
+  it('finds it by the reference among all cards of the board, archived ones too', async () => {
+    boardRead();
+    trello
+      .get(`/1/boards/${BOARD.id}/cards`)
+      .query((query) => query.filter === 'all')
+      .reply(200, [listed('6f00', 'other'), listed('6eff', 'words\n\nReference `abc`')]);
+    expect(await createParts().findCard(ORIGIN, 'abc', Date.now())).toMatchObject({
+      id: '6eff',
+      list: 'to do',
+      labels: ['BUG'],
+      assignee: 'Ada',
+    });
+  });
+
+  it('reads on while cards may be young enough, and then stops', async () => {
+    boardRead();
+    const at = (milliseconds: number) => `${Math.floor(milliseconds / 1000).toString(16)}0000000000000000`;
+    const page = (from: number) =>
+      Array.from({ length: 300 }, (_, index) => listed(at(from - index * 1_000), 'other'));
+    const now = Date.now();
+    trello
+      .get(`/1/boards/${BOARD.id}/cards`)
+      .query((query) => query.before === undefined)
+      .reply(200, page(now));
+    trello
+      .get(`/1/boards/${BOARD.id}/cards`)
+      .query((query) => query.before !== undefined)
+      .reply(200, page(now - 300_000))
+      .persist();
+    expect(await createParts().findCard(ORIGIN, 'abc', now)).toBeUndefined();
+    expect(taken).toBeLessThan(6);
+  });
+
+  it('may be repeated after trouble', async () => {
+    boardRead();
+    trello.get(`/1/boards/${BOARD.id}/cards`).query(true).reply(502);
+    await expect(createParts().findCard(ORIGIN, 'abc', Date.now())).rejects.toMatchObject({ retry: 'later' });
+  });
+});
+
+describe('an unknown board', () => {
+  it('is named with what to check', async () => {
+    trello.get('/1/boards/AbCd1234').query(true).reply(404, 'The requested resource was not found.');
+    await expect(createParts().prepareCard(ORIGIN, DRAFT, 'f')).rejects.toMatchObject({
+      retry: 'never',
+      userMessage: expect.stringContaining('Check TRELLO_BOARD'),
+    });
+  });
+});
