@@ -1,0 +1,114 @@
+import type { MemberType, StoredBoard, StoredLabel, StoredList, StoredMember } from './model.ts';
+import { emptyRange, type Position, place, rangeOf } from './position.ts';
+import { type Actor, remove, type TrelloState } from './state.ts';
+
+const DEFAULT_LISTS = ['To Do', 'Doing', 'Done'];
+const DEFAULT_LABEL_COLORS = ['green', 'yellow', 'orange', 'red', 'purple', 'blue'];
+
+/** Makes a board whose only member is its creator, as an admin. */
+export function addBoard(
+  state: TrelloState,
+  actor: Actor,
+  {
+    name,
+    desc = '',
+    defaultLists = false,
+    defaultLabels = false,
+  }: { name: string; desc?: string; defaultLists?: boolean; defaultLabels?: boolean },
+): StoredBoard {
+  const board: StoredBoard = {
+    id: state.ids.id(),
+    shortLink: state.ids.shortLink(),
+    name,
+    desc,
+    closed: false,
+    idMemberCreator: actor.id,
+    lists: [],
+    labels: [],
+    memberships: [],
+    cards: [],
+    actions: [],
+    lastIdShort: 0,
+    activeAt: state.now(),
+  };
+  state.boards.set(board.id, board);
+  const creator = state.members.get(actor.id);
+  if (creator) addMembership(state, board, creator, { memberType: 'admin' });
+  state.record({ type: 'createBoard', board, actor });
+  if (defaultLists) for (const list of DEFAULT_LISTS) addList(state, actor, board, { name: list });
+  if (defaultLabels) {
+    for (const color of DEFAULT_LABEL_COLORS) addLabel(state, actor, board, { name: '', color });
+  }
+  return board;
+}
+
+export function dropBoard(state: TrelloState, board: StoredBoard): void {
+  for (const card of board.cards) state.dropCard(card);
+  for (const list of board.lists) state.lists.delete(list.id);
+  for (const label of board.labels) state.labels.delete(label.id);
+  for (const action of board.actions) state.actions.delete(action.id);
+  state.boards.delete(board.id);
+}
+
+export function addMembership(
+  state: TrelloState,
+  board: StoredBoard,
+  member: StoredMember,
+  { memberType = 'normal', deactivated = false }: { memberType?: MemberType; deactivated?: boolean } = {},
+): void {
+  board.memberships.push({
+    id: state.ids.id(),
+    idMember: member.id,
+    memberType,
+    deactivated,
+    unconfirmed: false,
+  });
+}
+
+export function addList(
+  state: TrelloState,
+  actor: Actor,
+  board: StoredBoard,
+  { name, pos = 'bottom' }: { name: string; pos?: Position },
+): StoredList {
+  const list: StoredList = {
+    id: state.ids.id(),
+    idBoard: board.id,
+    name,
+    closed: false,
+    pos: place(rangeOf(board.lists), pos),
+    cards: new Set(),
+    range: emptyRange(),
+  };
+  state.lists.set(list.id, list);
+  board.lists.push(list);
+  sortByPosition(board.lists);
+  state.record({ type: 'createList', board, actor, data: { list: { id: list.id, name } } });
+  return list;
+}
+
+export function sortByPosition(items: { pos: number }[]): void {
+  items.sort((one, other) => one.pos - other.pos);
+}
+
+export function addLabel(
+  state: TrelloState,
+  actor: Actor,
+  board: StoredBoard,
+  { name, color }: { name: string; color: string | null },
+): StoredLabel {
+  const label: StoredLabel = { id: state.ids.id(), idBoard: board.id, name, color };
+  state.labels.set(label.id, label);
+  board.labels.push(label);
+  state.record({ type: 'createLabel', board, actor, data: { label: { id: label.id, name, color } } });
+  return label;
+}
+
+/** Takes the label off the board and off all of its cards. */
+export function dropLabel(state: TrelloState, actor: Actor, label: StoredLabel): void {
+  const board = state.board(label.idBoard);
+  for (const card of board.cards) remove(card.idLabels, label.id);
+  remove(board.labels, label);
+  state.labels.delete(label.id);
+  state.record({ type: 'deleteLabel', board, actor, data: { label: { id: label.id } } });
+}

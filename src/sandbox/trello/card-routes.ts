@@ -1,0 +1,131 @@
+import { cardChanges, labelsOfBoard, listOfNewCard, membersOnBoard, newCard } from './card-parameters.ts';
+import { addCard, assign, dropCard, editCard, moveCard, setLabel, unassign } from './cards.ts';
+import type { StoredCard, StoredMember } from './model.ts';
+import { flag, names, type Parameters, position, requiredId, word } from './parameters.ts';
+import { invalidValue, modelNotFound } from './refusal.ts';
+import { BOARD_FIELDS, NESTED_MEMBER_FIELDS, pick } from './render.ts';
+import type { Call, Routes } from './router.ts';
+
+export const CARD_ROUTES: Routes = {
+  'POST /cards': ({ state, render, parameters, actor }) => {
+    const list = listOfNewCard(state, parameters);
+    return render.card(addCard(state, actor, list, newCard(parameters, state.board(list.idBoard))));
+  },
+
+  'GET /cards/:id': (call) => {
+    const { state, render, parameters, path } = call;
+    const card = state.card(path.id ?? '');
+    const fields = names(parameters, 'fields');
+    const rendered = pick(render.card(card), fields);
+    const board = flag(parameters, 'board') && state.board(card.idBoard);
+    return {
+      ...rendered,
+      ...(board && {
+        board: pick(render.board(board), names(parameters, 'board_fields') ?? BOARD_FIELDS),
+      }),
+      ...(flag(parameters, 'list') && { list: render.list(state.list(card.idList)) }),
+      ...(flag(parameters, 'members') && { members: membersOf(call, card) }),
+      ...(word(parameters, 'attachments', ['false', 'all', 'cover'], 'false') === 'all' && {
+        attachments: attachmentsOf(card),
+      }),
+    };
+  },
+
+  'PUT /cards/:id': ({ state, render, parameters, path, actor }) => {
+    const card = state.card(path.id ?? '');
+    change({ state, actor }, card, parameters);
+    return render.card(card);
+  },
+
+  'DELETE /cards/:id': ({ state, path, actor }) => {
+    dropCard(state, actor, state.card(path.id ?? ''));
+    return { limits: {} };
+  },
+
+  // Older clients change one field at a time: `PUT /cards/{id}/closed?value=true`.
+  'PUT /cards/:id/:field': ({ state, render, parameters, path, actor }) => {
+    const card = state.card(path.id ?? '');
+    if (!('value' in parameters)) throw invalidValue('value');
+    change({ state, actor }, card, { [path.field ?? '']: parameters.value });
+    return render.card(card);
+  },
+
+  'GET /cards/:id/:field': ({ state, render, path }) => {
+    const rendered: Record<string, unknown> = render.card(state.card(path.id ?? ''));
+    if (!((path.field ?? '') in rendered)) throw modelNotFound();
+    return { _value: rendered[path.field ?? ''] };
+  },
+
+  'GET /cards/:id/checklists': ({ state, path }) => state.card(path.id ?? '') && [],
+  'GET /cards/:id/attachments': ({ state, path }) => attachmentsOf(state.card(path.id ?? '')),
+  'GET /cards/:id/board': ({ state, render, parameters, path }) =>
+    pick(
+      render.board(state.board(state.card(path.id ?? '').idBoard)),
+      names(parameters, 'fields') ?? BOARD_FIELDS,
+    ),
+  'GET /cards/:id/list': ({ state, render, parameters, path }) =>
+    pick(render.list(state.list(state.card(path.id ?? '').idList)), names(parameters, 'fields')),
+  'GET /cards/:id/members': (call) => membersOf(call, call.state.card(call.path.id ?? '')),
+};
+
+export function membersOf({ state, render, parameters }: Call, { idMembers }: StoredCard): unknown[] {
+  const fields = names(parameters, 'member_fields') ?? NESTED_MEMBER_FIELDS;
+  return idMembers.map((id) => pick(render.member(state.members.get(id) as StoredMember), fields));
+}
+
+function attachmentsOf({ attachments }: StoredCard): unknown[] {
+  return attachments.map(({ id, name, url, addedAt, idMember }) => ({
+    id,
+    bytes: null,
+    date: new Date(addedAt).toISOString(),
+    edgeColor: null,
+    idMember,
+    isUpload: false,
+    mimeType: '',
+    name,
+    pos: 0,
+    previews: [],
+    url,
+  }));
+}
+
+/** Everything is checked before anything is changed. @throws Refusal */
+function change({ state, actor }: Pick<Call, 'state' | 'actor'>, card: StoredCard, given: Parameters): void {
+  const changes = cardChanges(given);
+  const pos = position(given);
+  const list = destination(state, card, given);
+  const board = state.board(list.idBoard);
+  const idMembers = membersOnBoard(given, board);
+  const idLabels = labelsOfBoard(given, board);
+
+  if (list.id !== card.idList || pos !== undefined) moveCard(state, actor, card, list, pos);
+  editCard(state, actor, card, changes);
+  if (idMembers) {
+    const member = (id: string) => state.members.get(id) as StoredMember;
+    for (const id of lacking(card.idMembers, idMembers)) unassign(state, actor, card, member(id));
+    for (const id of lacking(idMembers, card.idMembers)) assign(state, actor, card, member(id));
+  }
+  if (idLabels) {
+    for (const id of lacking(card.idLabels, idLabels)) setLabel(state, actor, card, id, false);
+    for (const id of lacking(idLabels, card.idLabels)) setLabel(state, actor, card, id, true);
+  }
+}
+
+/** The list that the card is to be on: the one named, or the first open one of the board named. */
+function destination(state: Call['state'], card: StoredCard, given: Parameters) {
+  const idBoard = given.idBoard === undefined ? card.idBoard : requiredId(given, 'idBoard');
+  const board = state.board(idBoard);
+  if (given.idList !== undefined) {
+    const list = state.list(requiredId(given, 'idList'));
+    if (list.idBoard !== board.id) throw invalidValue('idList');
+    return list;
+  }
+  if (board.id === card.idBoard) return state.list(card.idList);
+  const first = board.lists.find(({ closed }) => !closed);
+  if (!first) throw invalidValue('idList');
+  return first;
+}
+
+function lacking(from: readonly string[], others: readonly string[]): string[] {
+  return from.filter((id) => !others.includes(id));
+}

@@ -1,0 +1,106 @@
+/** Requests that one token and one key may make. Lengths are milliseconds. */
+export interface RateLimits {
+  token: { max: number; interval: number };
+  key: { max: number; interval: number };
+  /** For `/1/members/`, on top of the others, per token. */
+  members: { max: number; interval: number };
+  /** More answers of 429 than this within a key's window, and the key is refused until they have aged out. */
+  refusals: number;
+}
+
+/** @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/ */
+export const TRELLO_RATE_LIMITS: RateLimits = {
+  token: { max: 100, interval: 10_000 },
+  key: { max: 300, interval: 10_000 },
+  members: { max: 100, interval: 900_000 },
+  refusals: 200,
+};
+
+export interface RateVerdict {
+  headers: Record<string, string>;
+  /** The `error` of the 429, when the request is one too many. */
+  error?: 'API_TOKEN_LIMIT_EXCEEDED' | 'API_KEY_LIMIT_EXCEEDED';
+}
+
+export interface RateLimit {
+  take(request: { key: string; token: string; path: string }): RateVerdict;
+  /** How often 429 was answered. */
+  readonly refused: number;
+  /** The most requests of one token that were let through in any window. */
+  readonly peak: number;
+  reset(): void;
+}
+
+/** Counts over every sliding window, which is as strict as Trello could be: its own windows are not documented. */
+export function createRateLimit(limits: RateLimits, now: () => number): RateLimit {
+  const windows = new Map<string, number[]>();
+  let refused = 0;
+  let peak = 0;
+
+  /** The moments of one kind that are not older than the interval. */
+  function recent(name: string, interval: number): number[] {
+    let times = windows.get(name);
+    if (!times) {
+      times = [];
+      windows.set(name, times);
+    }
+    const since = now() - interval;
+    let old = 0;
+    while (old < times.length && (times[old] as number) <= since) old += 1;
+    if (old > 0) times.splice(0, old);
+    return times;
+  }
+
+  return {
+    take({ key, token, path }) {
+      const ofToken = recent(`token ${token}`, limits.token.interval);
+      const ofKey = recent(`key ${key}`, limits.key.interval);
+      const refusals = recent(`refusals ${key}`, limits.key.interval);
+      const ofMembers = path.startsWith('/members/')
+        ? recent(`members ${token}`, limits.members.interval)
+        : undefined;
+
+      const error =
+        refusals.length > limits.refusals || ofKey.length >= limits.key.max
+          ? 'API_KEY_LIMIT_EXCEEDED'
+          : ofToken.length >= limits.token.max || (ofMembers && ofMembers.length >= limits.members.max)
+            ? 'API_TOKEN_LIMIT_EXCEEDED'
+            : undefined;
+      if (error) {
+        refused += 1;
+        refusals.push(now());
+      } else {
+        for (const window of [ofToken, ofKey, ofMembers]) window?.push(now());
+        peak = Math.max(peak, ofToken.length);
+      }
+      const headers = {
+        ...describe('token', limits.token, ofToken.length),
+        ...describe('key', limits.key, ofKey.length),
+      };
+      return error ? { headers, error } : { headers };
+    },
+    get refused() {
+      return refused;
+    },
+    get peak() {
+      return peak;
+    },
+    reset() {
+      windows.clear();
+      refused = 0;
+      peak = 0;
+    },
+  };
+}
+
+function describe(
+  name: 'token' | 'key',
+  { max, interval }: { max: number; interval: number },
+  used: number,
+): Record<string, string> {
+  return {
+    [`x-rate-limit-api-${name}-interval-ms`]: String(interval),
+    [`x-rate-limit-api-${name}-max`]: String(max),
+    [`x-rate-limit-api-${name}-remaining`]: String(Math.max(0, max - used)),
+  };
+}

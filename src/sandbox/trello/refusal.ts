@@ -1,0 +1,35 @@
+/** An answer other than success. `body` is text, or an object for those that Trello sends as JSON. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly body: string | Record<string, unknown>;
+
+  constructor(status: number, body: string | Record<string, unknown>) {
+    super(`${status} ${typeof body === 'string' ? body : JSON.stringify(body)}`);
+    this.name = 'Refusal';
+    this.status = status;
+    this.body = body;
+  }
+}
+
+export function invalidValue(name: string): Refusal {
+  return new Refusal(400, `invalid value for ${name}`);
+}
+
+export function invalidId(): Refusal {
+  return new Refusal(400, 'invalid id');
+}
+
+/** What Trello says of an unknown board or card. */
+export function resourceNotFound(): Refusal {
+  return new Refusal(404, 'The requested resource was not found.');
+}
+
+/** What Trello says of an unknown list, label, member or action. */
+export function modelNotFound(): Refusal {
+  return new Refusal(404, 'model not found');
+}
+
+/** What Trello says of a member who is not on the board. */
+export function invalidObjectId(): Refusal {
+  return new Refusal(400, { message: 'Invalid objectId', error: 'ERROR' });
+}

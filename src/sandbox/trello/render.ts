@@ -1,0 +1,223 @@
+import type {
+  StoredAction,
+  StoredBoard,
+  StoredCard,
+  StoredLabel,
+  StoredList,
+  StoredMember,
+} from './model.ts';
+import type { TrelloState } from './state.ts';
+
+/** What the stand-in shows, in the shapes of Trello's API reference. Every function gives all fields. */
+export type Render = ReturnType<typeof createRender>;
+
+export const BOARD_FIELDS =
+  'name,desc,descData,closed,idOrganization,idEnterprise,pinned,url,shortUrl,prefs,labelNames'.split(',');
+export const MEMBER_FIELDS = ['fullName', 'username'];
+export const NESTED_MEMBER_FIELDS = ['avatarHash', 'avatarUrl', 'fullName', 'initials', 'username'];
+
+/** The fields asked for, and always the id. */
+export function pick(
+  whole: Record<string, unknown>,
+  fields: readonly string[] | undefined,
+): Record<string, unknown> {
+  if (!fields || fields.includes('all')) return whole;
+  const picked: Record<string, unknown> = { id: whole.id };
+  for (const field of fields) if (field in whole) picked[field] = whole[field];
+  return picked;
+}
+
+export function createRender(state: TrelloState, publicUrl: () => string) {
+  const iso = (time: number) => new Date(time).toISOString();
+  const address = (kind: 'b' | 'c', shortLink: string) => `${publicUrl()}/${kind}/${shortLink}`;
+
+  function label({ id, idBoard, name, color }: StoredLabel) {
+    return { id, idBoard, name, color, uses: 0 };
+  }
+
+  function member({ id, username, fullName, initials }: StoredMember) {
+    const avatarHash = id.padStart(32, '0');
+    return {
+      id,
+      activityBlocked: false,
+      avatarHash,
+      avatarUrl: `${publicUrl()}/avatars/${id}/${avatarHash}`,
+      bio: '',
+      bioData: null,
+      confirmed: true,
+      fullName,
+      idEnterprise: null,
+      idMemberReferrer: null,
+      initials,
+      memberType: 'normal',
+      nonPublic: {},
+      nonPublicAvailable: false,
+      products: [],
+      url: `${publicUrl()}/u/${username}`,
+      username,
+      status: 'disconnected',
+    };
+  }
+
+  function card(stored: StoredCard) {
+    const { id, idShort, shortLink, name, desc, due, start, dueComplete } = stored;
+    const shortUrl = address('c', shortLink);
+    return {
+      id,
+      address: null,
+      badges: {
+        attachmentsByType: { trello: { board: 0, card: 0 } },
+        location: false,
+        votes: 0,
+        viewingMemberVoted: false,
+        subscribed: stored.subscribed,
+        fogbugz: '',
+        checkItems: 0,
+        checkItemsChecked: 0,
+        comments: stored.comments,
+        attachments: stored.attachments.length,
+        description: desc !== '',
+        due,
+        start,
+        dueComplete,
+      },
+      cardRole: null,
+      checkItemStates: [],
+      closed: stored.closed,
+      coordinates: null,
+      cover: {
+        idAttachment: null,
+        color: null,
+        idUploadedBackground: null,
+        size: 'normal',
+        brightness: 'dark',
+      },
+      creationMethod: null,
+      dateLastActivity: iso(stored.activeAt),
+      desc,
+      descData: { emoji: {} },
+      due,
+      dueComplete,
+      dueReminder: null,
+      email: null,
+      idAttachmentCover: null,
+      idBoard: stored.idBoard,
+      idChecklists: [],
+      idLabels: stored.idLabels,
+      idList: stored.idList,
+      idMembers: stored.idMembers,
+      idMembersVoted: [],
+      idShort,
+      isTemplate: false,
+      labels: stored.idLabels.map((idLabel) => label(state.labels.get(idLabel) as StoredLabel)),
+      limits: { attachments: { perCard: { status: 'ok', disableAt: 1000, warnAt: 900 } } },
+      locationName: null,
+      manualCoverAttachment: false,
+      mirrorSourceId: null,
+      name,
+      pinned: false,
+      pos: stored.pos,
+      shortLink,
+      shortUrl,
+      start,
+      subscribed: stored.subscribed,
+      url: `${shortUrl}/${idShort}-${slug(name)}`,
+    };
+  }
+
+  function list({ id, idBoard, name, closed, pos }: StoredList) {
+    return { id, name, closed, color: null, idBoard, pos, subscribed: false, softLimit: null, type: null };
+  }
+
+  function memberships({ memberships: all }: StoredBoard) {
+    return all.map(({ id, idMember, memberType, unconfirmed, deactivated }) => ({
+      id,
+      idMember,
+      memberType,
+      unconfirmed,
+      deactivated,
+    }));
+  }
+
+  function board(stored: StoredBoard) {
+    const { id, name, desc, closed, shortLink, idMemberCreator, labels } = stored;
+    const shortUrl = address('b', shortLink);
+    const colored = labels.filter(({ color }) => color !== null);
+    return {
+      id,
+      name,
+      desc,
+      descData: null,
+      closed,
+      dateLastActivity: iso(stored.activeAt),
+      idEnterprise: null,
+      idMemberCreator,
+      idOrganization: state.idOrganization,
+      pinned: false,
+      starred: false,
+      subscribed: false,
+      enterpriseOwned: false,
+      shortLink,
+      shortUrl,
+      url: `${shortUrl}/${slug(name)}`,
+      prefs: BOARD_PREFERENCES,
+      labelNames: Object.fromEntries(colored.map((one) => [one.color, one.name]).reverse()),
+      limits: { attachments: { perBoard: { status: 'ok', disableAt: 36_000, warnAt: 32_400 } } },
+      memberships: memberships(stored),
+    };
+  }
+
+  function action({ id, type, at, data, idMemberCreator, member: about }: StoredAction) {
+    const creator = state.members.get(idMemberCreator);
+    return {
+      id,
+      idMemberCreator,
+      data,
+      type,
+      date: iso(at),
+      appCreator: null,
+      limits: null,
+      ...(about && { member: pick(member(about), NESTED_MEMBER_FIELDS) }),
+      ...(creator && { memberCreator: pick(member(creator), NESTED_MEMBER_FIELDS) }),
+    };
+  }
+
+  return { label, member, card, list, memberships, board, action };
+}
+
+/** The readable end of an address: `Clean the Rocket!` gives `clean-the-rocket`. */
+function slug(name: string): string {
+  const words = name
+    .slice(0, 200)
+    .toLowerCase()
+    .replace(/[\s!-/:-@[-`{-~]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .toWellFormed();
+  return encodeURIComponent(words);
+}
+
+const BOARD_PREFERENCES = {
+  permissionLevel: 'private',
+  hideVotes: false,
+  voting: 'disabled',
+  comments: 'members',
+  invitations: 'members',
+  selfJoin: true,
+  cardCovers: true,
+  isTemplate: false,
+  cardAging: 'regular',
+  calendarFeedEnabled: false,
+  background: 'blue',
+  backgroundColor: '#0079BF',
+  backgroundImage: null,
+  backgroundImageScaled: null,
+  backgroundTile: false,
+  backgroundBrightness: 'dark',
+  backgroundBottomColor: '#0079BF',
+  backgroundTopColor: '#0079BF',
+  canBePublic: true,
+  canBeEnterprise: true,
+  canBeOrg: true,
+  canBePrivate: true,
+  canInvite: true,
+};

@@ -1,0 +1,46 @@
+import type { Parameters } from './parameters.ts';
+
+/** One request as it came in. The query is left out, because it may hold credentials; see `parameters`. */
+export interface RecordedRequest {
+  route: string;
+  path: string;
+  parameters: Parameters;
+}
+
+export interface RequestCounts {
+  /** Every request that reached the server, refused ones included. */
+  readonly total: number;
+  /** By route, `POST /cards`; an unknown path counts as `(none)`. */
+  readonly byRoute: ReadonlyMap<string, number>;
+  of(route: string): number;
+  /** Empty unless the stand-in was told to keep requests. */
+  readonly kept: readonly RecordedRequest[];
+  reset(): void;
+}
+
+export function createRequestCounts(keep: boolean) {
+  const byRoute = new Map<string, number>();
+  const kept: RecordedRequest[] = [];
+  let total = 0;
+
+  return {
+    byRoute,
+    kept,
+    get total() {
+      return total;
+    },
+    of: (route: string) => byRoute.get(route) ?? 0,
+    reset() {
+      byRoute.clear();
+      kept.length = 0;
+      total = 0;
+    },
+    count(route: string) {
+      total += 1;
+      byRoute.set(route, (byRoute.get(route) ?? 0) + 1);
+    },
+    keep(request: RecordedRequest) {
+      if (keep) kept.push(request);
+    },
+  } satisfies RequestCounts & Record<string, unknown>;
+}

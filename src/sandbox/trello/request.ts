@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import type { Parameters } from './parameters.ts';
+import { Refusal } from './refusal.ts';
+
+/** Trello's edge refuses a longer URL, in bytes. */
+const URL_LIMIT = 8 * 1024;
+const BODY_LIMIT = 10 * 1024 * 1024;
+
+/** @throws Refusal 414 */
+export function checkUrlLength(url: string): void {
+  if (url.length > URL_LIMIT) throw new Refusal(414, 'Request-URI Too Large');
+}
+
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/** The whole body as text. @throws Refusal 413; an error of the connection's when it ends too early. */
+export function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > BODY_LIMIT) {
+        request.pause();
+        reject(new Refusal(413, 'Payload Too Large'));
+      } else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.on('error', reject);
+    request.on('aborted', () => reject(new Error('the request ended too early')));
+  });
+}
+
+/** Query, form and JSON body in one; the body wins. @throws Refusal 400 for a body that cannot be read. */
+export function parameters(query: string, body: string, contentType: string | undefined): Parameters {
+  if (body === '') return query === '' ? {} : fromForm(query);
+  const sent = contentType?.startsWith('application/x-www-form-urlencoded') ? fromForm(body) : fromJson(body);
+  return query === '' ? sent : { ...fromForm(query), ...sent };
+}
+
+function fromForm(encoded: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(encoded));
+}
+
+function fromJson(body: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new Refusal(400, 'Invalid JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Refusal(400, 'Invalid JSON');
+  }
+  return { ...value };
+}

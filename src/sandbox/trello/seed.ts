@@ -1,0 +1,110 @@
+import { addBoard, addLabel, addList, addMembership } from './boards.ts';
+import { addCard } from './cards.ts';
+import type { MemberType, StoredBoard, StoredLabel, StoredList, StoredMember } from './model.ts';
+import type { TrelloState } from './state.ts';
+
+export interface SeededBoard {
+  board: StoredBoard;
+  lists: StoredList[];
+  labels: StoredLabel[];
+  /** Without the member whom the tokens belong to, unless it is the only one. */
+  members: StoredMember[];
+}
+
+export interface BoardPlan {
+  name: string;
+  lists?: readonly string[];
+  labels?: readonly { name: string; color: string | null }[];
+  members?: readonly { fullName: string; memberType?: MemberType; deactivated?: boolean }[];
+  /** Cards on the first list. */
+  cards?: number;
+}
+
+const MISSION_LISTS = ['To Do', 'Doing', 'Done'];
+const MISSION_LABELS = [
+  { name: 'Bug', color: 'red' },
+  { name: 'Maintenance', color: 'orange' },
+  { name: 'Research', color: 'blue' },
+  { name: 'Test', color: 'green' },
+];
+const COLORS = ['yellow', 'purple', 'blue', 'red', 'green', 'orange', 'black', 'sky', 'pink', 'lime'];
+
+/** The board that the tasks of this project go to: three lists, four labels, five members, one of them an admin. */
+export function seedMissionBoard(state: TrelloState): SeededBoard {
+  return seedBoard(state, {
+    name: 'Mission Control',
+    lists: MISSION_LISTS,
+    labels: MISSION_LABELS,
+    members: [
+      { fullName: 'Valentina Ruiz', memberType: 'admin' },
+      { fullName: 'Yuri Tanaka' },
+      { fullName: 'Sally Okafor' },
+      { fullName: 'Guion Petersen' },
+      { fullName: 'Mae Lindqvist' },
+    ],
+  });
+}
+
+/** Nothing on it at all, not even a list. */
+export function seedEmptyBoard(state: TrelloState): SeededBoard {
+  return seedBoard(state, { name: 'Empty' });
+}
+
+/** The mission's lists, 200 labels with the mission's at the end, and 1,000 cards. */
+export function seedLargeBoard(state: TrelloState, { labels = 200, cards = 1000 } = {}): SeededBoard {
+  const others = Array.from({ length: Math.max(0, labels - MISSION_LABELS.length) }, (_, place) => ({
+    name: `Label ${place + 1}`,
+    color: COLORS[place % COLORS.length] ?? null,
+  }));
+  return seedBoard(state, {
+    name: 'Large',
+    lists: MISSION_LISTS,
+    labels: [...others, ...MISSION_LABELS],
+    members: [{ fullName: 'Ellen Novak' }],
+    cards,
+  });
+}
+
+/** The mission's lists and labels, and nobody who could be given work but one. */
+export function seedBoardOfAbsent(state: TrelloState): SeededBoard {
+  return seedBoard(state, {
+    name: 'Absent',
+    lists: MISSION_LISTS,
+    labels: MISSION_LABELS,
+    members: [
+      { fullName: 'Neil Deactivated', deactivated: true },
+      { fullName: 'Olga Observer', memberType: 'observer' },
+      { fullName: 'Pete Present' },
+    ],
+  });
+}
+
+/**
+ * A board as planned. The tokens' member makes it; when others are planned, that member is an observer there and so
+ * is not among those who can be given work.
+ */
+export function seedBoard(
+  state: TrelloState,
+  { name, lists = [], labels = [], members = [], cards = 0 }: BoardPlan,
+): SeededBoard {
+  const board = addBoard(state, state.me, { name });
+  for (const list of lists) addList(state, state.me, board, { name: list });
+  for (const label of labels) addLabel(state, state.me, board, label);
+  const own = board.memberships[0];
+  if (own && members.length > 0) own.memberType = 'observer';
+  const added = members.map(({ fullName, ...membership }) => {
+    const member = state.addMember(fullName);
+    addMembership(state, board, member, membership);
+    return member;
+  });
+  const first = board.lists[0];
+  for (let count = 1; first && count <= cards; count += 1) {
+    addCard(state, state.me, first, { name: `Card ${count}`, desc: `The description of card ${count}.` });
+  }
+  return {
+    board,
+    lists: board.lists,
+    labels: board.labels,
+    members: added.length > 0 ? added : [state.me],
+  };
+}

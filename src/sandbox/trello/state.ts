@@ -1,0 +1,181 @@
+import { createIds, type Ids, isId, isShortLink } from './ids.ts';
+import type {
+  ActionType,
+  StoredAction,
+  StoredBoard,
+  StoredCard,
+  StoredLabel,
+  StoredList,
+  StoredMember,
+} from './model.ts';
+import { invalidId, modelNotFound, resourceNotFound } from './refusal.ts';
+
+/** Who does something, for the action that it leaves behind. */
+export interface Actor {
+  id: string;
+  clientIdentifier?: string | undefined;
+}
+
+export interface TrelloState {
+  readonly ids: Ids;
+  readonly now: () => number;
+  readonly boards: Map<string, StoredBoard>;
+  readonly lists: Map<string, StoredList>;
+  readonly labels: Map<string, StoredLabel>;
+  readonly members: Map<string, StoredMember>;
+  readonly cards: Map<string, StoredCard>;
+  readonly actions: Map<string, StoredAction>;
+  /** The member whom the tokens belong to. */
+  readonly me: StoredMember;
+  /** The one workspace, which all boards are in. */
+  readonly idOrganization: string;
+  addMember(fullName: string, username?: string): StoredMember;
+  /** By id or short link. @throws Refusal */
+  board(idOrShortLink: string): StoredBoard;
+  /** By id or short link. @throws Refusal */
+  card(idOrShortLink: string): StoredCard;
+  /** @throws Refusal */
+  list(id: string): StoredList;
+  /** @throws Refusal */
+  label(id: string): StoredLabel;
+  keepCard(card: StoredCard): void;
+  dropCard(card: StoredCard): void;
+  /** Writes down what happened and tells those who listen. */
+  record(happened: Happened): StoredAction;
+  /** Forgets an action, as when a comment is deleted. */
+  dropAction(action: StoredAction): void;
+  subscribe(listener: (action: StoredAction) => void): () => void;
+}
+
+export interface Happened {
+  type: ActionType;
+  board: StoredBoard;
+  actor: Actor;
+  card?: StoredCard;
+  data?: Record<string, unknown>;
+  member?: StoredMember;
+}
+
+export function createState({
+  now = Date.now,
+  me = 'Mission Bridge',
+}: {
+  now?: () => number;
+  me?: string;
+} = {}): TrelloState {
+  const ids = createIds(now);
+  const boards = new Map<string, StoredBoard>();
+  const lists = new Map<string, StoredList>();
+  const labels = new Map<string, StoredLabel>();
+  const members = new Map<string, StoredMember>();
+  const cards = new Map<string, StoredCard>();
+  const actions = new Map<string, StoredAction>();
+  const cardsByShortLink = new Map<string, StoredCard>();
+  const listeners = new Set<(action: StoredAction) => void>();
+
+  function addMember(
+    fullName: string,
+    username = fullName.toLowerCase().replace(/[^a-z0-9]/g, ''),
+  ): StoredMember {
+    const initials = fullName
+      .split(' ')
+      .map((word) => word.charAt(0).toUpperCase())
+      .join('');
+    const member = { id: ids.id(), username, fullName, initials };
+    members.set(member.id, member);
+    return member;
+  }
+
+  return {
+    ids,
+    now,
+    boards,
+    lists,
+    labels,
+    members,
+    cards,
+    actions,
+    me: addMember(me),
+    idOrganization: ids.id(),
+    addMember,
+
+    board(id) {
+      if (isId(id)) return boards.get(id.toLowerCase()) ?? fail(resourceNotFound());
+      if (!isShortLink(id)) throw invalidId();
+      for (const board of boards.values()) if (board.shortLink === id) return board;
+      throw resourceNotFound();
+    },
+    card(id) {
+      if (isId(id)) return cards.get(id.toLowerCase()) ?? fail(resourceNotFound());
+      if (!isShortLink(id)) throw invalidId();
+      return cardsByShortLink.get(id) ?? fail(resourceNotFound());
+    },
+    list: (id) => byId(lists, id),
+    label: (id) => byId(labels, id),
+
+    keepCard(card) {
+      cards.set(card.id, card);
+      cardsByShortLink.set(card.shortLink, card);
+    },
+    dropCard(card) {
+      cards.delete(card.id);
+      cardsByShortLink.delete(card.shortLink);
+    },
+
+    record({ type, board, actor, card, data, member }) {
+      const action: StoredAction = {
+        id: ids.id(),
+        type,
+        at: now(),
+        idBoard: board.id,
+        idCard: card?.id,
+        idMemberCreator: actor.id,
+        data: {
+          ...(card && { card: reference(card) }),
+          board: { id: board.id, name: board.name, shortLink: board.shortLink },
+          ...data,
+        },
+        member,
+        clientIdentifier: actor.clientIdentifier,
+      };
+      actions.set(action.id, action);
+      board.actions.push(action);
+      board.activeAt = action.at;
+      if (card) {
+        card.actions.push(action);
+        card.activeAt = action.at;
+      }
+      for (const listener of listeners) listener(action);
+      return action;
+    },
+    dropAction(action) {
+      actions.delete(action.id);
+      remove(boards.get(action.idBoard)?.actions, action);
+      if (action.idCard) remove(cards.get(action.idCard)?.actions, action);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+function byId<T>(items: Map<string, T>, id: string): T {
+  if (!isId(id)) throw invalidId();
+  return items.get(id.toLowerCase()) ?? fail(modelNotFound());
+}
+
+function fail(error: Error): never {
+  throw error;
+}
+
+/** A card as it stands in an action's data. */
+export function reference({ id, name, idShort, shortLink }: StoredCard) {
+  return { id, name, idShort, shortLink };
+}
+
+/** Takes one item out of a list, if it is there. */
+export function remove<T>(items: T[] | undefined, item: T): void {
+  const place = items?.indexOf(item) ?? -1;
+  if (place >= 0) items?.splice(place, 1);
+}
