@@ -1,0 +1,50 @@
+/** The arguments of one call. They come as form fields (structures as JSON text) or as a JSON body. */
+export interface Arguments {
+  /** All of them, as they came. */
+  readonly all: Readonly<Record<string, unknown>>;
+  /** Text; numbers are text too in a form. Undefined when missing or empty. */
+  text(name: string): string | undefined;
+  flag(name: string): boolean;
+  /** A structure. `unreadable` when it is text that is no JSON. */
+  structure(name: string): { value: unknown } | 'unreadable' | undefined;
+}
+
+export function readArguments(all: Readonly<Record<string, unknown>>): Arguments {
+  return {
+    all,
+    text(name) {
+      const value = all[name];
+      if (typeof value === 'number') return String(value);
+      return typeof value === 'string' && value !== '' ? value : undefined;
+    },
+    flag(name) {
+      const value = all[name];
+      return value === true || value === 'true' || value === '1' || value === 1;
+    },
+    structure(name) {
+      const value = all[name];
+      if (value === undefined || value === null || value === '') return undefined;
+      if (typeof value !== 'string') return { value };
+      try {
+        return { value: JSON.parse(value) };
+      } catch {
+        return 'unreadable';
+      }
+    },
+  };
+}
+
+/** The fields of a request's body. `unreadable` when a JSON body is none. */
+export function parseBody(contentType: string, body: string): Record<string, unknown> | 'unreadable' {
+  if (!contentType.includes('json')) return Object.fromEntries(new URLSearchParams(body));
+  try {
+    const parsed: unknown = JSON.parse(body === '' ? '{}' : body);
+    return isRecord(parsed) ? parsed : 'unreadable';
+  } catch {
+    return 'unreadable';
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
