@@ -5,6 +5,9 @@ import { createHttpApp } from './http/app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { createHttpServer } from './http/server.ts';
 import { boltLogger, type Logger } from './log.ts';
+import { type OperatorDoor, openOperatorDoor } from './operator/door.ts';
+import { doorPath } from './operator/door-path.ts';
+import { createOperatorJobs } from './operator/jobs.ts';
 import { createSlackApp } from './slack/app.ts';
 import { createChat } from './slack/chat.ts';
 import { createIdentity } from './slack/identity.ts';
@@ -131,11 +134,16 @@ export async function createApp({
     };
   }
 
+  const socket = doorPath(config.storeUrl);
+  const operatorJobs = createOperatorJobs(store.jobs);
+  let door: OperatorDoor | undefined;
+
   return {
     address: () => server.address(),
 
     async start() {
       await identity.start();
+      if (socket) door = await openOperatorDoor({ path: socket, jobs: operatorJobs, log });
       await server.listen(config.host, config.port);
       store.jobs.work(deliver, CONCURRENCY);
       await Promise.all([slack.connect(), boardWatch.start()]);
@@ -144,7 +152,7 @@ export async function createApp({
     async stop() {
       boardWatch.stop();
       identity.stop();
-      await Promise.all([slack.stop(), server.close()]);
+      await Promise.all([slack.stop(), server.close(), door?.close()]);
       await store.close();
       await trello.close();
     },

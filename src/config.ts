@@ -94,7 +94,8 @@ const environmentSchema = z.object({
     .default('info'),
 });
 type Name = keyof typeof environmentSchema.shape;
-type Values = z.infer<typeof environmentSchema>;
+export type Variables = z.infer<typeof environmentSchema>;
+type RawValues = Partial<Record<Name, string>>;
 
 const NAMES = Object.keys(environmentSchema.shape) as Name[];
 const SECRETS = [
@@ -111,18 +112,38 @@ const SECRETS = [
  * @throws AppError `configuration` whose message lists every problem, each with what to do, and no secret's value.
  */
 export function readConfig(environment: Environment): Config {
+  return toConfig(check(environment, environmentSchema, contradictions));
+}
+
+/**
+ * Reads some variables only, for a command that needs no more.
+ * @throws AppError `configuration`, like {@link readConfig}.
+ */
+export function readVariables<N extends Name>(
+  environment: Environment,
+  names: readonly N[],
+): Pick<Variables, N> {
+  const shape = Object.fromEntries(names.map((name) => [name, environmentSchema.shape[name]]));
+  return check(environment, z.object(shape) as unknown as z.ZodType<Pick<Variables, N>>, () => []);
+}
+
+function check<T>(
+  environment: Environment,
+  schema: z.ZodType<T>,
+  findContradictions: (values: RawValues) => readonly string[],
+): T {
   const problems: string[] = [];
   const values = readValues(environment, problems);
-  const parsed = environmentSchema.safeParse(values);
+  const parsed = schema.safeParse(values);
   for (const issue of parsed.error?.issues ?? []) problems.push(`${issue.path.join('.')} ${issue.message}`);
-  problems.push(...contradictions(values));
+  problems.push(...findContradictions(values));
   if (!parsed.success || problems.length > 0) throw misconfigured(problems);
-  return toConfig(parsed.data);
+  return parsed.data;
 }
 
 /** Each variable, or the contents of the file that its `_FILE` twin names. An empty one counts as not set. */
-function readValues(environment: Environment, problems: string[]): Partial<Record<Name, string>> {
-  const values: Partial<Record<Name, string>> = {};
+function readValues(environment: Environment, problems: string[]): RawValues {
+  const values: RawValues = {};
   for (const name of NAMES) {
     const file = environment[`${name}_FILE`];
     if (environment[name] && file) problems.push(`${name} and ${name}_FILE are both set. Keep one of them.`);
@@ -143,7 +164,7 @@ function readFile(name: string, path: string, problems: string[]): string | unde
 }
 
 /** What is wrong between variables that are right by themselves. */
-function contradictions(values: Partial<Record<Name, string>>): string[] {
+function contradictions(values: RawValues): string[] {
   const problems: string[] = [];
   if (!values.SLACK_APP_TOKEN && !values.SLACK_SIGNING_SECRET) {
     problems.push(
@@ -172,7 +193,7 @@ function misconfigured(problems: readonly string[]): AppError {
   });
 }
 
-function toConfig(values: Values): Config {
+function toConfig(values: Variables): Config {
   return {
     slack: {
       botToken: values.SLACK_BOT_TOKEN,
@@ -206,7 +227,7 @@ function toConfig(values: Values): Config {
   };
 }
 
-function apiAuth(values: Values): ApiAuth | undefined {
+function apiAuth(values: Variables): ApiAuth | undefined {
   if (values.API_JWT_SECRET) return { mode: 'secret', secret: values.API_JWT_SECRET };
   if (!values.API_JWKS_URL || !values.API_JWT_ISSUER || !values.API_JWT_AUDIENCE) return undefined;
   return {
@@ -220,5 +241,13 @@ function apiAuth(values: Values): ApiAuth | undefined {
 function passwordOf(storeUrl: string): string[] {
   if (!URL.canParse(storeUrl)) return [];
   const { password } = new URL(storeUrl);
-  return password ? [password, decodeURIComponent(password)] : [];
+  return password ? [password, ...decoded(password)] : [];
+}
+
+function decoded(text: string): string[] {
+  try {
+    return [decodeURIComponent(text)];
+  } catch {
+    return [];
+  }
 }

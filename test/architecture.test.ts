@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, { parts: readonly string[]; packages?:
   http: { parts: ['delivery', 'tasks', 'errors.ts'] },
   trello: { parts: ['delivery', 'tasks', 'errors.ts'] },
   store: { parts: ['delivery', 'tasks', 'errors.ts'] },
+  operator: { parts: ['delivery', 'tasks', 'errors.ts'] },
   'errors.ts': { parts: [], packages: [] },
   'log.ts': { parts: [], packages: ['node:', 'pino', '@slack/bolt'] },
   'config.ts': { parts: ['errors.ts'], packages: ['node:', 'zod'] },
