@@ -13,6 +13,8 @@ export type { View };
 export interface OpenView {
   view: View;
   user: string;
+  /** What was exchanged for it; undefined on one that came with an acknowledgement. */
+  triggerId: string | undefined;
   /** Shown under the fields, by `block_id`. */
   errors: Readonly<Record<string, string>>;
   /** Shown over the form when a submission failed. */
@@ -37,19 +39,26 @@ export function createOpenViews(workspace: Workspace, changes: Changes) {
     findByExternalId(externalId: string): OpenView | undefined {
       return [...open.values()].find(({ view }) => view.external_id === externalId);
     },
+    findByTrigger(triggerId: string): OpenView | undefined {
+      return [...open.values()].find((candidate) => candidate.triggerId === triggerId);
+    },
     /** The modals of one person, in the order in which they were opened. */
     of(user: string): OpenView[] {
       return [...open.values()].filter((candidate) => candidate.user === user);
     },
     home: (user: string) => homes.get(user),
 
-    open(user: string, definition: Record<string, unknown>): OpenView {
-      return show(user, makeView(definition, workspace, { id: viewId() }));
+    open(user: string, definition: Record<string, unknown>, triggerId: string): OpenView {
+      return show(user, makeView(definition, workspace, { id: viewId() }), triggerId);
     },
     /** Puts a modal over another one; undefined when the stack is as deep as it may be. */
-    push(below: OpenView, definition: Record<string, unknown>): OpenView | undefined {
+    push(below: OpenView, definition: Record<string, unknown>, triggerId?: string): OpenView | undefined {
       if (depth(below.view) >= DEEPEST_STACK) return undefined;
-      return show(below.user, makeView(definition, workspace, { id: viewId(), previous: below.view }));
+      return show(
+        below.user,
+        makeView(definition, workspace, { id: viewId(), previous: below.view }),
+        triggerId,
+      );
     },
     update(target: OpenView, definition: Record<string, unknown>): void {
       const { view } = target;
@@ -84,8 +93,8 @@ export function createOpenViews(workspace: Workspace, changes: Changes) {
     },
   };
 
-  function show(user: string, view: View): OpenView {
-    const opened: OpenView = { view, user, errors: {}, trouble: undefined };
+  function show(user: string, view: View, triggerId: string | undefined): OpenView {
+    const opened: OpenView = { view, user, triggerId, errors: {}, trouble: undefined };
     open.set(view.id, opened);
     changes.tell({ type: 'view_opened', user, open: opened });
     return opened;

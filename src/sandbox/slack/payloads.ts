@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { isRecord } from './arguments.ts';
 import type { Message } from './messages.ts';
 import type { View } from './open-views.ts';
@@ -143,29 +142,6 @@ export function globalShortcutPayload(
     callback_id: given.callbackId,
     trigger_id: given.triggerId,
     action_ts: actionTs(),
-  };
-}
-
-/** @see https://docs.slack.dev/apis/events-api#callback-field */
-export function eventPayload({ team, app }: Workspace, event: Payload): Payload {
-  return {
-    token: app.verificationToken,
-    team_id: team.id,
-    api_app_id: app.appId,
-    event: { ...event, event_ts: actionTs() },
-    type: 'event_callback',
-    event_id: `Ev${randomBytes(5).toString('hex').toUpperCase()}`,
-    event_time: Math.floor(Date.now() / 1000),
-    authorizations: [
-      {
-        enterprise_id: null,
-        team_id: team.id,
-        user_id: app.botUserId,
-        is_bot: true,
-        is_enterprise_install: false,
-      },
-    ],
-    is_ext_shared_channel: false,
   };
 }
 

@@ -1,14 +1,9 @@
 import { AppError } from '../../errors.ts';
 import { isRecord } from './arguments.ts';
 import { type Acknowledgement, type Deliver, type Delivery, failed } from './delivery.ts';
+import { eventPayload } from './event-payload.ts';
 import type { Message } from './messages.ts';
-import {
-  commandPayload,
-  eventPayload,
-  globalShortcutPayload,
-  messageShortcutPayload,
-  type Payload,
-} from './payloads.ts';
+import { commandPayload, globalShortcutPayload, messageShortcutPayload, type Payload } from './payloads.ts';
 import { respond } from './respond.ts';
 import type { ResponseUrls } from './response-urls.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -31,16 +26,20 @@ export function createPersonActions({ surroundings, responseUrls, deliver, origi
   const { workspace, messages, triggers, views } = surroundings;
 
   return {
-    /** Types a slash command. The answer that comes with the acknowledgement is shown in the channel. */
+    /**
+     * Types a slash command. The answer that comes with the acknowledgement is shown in the channel. `triggerId`
+     * tells which modal came of it.
+     */
     async command(given: {
       user: string;
       channel: string;
       command: string;
       text?: string;
-    }): Promise<Acknowledgement> {
+    }): Promise<Acknowledgement & { triggerId: string }> {
       const person = workspace.person(given.user);
       const channel = workspace.channel(given.channel);
       const target = { channel: channel.id, user: person.id };
+      const triggerId = triggers.issue({ user: person.id });
       const acknowledgement = await deliver({
         type: 'slash_commands',
         acceptsResponse: true,
@@ -49,7 +48,7 @@ export function createPersonActions({ surroundings, responseUrls, deliver, origi
           channel,
           command: given.command,
           text: given.text ?? '',
-          triggerId: triggers.issue({ user: person.id }),
+          triggerId,
           responseUrl: responseUrls.issue(origin(), target),
         }),
       });
@@ -64,7 +63,7 @@ export function createPersonActions({ surroundings, responseUrls, deliver, origi
           text: `${given.command} failed with the error "${shown.detail}"`,
         });
       }
-      return shown;
+      return { ...shown, triggerId };
     },
 
     /** Writes a message, in a thread when `threadTs` is given. */

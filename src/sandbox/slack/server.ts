@@ -92,6 +92,9 @@ export function createLocalSlack({
       const { id } = workspace.person(user);
       return changes.until(() => views.of(id).find((open) => !known.includes(open)));
     },
+    /** Resolves with the modal that came of a command or an action, once it is open. */
+    viewOf: ({ triggerId }: { triggerId: string }): Promise<OpenView> =>
+      changes.until(() => views.findByTrigger(triggerId)),
     /** From now on the app is told at this address, while no socket is connected. */
     deliverTo(url: string | undefined): void {
       requestUrl = url;

@@ -16,7 +16,7 @@ export const viewsMethods: Methods = {
       if ('ok' in definition) return definition;
       if (isTaken(around, definition)) return refuse('duplicate_external_id');
       around.triggers.exchange(trigger.id);
-      return shown(around.views.open(trigger.user, definition.view).view);
+      return shown(around.views.open(trigger.user, definition.view, trigger.id).view);
     },
   },
 
@@ -30,7 +30,7 @@ export const viewsMethods: Methods = {
       const below = trigger.viewId === undefined ? undefined : around.views.find(trigger.viewId);
       if (!below) return refuse('not_found');
       if (isTaken(around, definition)) return refuse('duplicate_external_id');
-      const pushed = around.views.push(below, definition.view);
+      const pushed = around.views.push(below, definition.view, trigger.id);
       if (!pushed) return refuse('push_limit_reached');
       around.triggers.exchange(trigger.id);
       return shown(pushed.view);
