@@ -46,7 +46,6 @@ export function dropBoard(state: TrelloState, board: StoredBoard): void {
   for (const card of board.cards) state.dropCard(card);
   for (const list of board.lists) state.lists.delete(list.id);
   for (const label of board.labels) state.labels.delete(label.id);
-  for (const action of board.actions) state.actions.delete(action.id);
   state.boards.delete(board.id);
 }
 

@@ -14,13 +14,11 @@ export function listOfNewCard(state: TrelloState, parameters: Parameters) {
 /** @throws Refusal */
 export function newCard(parameters: Parameters, board: StoredBoard): NewCard {
   const name = text(parameters, 'name');
-  const desc = text(parameters, 'desc');
-  const pos = position(parameters);
   const urlSource = text(parameters, 'urlSource');
   return {
     name: name || urlSource || '',
-    ...(desc !== undefined && { desc }),
-    ...(pos !== undefined && { pos }),
+    desc: text(parameters, 'desc'),
+    pos: position(parameters),
     due: moment(parameters, 'due') ?? null,
     start: moment(parameters, 'start') ?? null,
     dueComplete: flag(parameters, 'dueComplete') ?? false,

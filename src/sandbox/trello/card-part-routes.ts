@@ -12,7 +12,7 @@ import {
   requiredId,
   requiredText,
 } from './parameters.ts';
-import { invalidId, invalidValue, modelNotFound, Refusal } from './refusal.ts';
+import { invalidId, invalidValue, Refusal } from './refusal.ts';
 import { pick } from './render.ts';
 import type { Call, Routes } from './router.ts';
 
@@ -70,7 +70,7 @@ export const CARD_PART_ROUTES: Routes = {
   'PUT /cards/:id/actions/:idAction/comments': editComment,
   'DELETE /cards/:id/actions/:idAction/comments': deleteComment,
 
-  'GET /actions/:idAction': ({ state, render, path }) => render.action(actionAt(state, path.idAction)),
+  'GET /actions/:idAction': ({ state, render, path }) => render.action(state.action(path.idAction ?? '')),
   'PUT /actions/:idAction': editComment,
   'DELETE /actions/:idAction': deleteComment,
 };
@@ -99,14 +99,8 @@ function contextOf(state: Call['state'], { idBoard, idCard = '' }: StoredAction)
 }
 
 function commentAt(state: Call['state'], id: string | undefined): StoredAction {
-  const action = actionAt(state, id);
+  const action = state.action(id ?? '');
   if (action.type !== 'commentCard') throw new Refusal(400, 'invalid action');
-  return action;
-}
-
-function actionAt(state: Call['state'], id: string | undefined): StoredAction {
-  const action = state.actions.get(pathId(id));
-  if (!action) throw modelNotFound();
   return action;
 }
 

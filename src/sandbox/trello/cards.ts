@@ -1,12 +1,12 @@
 import type { StoredAction, StoredBoard, StoredCard, StoredList, StoredMember } from './model.ts';
 import { type Position, place } from './position.ts';
-import { type Actor, reference, remove, type TrelloState } from './state.ts';
+import { type Actor, placeInOrder, reference, remove, removeInOrder, type TrelloState } from './state.ts';
 
 /** What a new card may be given. All of it has been checked. */
 export interface NewCard {
   name: string;
-  desc?: string;
-  pos?: Position;
+  desc?: string | undefined;
+  pos?: Position | undefined;
   due?: string | null;
   start?: string | null;
   dueComplete?: boolean;
@@ -121,9 +121,8 @@ export function moveCard(
 
 /** Labels belong to a board and stay behind; members come along where they are on the new board. */
 function changeBoard(card: StoredCard, from: StoredBoard, to: StoredBoard): void {
-  remove(from.cards, card);
-  const next = to.cards.findIndex((other) => other.id > card.id);
-  to.cards.splice(next < 0 ? to.cards.length : next, 0, card);
+  removeInOrder(from.cards, card);
+  to.cards.splice(placeInOrder(to.cards, card.id), 0, card);
   to.lastIdShort += 1;
   card.idBoard = to.id;
   card.idShort = to.lastIdShort;
@@ -134,7 +133,7 @@ function changeBoard(card: StoredCard, from: StoredBoard, to: StoredBoard): void
 export function dropCard(state: TrelloState, actor: Actor, card: StoredCard): void {
   const board = state.board(card.idBoard);
   const list = state.list(card.idList);
-  remove(board.cards, card);
+  removeInOrder(board.cards, card);
   list.cards.delete(card);
   state.dropCard(card);
   const { id, idShort, shortLink } = card;

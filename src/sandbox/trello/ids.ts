@@ -11,14 +11,20 @@ const COUNTER_END = 0x1000000;
 const ID = /^[0-9a-f]{24}$/i;
 const SHORT_LINK = /^[0-9A-Za-z]{8}$/;
 const SHORT_LINK_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const SHORT_LINK_LENGTH = 8;
+const LETTER_PAIRS = [...SHORT_LINK_ALPHABET].flatMap((one) =>
+  [...SHORT_LINK_ALPHABET].map((other) => one + other),
+);
+const PAIRS = LETTER_PAIRS.length;
+const FOUR_LETTERS = PAIRS * PAIRS;
+/** Shares no factor with 62, so that counting in such steps meets every four letters once: no link comes twice. */
+const SCATTER = 7_654_321;
 
 export function createIds(now: () => number): Ids {
   const process = randomBytes(5).toString('hex');
   let counter = randomBytes(2).readUInt16BE();
   let second = 0;
   let time = '';
-  const used = new Set<string>();
+  let links = 0;
 
   return {
     id() {
@@ -32,17 +38,18 @@ export function createIds(now: () => number): Ids {
       return time + process + (counter % COUNTER_END).toString(16).padStart(6, '0');
     },
     shortLink() {
-      for (;;) {
-        let link = '';
-        while (link.length < SHORT_LINK_LENGTH) {
-          link += SHORT_LINK_ALPHABET[Math.floor(Math.random() * SHORT_LINK_ALPHABET.length)];
-        }
-        if (used.has(link)) continue;
-        used.add(link);
-        return link;
-      }
+      links += 1;
+      const unique = (links * SCATTER) % FOUR_LETTERS;
+      const random = Math.floor(Math.random() * FOUR_LETTERS);
+      return (
+        pair(random) + pair(unique) + pair(Math.floor(random / PAIRS)) + pair(Math.floor(unique / PAIRS))
+      );
     },
   };
+}
+
+function pair(number: number): string {
+  return LETTER_PAIRS[number % PAIRS] as string;
 }
 
 export function isId(text: unknown): text is string {

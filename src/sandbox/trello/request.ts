@@ -27,7 +27,9 @@ export function readBody(request: IncomingMessage): Promise<string> {
         reject(new Refusal(413, 'Payload Too Large'));
       } else chunks.push(chunk);
     });
-    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.on('end', () =>
+      resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString('utf8')),
+    );
     request.on('error', reject);
     request.on('aborted', () => reject(new Error('the request ended too early')));
   });
@@ -54,5 +56,5 @@ function fromJson(body: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Refusal(400, 'Invalid JSON');
   }
-  return { ...value };
+  return value as Record<string, unknown>;
 }

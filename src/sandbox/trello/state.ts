@@ -24,7 +24,6 @@ export interface TrelloState {
   readonly labels: Map<string, StoredLabel>;
   readonly members: Map<string, StoredMember>;
   readonly cards: Map<string, StoredCard>;
-  readonly actions: Map<string, StoredAction>;
   /** The member whom the tokens belong to. */
   readonly me: StoredMember;
   /** The one workspace, which all boards are in. */
@@ -42,6 +41,8 @@ export interface TrelloState {
   dropCard(card: StoredCard): void;
   /** Writes down what happened and tells those who listen. */
   record(happened: Happened): StoredAction;
+  /** @throws Refusal */
+  action(id: string): StoredAction;
   /** Forgets an action, as when a comment is deleted. */
   dropAction(action: StoredAction): void;
   subscribe(listener: (action: StoredAction) => void): () => void;
@@ -69,7 +70,6 @@ export function createState({
   const labels = new Map<string, StoredLabel>();
   const members = new Map<string, StoredMember>();
   const cards = new Map<string, StoredCard>();
-  const actions = new Map<string, StoredAction>();
   const cardsByShortLink = new Map<string, StoredCard>();
   const listeners = new Set<(action: StoredAction) => void>();
 
@@ -94,7 +94,6 @@ export function createState({
     labels,
     members,
     cards,
-    actions,
     me: addMember(me),
     idOrganization: ids.id(),
     addMember,
@@ -138,7 +137,6 @@ export function createState({
         member,
         clientIdentifier: actor.clientIdentifier,
       };
-      actions.set(action.id, action);
       board.actions.push(action);
       board.activeAt = action.at;
       if (card) {
@@ -148,10 +146,17 @@ export function createState({
       for (const listener of listeners) listener(action);
       return action;
     },
+    action(id) {
+      if (!isId(id)) throw invalidId();
+      for (const board of boards.values()) {
+        const action = board.actions[placeInOrder(board.actions, id.toLowerCase())];
+        if (action?.id === id.toLowerCase()) return action;
+      }
+      throw modelNotFound();
+    },
     dropAction(action) {
-      actions.delete(action.id);
-      remove(boards.get(action.idBoard)?.actions, action);
-      if (action.idCard) remove(cards.get(action.idCard)?.actions, action);
+      removeInOrder(boards.get(action.idBoard)?.actions, action);
+      if (action.idCard) removeInOrder(cards.get(action.idCard)?.actions, action);
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -178,4 +183,23 @@ export function reference({ id, name, idShort, shortLink }: StoredCard) {
 export function remove<T>(items: T[] | undefined, item: T): void {
   const place = items?.indexOf(item) ?? -1;
   if (place >= 0) items?.splice(place, 1);
+}
+
+/** Where an id stands, or would stand, in a list that is in the order of ids. */
+export function placeInOrder(items: readonly { id: string }[], id: string): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((items[middle] as { id: string }).id < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Takes one item out of a list that is in the order of ids, if it is there. */
+export function removeInOrder<T extends { id: string }>(items: T[] | undefined, item: T): void {
+  if (!items) return;
+  const place = placeInOrder(items, item.id);
+  if (items[place] === item) items.splice(place, 1);
 }
