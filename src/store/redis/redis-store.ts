@@ -1,6 +1,60 @@
 import type { Logger } from 'pino';
-import { storeUnavailable } from '../errors.ts';
+import { isAppError } from '../../errors.ts';
 import type { Store } from '../store.ts';
-export async function openRedisStore(_: { url: string; log: Logger; retentionDays: number }): Promise<Store> {
-  throw storeUnavailable('Redis is not built yet');
+import { addressOf, ask, createPromptClient, plain } from './clients.ts';
+import { durabilityWarnings } from './durability.ts';
+import { createRedisJobs } from './jobs.ts';
+import { createRedisRecords } from './keyv.ts';
+import { PREFIX } from './queue.ts';
+import { createRedisRateWindows } from './rate-windows.ts';
+
+/**
+ * The store that several instances share. Resolves whether Redis is there or not, and connects as soon as it is;
+ * until then everything rejects with `store_unavailable`.
+ */
+export async function openRedisStore({
+  url,
+  log,
+  retentionDays,
+}: {
+  url: string;
+  log: Logger;
+  retentionDays: number;
+}): Promise<Store> {
+  const client = createPromptClient(url, log);
+  const records = createRedisRecords(url);
+  const jobs = createRedisJobs({ client, url, retentionDays, log });
+  let warnings: string[] = [];
+
+  client.on('ready', () => {
+    durabilityWarnings(client).then(
+      (found) => {
+        warnings = found;
+        for (const warning of found) log.warn(warning);
+      },
+      (error: unknown) => log.debug({ err: plain(error) }, 'the settings of Redis could not be read'),
+    );
+  });
+
+  const where = `Redis at ${addressOf(url)}`;
+  return {
+    jobs,
+    windows: createRedisRateWindows(client),
+    keyv: records.keyv,
+    async health() {
+      try {
+        // A write: a replica, or a Redis that cannot save, would answer to a ping.
+        await ask(() => client.set(`${PREFIX}:health`, Date.now()));
+        return { ok: true, detail: where, warnings };
+      } catch (error) {
+        return { ok: false, detail: `${where}: ${isAppError(error) ? error.userMessage : ''}`, warnings };
+      }
+    },
+    async close() {
+      await jobs.stop();
+      records.close();
+      await ask(() => client.quit()).catch(() => {});
+      client.disconnect();
+    },
+  };
 }
