@@ -1,3 +1,4 @@
+import { BOARD_PREFERENCES } from './board-preferences.ts';
 import type {
   StoredAction,
   StoredBoard,
@@ -126,7 +127,18 @@ export function createRender(state: TrelloState, publicUrl: () => string) {
   }
 
   function list({ id, idBoard, name, closed, pos }: StoredList) {
-    return { id, name, closed, color: null, idBoard, pos, subscribed: false, softLimit: null, type: null };
+    return {
+      id,
+      name,
+      closed,
+      color: null,
+      idBoard,
+      limits: { cards: { openPerList: { status: 'ok', disableAt: 5000, warnAt: 4500 } } },
+      pos,
+      softLimit: null,
+      subscribed: false,
+      type: null,
+    };
   }
 
   function memberships({ memberships: all }: StoredBoard) {
@@ -195,29 +207,3 @@ function slug(name: string): string {
     .toWellFormed();
   return encodeURIComponent(words);
 }
-
-const BOARD_PREFERENCES = {
-  permissionLevel: 'private',
-  hideVotes: false,
-  voting: 'disabled',
-  comments: 'members',
-  invitations: 'members',
-  selfJoin: true,
-  cardCovers: true,
-  isTemplate: false,
-  cardAging: 'regular',
-  calendarFeedEnabled: false,
-  background: 'blue',
-  backgroundColor: '#0079BF',
-  backgroundImage: null,
-  backgroundImageScaled: null,
-  backgroundTile: false,
-  backgroundBrightness: 'dark',
-  backgroundBottomColor: '#0079BF',
-  backgroundTopColor: '#0079BF',
-  canBePublic: true,
-  canBeEnterprise: true,
-  canBeOrg: true,
-  canBePrivate: true,
-  canInvite: true,
-};

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seedBoardOfAbsent, seedEmptyBoard, seedLargeBoard } from '../../../src/sandbox/trello/seed.ts';
+import { type Running, startMission } from './caller.ts';
+
+let running: Running;
+beforeAll(async () => {
+  running = await startMission();
+});
+afterAll(() => running.trello.close());
+
+type Item = Record<string, unknown> & { id: string };
+const items = async (path: string, query: Record<string, string> = {}): Promise<Item[]> =>
+  JSON.parse((await running.call(`GET ${path}`, { query })).text);
+
+it('gives a whole board in one read, with the fields asked for and no others', async () => {
+  const { call, mission } = running;
+  const { json } = await call(`GET /boards/${mission.board.shortLink}`, {
+    query: {
+      fields: 'name,url',
+      lists: 'open',
+      list_fields: 'name',
+      labels: 'all',
+      label_fields: 'name,color',
+      labels_limit: '1000',
+      members: 'all',
+      member_fields: 'fullName',
+      memberships: 'all',
+    },
+  });
+  expect(Object.keys(json).sort()).toEqual([
+    'id',
+    'labels',
+    'lists',
+    'members',
+    'memberships',
+    'name',
+    'url',
+  ]);
+  expect(json.lists).toEqual(mission.lists.map(({ id, name }) => ({ id, name })));
+  expect(json.labels).toEqual(mission.labels.map(({ id, name, color }) => ({ id, name, color })));
+  expect(json.memberships).toHaveLength(6);
+  expect((json.memberships as Item[]).filter(({ memberType }) => memberType === 'admin')).toHaveLength(1);
+  expect((json.memberships as Item[])[0]).toMatchObject({ deactivated: false, idMember: expect.any(String) });
+});
+
+it('gives 50 labels unless asked for more', async () => {
+  const { board } = seedLargeBoard(running.trello.state, { cards: 0 });
+  expect(await items(`/boards/${board.id}/labels`)).toHaveLength(50);
+  expect(await items(`/boards/${board.id}/labels`, { limit: '1000' })).toHaveLength(200);
+  const whole = await running.call(`GET /boards/${board.id}`, { query: { labels: 'all' } });
+  expect(whole.json.labels).toHaveLength(50);
+});
+
+it('pages through the cards of a board, newest first, without a gap and without a repetition', async () => {
+  const { board } = seedLargeBoard(running.trello.state, { labels: 4, cards: 1000 });
+  const seen: string[] = [];
+  for (let before = ''; ; ) {
+    const page = await items(`/boards/${board.id}/cards`, {
+      filter: 'all',
+      fields: 'name',
+      limit: '300',
+      ...(before && { before }),
+    });
+    seen.push(...page.map(({ name }) => String(name)));
+    if (page.length < 300) break;
+    before = page.at(-1)?.id ?? '';
+  }
+  expect(seen).toEqual(Array.from({ length: 1000 }, (_, index) => `Card ${1000 - index}`));
+  const [newest, next] = await items(`/boards/${board.id}/cards`, { limit: '2' });
+  expect(await items(`/boards/${board.id}/cards`, { since: next?.id ?? '' })).toEqual([newest]);
+  expect((await running.call(`GET /boards/${board.id}/cards?limit=1001`)).status).toBe(400);
+});
+
+it('hides archived cards and lists unless they are asked for', async () => {
+  const { call, mission } = running;
+  const board = mission.board.id;
+  const list = (await call('POST /lists', { json: { name: 'Old', idBoard: board } })).json;
+  const card = (await call('POST /cards', { json: { idList: list.id, name: 'Old card' } })).json;
+  const has = async (path: string, id: unknown, query = {}) =>
+    (await items(path, query)).some((item) => item.id === id);
+
+  await call(`PUT /lists/${list.id}`, { json: { closed: true } });
+  expect(await has(`/boards/${board}/lists`, list.id)).toBe(false);
+  expect(await has(`/boards/${board}/lists`, list.id, { filter: 'closed' })).toBe(true);
+  expect(await has(`/boards/${board}/cards`, card.id)).toBe(true);
+  expect(await has(`/boards/${board}/cards`, card.id, { filter: 'visible' })).toBe(false);
+  await call(`PUT /cards/${card.id}`, { json: { closed: true } });
+  expect(await has(`/boards/${board}/cards`, card.id)).toBe(false);
+  expect(await has(`/boards/${board}/cards/all`, card.id)).toBe(true);
+});
+
+it('shows who is deactivated or only looks on', async () => {
+  const { board } = seedBoardOfAbsent(running.trello.state);
+  const all = await items(`/boards/${board.id}/memberships`, { member: 'true' });
+  expect(all.find(({ member }) => (member as Item).fullName === 'Neil Deactivated')).toMatchObject({
+    deactivated: true,
+    memberType: 'normal',
+  });
+  expect(all.find(({ member }) => (member as Item).fullName === 'Olga Observer')).toMatchObject({
+    deactivated: false,
+    memberType: 'observer',
+  });
+  expect(await items(`/boards/${board.id}/members`, { filter: 'deactivated' })).toHaveLength(1);
+});
+
+it('makes boards with and without the usual lists', async () => {
+  const { call, trello } = running;
+  const usual = (await call('POST /boards', { json: { name: 'Usual' } })).json;
+  const bare = (await call('POST /boards/', { json: { name: 'Bare', defaultLists: false } })).json;
+  expect((await items(`/boards/${usual.id}/lists`)).map(({ name }) => name)).toEqual([
+    'To Do',
+    'Doing',
+    'Done',
+  ]);
+  expect(await items(`/boards/${bare.id}/lists`)).toEqual([]);
+  expect(await items(`/boards/${seedEmptyBoard(trello.state).board.id}/labels`)).toEqual([]);
+  expect((await items('/members/me/boards', { fields: 'name' })).map(({ name }) => name)).toContain('Bare');
+});

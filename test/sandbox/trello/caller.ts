@@ -1,0 +1,63 @@
+import { LOCAL_KEY, LOCAL_TOKEN, type LocalTrelloOptions } from '../../../src/sandbox/trello/local-trello.ts';
+import { type SeededBoard, seedMissionBoard } from '../../../src/sandbox/trello/seed.ts';
+import { type RunningTrello, startLocalTrello } from '../../../src/sandbox/trello/server.ts';
+
+export interface Answer {
+  status: number;
+  text: string;
+  /** Of an answer in JSON. */
+  json: Record<string, unknown>;
+  headers: Headers;
+}
+
+export interface Sent {
+  query?: Record<string, string>;
+  json?: unknown;
+  form?: Record<string, string>;
+  /** Another `Authorization` than the valid one; `null` for none. */
+  authorization?: string | null;
+  signal?: AbortSignal;
+}
+
+export interface Running {
+  trello: RunningTrello;
+  mission: SeededBoard;
+  /** `call('GET /boards/…')`. */
+  call(request: string, sent?: Sent): Promise<Answer>;
+  /** The id of the first list, where new cards go. */
+  idList: string;
+}
+
+export const AUTHORIZATION = `OAuth oauth_consumer_key="${LOCAL_KEY}", oauth_token="${LOCAL_TOKEN}"`;
+
+/** A running stand-in with the mission's board, and a plain way to call it. */
+export async function startMission(options: LocalTrelloOptions = {}): Promise<Running> {
+  const trello = await startLocalTrello(options);
+  const mission = seedMissionBoard(trello.state);
+  return {
+    trello,
+    mission,
+    idList: mission.lists[0]?.id ?? '',
+    async call(request, { query, json, form, authorization = AUTHORIZATION, signal } = {}) {
+      const [method = '', path = ''] = request.split(' ');
+      const body = json !== undefined ? JSON.stringify(json) : form && new URLSearchParams(form);
+      const response = await fetch(`${trello.url}${path}${query ? `?${new URLSearchParams(query)}` : ''}`, {
+        method,
+        headers: {
+          ...(authorization !== null && { authorization }),
+          ...(json !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body }),
+        ...(signal && { signal }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.startsWith('application/json');
+      return {
+        status: response.status,
+        text,
+        json: isJson ? JSON.parse(text) : {},
+        headers: response.headers,
+      };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LOCAL_KEY, LOCAL_TOKEN } from '../../../src/sandbox/trello/local-trello.ts';
+import { type Running, type Sent, startMission } from './caller.ts';
+
+let running: Running;
+beforeAll(async () => {
+  running = await startMission();
+});
+afterAll(() => running.trello.close());
+
+const NOBODY = 'f'.repeat(24);
+const card = (json: Record<string, unknown>): Sent => ({
+  json: { idList: running.idList, name: 'n', ...json },
+});
+const header = (key: string, token: string): Sent => ({
+  authorization: `OAuth oauth_consumer_key="${key}", oauth_token="${token}"`,
+});
+
+it.each<[string, () => Sent, number, string]>([
+  ['POST /cards', () => card({ idList: undefined }), 400, 'invalid value for idList'],
+  ['POST /cards', () => card({ idList: 'short' }), 400, 'invalid value for idList'],
+  ['POST /cards', () => card({ idList: NOBODY }), 404, 'could not find the board that the card belongs to'],
+  ['POST /cards', () => card({ name: 7 }), 400, 'invalid value for name'],
+  ['POST /cards', () => card({ name: 'n'.repeat(16_385) }), 400, 'invalid value for name'],
+  ['POST /cards', () => card({ desc: 'd'.repeat(16_385) }), 400, 'invalid value for desc'],
+  ['POST /cards', () => card({ pos: 'middle' }), 400, 'invalid value for pos'],
+  ['POST /cards', () => card({ due: 'soon' }), 400, 'invalid value for due'],
+  ['POST /cards', () => card({ idLabels: [NOBODY] }), 400, 'invalid value for idLabels'],
+  ['POST /cards', () => card({ idMembers: [NOBODY] }), 400, '{"message":"Invalid objectId","error":"ERROR"}'],
+  ['GET /cards/nonsense!', () => ({}), 400, 'invalid id'],
+  [`GET /cards/${NOBODY}`, () => ({}), 404, 'The requested resource was not found.'],
+  [`GET /boards/${NOBODY}`, () => ({}), 404, 'The requested resource was not found.'],
+  ['GET /boards/abcd1234', () => ({}), 404, 'The requested resource was not found.'],
+  [`GET /lists/${NOBODY}/cards`, () => ({}), 404, 'model not found'],
+  ['GET /members/me', () => ({ authorization: null }), 401, 'unauthorized permission requested'],
+  ['GET /members/me', () => header('wrong', LOCAL_TOKEN), 401, 'invalid key'],
+  ['GET /members/me', () => header(LOCAL_KEY, 'wrong'), 401, 'invalid token'],
+  ['GET /nowhere', () => ({}), 404, 'Cannot GET /1/nowhere'],
+])('%s is refused as Trello refuses it (%#)', async (request, sent, status, text) => {
+  const answer = await running.call(request, sent());
+  expect([answer.status, answer.text]).toEqual([status, text]);
+});
+
+it('takes the longest texts that Trello takes', async () => {
+  const text = 'x'.repeat(16_384);
+  expect((await running.call('POST /cards', card({ name: text, desc: text }))).status).toBe(200);
+});
+
+it('takes key and token from the query too', async () => {
+  const query = { key: LOCAL_KEY, token: LOCAL_TOKEN };
+  expect((await running.call('GET /members/me', { authorization: null, query })).status).toBe(200);
+});
+
+it('refuses a URL of more than 8 KB, whose text a body could have held', async () => {
+  const json = { idList: running.idList, name: 'n', desc: '字'.repeat(1000) };
+  expect((await running.call('POST /cards', { query: json })).status).toBe(414);
+  expect((await running.call('POST /cards', { json })).status).toBe(200);
+});
+
+it('refuses a token that was revoked', async () => {
+  const own = await startMission();
+  expect((await own.call(`GET /tokens/${LOCAL_TOKEN}`)).json).toMatchObject({ dateExpires: null });
+  await own.call(`DELETE /tokens/${LOCAL_TOKEN}`);
+  const { status, text } = await own.call('GET /members/me');
+  expect([status, text]).toEqual([401, 'invalid token']);
+  await own.trello.close();
+});
+
+it('leaves paths alone that are not Trello’s', async () => {
+  const base = running.trello.url.slice(0, -2);
+  expect((await fetch(`${base}/100/cards`)).status).toBe(404);
+  expect(running.trello.requests.of('(none)')).toBe(1);
+});
