@@ -1,11 +1,10 @@
 import { AppError } from '../../errors.ts';
 import { isRecord } from './arguments.ts';
 import { elementsOf } from './blocks/walk.ts';
-import type { Acknowledgement } from './delivery.ts';
 import { type Typed, typedState } from './element-state.ts';
 import type { Message } from './messages.ts';
 import { actionOf, messageActionPayload } from './payloads.ts';
-import { existing, type Hands, interaction } from './person.ts';
+import { existing, type Hands, interaction, type Triggered } from './person.ts';
 import type { ResponseTarget } from './respond.ts';
 
 /** What people do with buttons and menus on messages. Resolves when the app has acknowledged, or has not. */
@@ -14,13 +13,13 @@ export function createPersonAtMessage({ surroundings, responseUrls, deliver, ori
 
   return {
     /** Presses a button, or chooses `value` in a menu, on a message or on an ephemeral one that this person sees. */
-    messageAction(given: {
+    async messageAction(given: {
       user: string;
       channel: string;
       messageTs: string;
       actionId: string;
       value?: Typed;
-    }): Promise<Acknowledgement> {
+    }): Promise<Triggered> {
       const person = workspace.person(given.user);
       const channel = workspace.channel(given.channel);
       const ephemeral = messages
@@ -30,18 +29,20 @@ export function createPersonAtMessage({ surroundings, responseUrls, deliver, ori
       const { blockId, element } = findOnMessage(message, given.actionId);
       const state = given.value === undefined ? {} : typedState(element, given.value);
       const source: ResponseTarget['source'] = ephemeral ? { ephemeral } : { message };
-      return deliver(
+      const triggerId = triggers.issue({ user: person.id });
+      const acknowledgement = await deliver(
         interaction(
           messageActionPayload(workspace, person, {
             channel,
             message,
             ephemeral: ephemeral !== undefined,
             action: actionOf(blockId, element, state),
-            triggerId: triggers.issue({ user: person.id }),
+            triggerId,
             responseUrl: responseUrls.issue(origin(), { channel: channel.id, user: person.id, source }),
           }),
         ),
       );
+      return { ...acknowledgement, triggerId };
     },
   };
 }

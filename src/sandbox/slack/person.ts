@@ -18,6 +18,9 @@ export interface Hands {
   origin(): string;
 }
 
+/** How it went, and the trigger that the app got: `viewOf` finds the modal that came of it. */
+export type Triggered = Acknowledgement & { triggerId: string };
+
 /** Every function here takes people and channels by id or by name: `Ana`, `#mission-control`. */
 export type PersonActions = ReturnType<typeof createPersonActions>;
 
@@ -26,16 +29,13 @@ export function createPersonActions({ surroundings, responseUrls, deliver, origi
   const { workspace, messages, triggers, views } = surroundings;
 
   return {
-    /**
-     * Types a slash command. The answer that comes with the acknowledgement is shown in the channel. `triggerId`
-     * tells which modal came of it.
-     */
+    /** Types a slash command. The answer that comes with the acknowledgement is shown in the channel. */
     async command(given: {
       user: string;
       channel: string;
       command: string;
       text?: string;
-    }): Promise<Acknowledgement & { triggerId: string }> {
+    }): Promise<Triggered> {
       const person = workspace.person(given.user);
       const channel = workspace.channel(given.channel);
       const target = { channel: channel.id, user: person.id };
@@ -87,35 +87,34 @@ export function createPersonActions({ surroundings, responseUrls, deliver, origi
     },
 
     /** Chooses the app's entry in a message's menu. */
-    messageShortcut(given: {
+    async messageShortcut(given: {
       user: string;
       channel: string;
       messageTs: string;
       callbackId: string;
-    }): Promise<Acknowledgement> {
+    }): Promise<Triggered> {
       const person = workspace.person(given.user);
       const channel = workspace.channel(given.channel);
       const message = existing(messages.find(channel.id, given.messageTs));
-      return deliver(
-        interaction(
-          messageShortcutPayload(workspace, person, {
-            channel,
-            message,
-            callbackId: given.callbackId,
-            triggerId: triggers.issue({ user: person.id }),
-            responseUrl: responseUrls.issue(origin(), { channel: channel.id, user: person.id }),
-          }),
-        ),
-      );
+      const triggerId = triggers.issue({ user: person.id });
+      const responseUrl = responseUrls.issue(origin(), { channel: channel.id, user: person.id });
+      const { callbackId } = given;
+      const payload = messageShortcutPayload(workspace, person, {
+        channel,
+        message,
+        callbackId,
+        triggerId,
+        responseUrl,
+      });
+      return { ...(await deliver(interaction(payload))), triggerId };
     },
 
     /** Chooses the app's entry in the menu beside the message box. */
-    shortcut(given: { user: string; callbackId: string }): Promise<Acknowledgement> {
-      const person = workspace.person(given.user);
+    async shortcut({ user, callbackId }: { user: string; callbackId: string }): Promise<Triggered> {
+      const person = workspace.person(user);
       const triggerId = triggers.issue({ user: person.id });
-      return deliver(
-        interaction(globalShortcutPayload(workspace, person, { callbackId: given.callbackId, triggerId })),
-      );
+      const payload = globalShortcutPayload(workspace, person, { callbackId, triggerId });
+      return { ...(await deliver(interaction(payload))), triggerId };
     },
 
     /** Opens the app's home tab. The event is repeated once when it is not acknowledged, as Slack does at once. */

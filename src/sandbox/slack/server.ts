@@ -92,7 +92,7 @@ export function createLocalSlack({
       const { id } = workspace.person(user);
       return changes.until(() => views.of(id).find((open) => !known.includes(open)));
     },
-    /** Resolves with the modal that came of a command or an action, once it is open. */
+    /** Resolves with the modal that came of a command, a shortcut or a message's button, once it is open. */
     viewOf: ({ triggerId }: { triggerId: string }): Promise<OpenView> =>
       changes.until(() => views.findByTrigger(triggerId)),
     /** From now on the app is told at this address, while no socket is connected. */

@@ -10,27 +10,23 @@ export const viewsMethods: Methods = {
   'views.open': {
     token: 'bot',
     run: (around, given) => {
-      const trigger = checkTrigger(around, given);
-      if ('ok' in trigger) return trigger;
-      const definition = readView(given, 'modal');
-      if ('ok' in definition) return definition;
-      if (isTaken(around, definition)) return refuse('duplicate_external_id');
+      const opening = readOpening(around, given);
+      if ('ok' in opening) return opening;
+      const { trigger, view } = opening;
       around.triggers.exchange(trigger.id);
-      return shown(around.views.open(trigger.user, definition.view, trigger.id).view);
+      return shown(around.views.open(trigger.user, view, trigger.id).view);
     },
   },
 
   'views.push': {
     token: 'bot',
     run: (around, given) => {
-      const trigger = checkTrigger(around, given);
-      if ('ok' in trigger) return trigger;
-      const definition = readView(given, 'modal');
-      if ('ok' in definition) return definition;
+      const opening = readOpening(around, given);
+      if ('ok' in opening) return opening;
+      const { trigger, view } = opening;
       const below = trigger.viewId === undefined ? undefined : around.views.find(trigger.viewId);
       if (!below) return refuse('not_found');
-      if (isTaken(around, definition)) return refuse('duplicate_external_id');
-      const pushed = around.views.push(below, definition.view, trigger.id);
+      const pushed = around.views.push(below, view, trigger.id);
       if (!pushed) return refuse('push_limit_reached');
       around.triggers.exchange(trigger.id);
       return shown(pushed.view);
@@ -68,6 +64,18 @@ export const viewsMethods: Methods = {
     },
   },
 };
+
+/** A trigger that can be exchanged and a modal to open with it. */
+function readOpening(
+  around: Surroundings,
+  given: Arguments,
+): { trigger: Trigger & { id: string }; view: Record<string, unknown> } | Answer {
+  const trigger = checkTrigger(around, given);
+  if ('ok' in trigger) return trigger;
+  const definition = readView(given, 'modal');
+  if ('ok' in definition) return definition;
+  return isTaken(around, definition) ? refuse('duplicate_external_id') : { trigger, view: definition.view };
+}
 
 function checkTrigger(around: Surroundings, given: Arguments): (Trigger & { id: string }) | Answer {
   const id = given.text('trigger_id') ?? given.text('interactivity_pointer');
