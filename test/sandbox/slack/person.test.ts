@@ -11,6 +11,7 @@ import {
 } from '@slack/bolt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningLocalSlack, startLocalSlack } from '../../../src/sandbox/slack/server.ts';
+import { silentLogger } from './silent-logger.ts';
 
 const plain = (text: string) => ({ type: 'plain_text' as const, text });
 const option = (value: string) => ({ text: plain(value.toUpperCase()), value });
@@ -200,11 +201,11 @@ describe('a signed request', () => {
   it('is refused by the app when the secret is another one', async () => {
     const other = await startLocalSlack({ signingSecret: 'another-secret', botToken: 'xoxb-other' });
     app.command('/open', ({ ack }) => ack());
-    const quiet = new HTTPReceiver({ signingSecret: 'the-app-has-this-one', logger: silent });
+    const quiet = new HTTPReceiver({ signingSecret: 'the-app-has-this-one', logger: silentLogger });
     const strict = new App({
       token: 'xoxb-other',
       receiver: quiet,
-      logger: silent,
+      logger: silentLogger,
       tokenVerificationEnabled: false,
     });
     const server = (await strict.start({ port: 0, host: '127.0.0.1' })) as Server;
@@ -223,7 +224,7 @@ describe('Socket Mode', () => {
     const receiver = new SocketModeReceiver({
       appToken: slack.workspace.app.appToken,
       clientPingTimeout: 1_500,
-      logger: silent,
+      logger: silentLogger,
       installerOptions: { clientOptions: { slackApiUrl: slack.apiUrl } },
     });
     const clientOptions = { slackApiUrl: slack.apiUrl };
@@ -231,7 +232,7 @@ describe('Socket Mode', () => {
       token: slack.workspace.app.botToken,
       receiver,
       clientOptions,
-      logger: silent,
+      logger: silentLogger,
     });
     await socketApp.start();
     return socketApp;
@@ -288,13 +289,3 @@ describe('Socket Mode', () => {
     await slack.until(() => slack.sockets.connections() === 0);
   });
 });
-
-const silent = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  setName() {},
-  getLevel: () => LogLevel.ERROR,
-};

@@ -5,6 +5,7 @@ import {
   type RunningLocalSlack,
   startLocalSlack,
 } from '../../../src/sandbox/slack/server.ts';
+import { silentLogger } from './silent-logger.ts';
 
 const HISTORY = ['channels:history', 'groups:history', 'im:history', 'channels:read', 'users:read'];
 const MODAL = {
@@ -24,15 +25,7 @@ const client = (token = slack.workspace.app.botToken, timeout = 0) =>
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout,
-    logger: {
-      debug() {},
-      info() {},
-      warn() {},
-      error() {},
-      setLevel() {},
-      setName() {},
-      getLevel: () => webApi.LogLevel.ERROR,
-    },
+    logger: silentLogger,
   });
 const refusal = async (call: Promise<unknown>): Promise<Record<string, unknown>> => {
   const error = await call.then(
