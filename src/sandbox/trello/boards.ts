@@ -1,6 +1,7 @@
 import type { MemberType, StoredBoard, StoredLabel, StoredList, StoredMember } from './model.ts';
+import { remove } from './ordered.ts';
 import { emptyRange, type Position, place, rangeOf } from './position.ts';
-import { type Actor, remove, type TrelloState } from './state.ts';
+import type { Actor, TrelloState } from './state.ts';
 
 const DEFAULT_LISTS = ['To Do', 'Doing', 'Done'];
 const DEFAULT_LABEL_COLORS = ['green', 'yellow', 'orange', 'red', 'purple', 'blue'];

@@ -1,6 +1,7 @@
 import type { StoredAction, StoredBoard, StoredCard, StoredList, StoredMember } from './model.ts';
+import { placeInOrder, remove, removeInOrder } from './ordered.ts';
 import { type Position, place } from './position.ts';
-import { type Actor, placeInOrder, reference, remove, removeInOrder, type TrelloState } from './state.ts';
+import { type Actor, reference, type TrelloState } from './state.ts';
 
 /** What a new card may be given. All of it has been checked. */
 export interface NewCard {

@@ -7,7 +7,7 @@ export interface SeededBoard {
   board: StoredBoard;
   lists: StoredList[];
   labels: StoredLabel[];
-  /** Without the member whom the tokens belong to, unless it is the only one. */
+  /** First the member whom the tokens belong to, who made the board. */
   members: StoredMember[];
 }
 
@@ -15,6 +15,9 @@ export interface BoardPlan {
   name: string;
   lists?: readonly string[];
   labels?: readonly { name: string; color: string | null }[];
+  /** What the member whom the tokens belong to is there; an admin unless told otherwise. */
+  creator?: MemberType;
+  /** The others. */
   members?: readonly { fullName: string; memberType?: MemberType; deactivated?: boolean }[];
   /** Cards on the first list. */
   cards?: number;
@@ -29,14 +32,13 @@ const MISSION_LABELS = [
 ];
 const COLORS = ['yellow', 'purple', 'blue', 'red', 'green', 'orange', 'black', 'sky', 'pink', 'lime'];
 
-/** The board that the tasks of this project go to: three lists, four labels, five members, one of them an admin. */
+/** The board that the tasks of this project go to: three lists, four labels, five members of whom one is an admin. */
 export function seedMissionBoard(state: TrelloState): SeededBoard {
   return seedBoard(state, {
     name: 'Mission Control',
     lists: MISSION_LISTS,
     labels: MISSION_LABELS,
     members: [
-      { fullName: 'Valentina Ruiz', memberType: 'admin' },
       { fullName: 'Yuri Tanaka' },
       { fullName: 'Sally Okafor' },
       { fullName: 'Guion Petersen' },
@@ -65,7 +67,7 @@ export function seedLargeBoard(state: TrelloState, { labels = 200, cards = 1000 
   });
 }
 
-/** The mission's lists and labels, and nobody who could be given work but one. */
+/** The mission's lists and labels, and nobody who could be given work but the tokens' own member. */
 export function seedBoardOfAbsent(state: TrelloState): SeededBoard {
   return seedBoard(state, {
     name: 'Absent',
@@ -74,24 +76,20 @@ export function seedBoardOfAbsent(state: TrelloState): SeededBoard {
     members: [
       { fullName: 'Neil Deactivated', deactivated: true },
       { fullName: 'Olga Observer', memberType: 'observer' },
-      { fullName: 'Pete Present' },
     ],
   });
 }
 
-/**
- * A board as planned. The tokens' member makes it; when others are planned, that member is an observer there and so
- * is not among those who can be given work.
- */
+/** A board as planned, made by the member whom the tokens belong to. */
 export function seedBoard(
   state: TrelloState,
-  { name, lists = [], labels = [], members = [], cards = 0 }: BoardPlan,
+  { name, lists = [], labels = [], creator = 'admin', members = [], cards = 0 }: BoardPlan,
 ): SeededBoard {
   const board = addBoard(state, state.me, { name });
   for (const list of lists) addList(state, state.me, board, { name: list });
   for (const label of labels) addLabel(state, state.me, board, label);
   const own = board.memberships[0];
-  if (own && members.length > 0) own.memberType = 'observer';
+  if (own) own.memberType = creator;
   const added = members.map(({ fullName, ...membership }) => {
     const member = state.addMember(fullName);
     addMembership(state, board, member, membership);
@@ -105,6 +103,6 @@ export function seedBoard(
     board,
     lists: board.lists,
     labels: board.labels,
-    members: added.length > 0 ? added : [state.me],
+    members: [state.me, ...added],
   };
 }

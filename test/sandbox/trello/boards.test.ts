@@ -38,7 +38,7 @@ it('gives a whole board in one read, with the fields asked for and no others', a
   ]);
   expect(json.lists).toEqual(mission.lists.map(({ id, name }) => ({ id, name })));
   expect(json.labels).toEqual(mission.labels.map(({ id, name, color }) => ({ id, name, color })));
-  expect(json.memberships).toHaveLength(6);
+  expect(json.memberships).toHaveLength(5);
   expect((json.memberships as Item[]).filter(({ memberType }) => memberType === 'admin')).toHaveLength(1);
   expect((json.memberships as Item[])[0]).toMatchObject({ deactivated: false, idMember: expect.any(String) });
 });
