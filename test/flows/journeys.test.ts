@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answeredThread, type Bridge, startBridge } from '../support/bridge.ts';
+import { mockTrello } from '../support/nock-trello.ts';
+
+const FOOTER =
+  /\n\nAsked by ana in \[Slack\]\(https:\/\/spacex-local\.slack\.com\/archives\/C\w+\/p\d+\) · Reference `[a-z2-9]{12}`$/;
+
+let trello: ReturnType<typeof mockTrello>;
+let bridge: Bridge;
+
+describe.each(['socket', 'http'] as const)('a person in Slack, reached by %s', (door) => {
+  beforeEach(async () => {
+    trello = mockTrello();
+    bridge = await startBridge(trello, { door });
+  });
+
+  afterEach(async () => {
+    await bridge.stop();
+    const leftovers = trello.leftovers();
+    trello.stop();
+    expect(leftovers).toEqual([]);
+    const log = bridge.lines.join('');
+    for (const secret of bridge.config.secrets) expect(log).not.toContain(secret);
+  });
+
+  /** Opens the form with the command and sends it filled. */
+  async function ask(channel: string, text: string, values: Record<string, string>) {
+    const { slack } = bridge;
+    const next = slack.nextView('Ana');
+    expect(await slack.command({ user: 'Ana', channel, command: '/spacex-task', text })).toMatchObject({
+      acknowledged: true,
+    });
+    const { view } = await next;
+    const sent = await slack.viewSubmit({ user: 'Ana', viewId: view.id, values });
+    expect(sent).toMatchObject({ acknowledged: true });
+    expect(slack.openViews('Ana')).toEqual([]);
+  }
+
+  it('gets an issue onto the board, and its link in the thread', async () => {
+    const expected = trello.expectCard();
+    await ask('#mission-control', '', {
+      title: 'Send message',
+      description: 'Let pilots send messages to Central',
+    });
+    const card = await expected;
+    expect(card).toEqual({ idList: 'list-to-do', name: 'Send message', desc: expect.any(String) });
+    expect(card.desc.replace(FOOTER, '')).toBe('Let pilots send messages to Central');
+
+    const { root, reply, replies } = await answeredThread(bridge.slack, '#mission-control');
+    expect(replies).toHaveLength(1);
+    expect(reply.thread_ts).toBe(root.ts);
+    expect(JSON.stringify(reply.blocks)).toContain('https://trello.com/c/card0001');
+    expect(JSON.stringify(root.blocks)).toContain('On the board: ');
+  });
+
+  it('gets a bug onto the board, with a title, the label and a member', async () => {
+    const expected = trello.expectCard();
+    await ask('#rockets', 'bug', { description: 'Cockpit is not depressurizing correctly' });
+    const card = await expected;
+    expect(card).toEqual({
+      idList: 'list-to-do',
+      name: expect.stringMatching(/^bug-[a-z]+-\d+$/),
+      desc: expect.stringMatching(/^Cockpit is not depressurizing correctly\n\n/),
+      idLabels: ['label-bug'],
+      idMembers: [expect.stringMatching(/^member-(ada|grace)$/)],
+    });
+    const { root, reply } = await answeredThread(bridge.slack, '#rockets');
+    expect(reply.thread_ts).toBe(root.ts);
+    expect(reply.text).toContain(card.name);
+  });
+
+  it.each(['Maintenance', 'Research', 'Test'])(
+    'gets a task of the category %s onto the board',
+    async (category) => {
+      const expected = trello.expectCard();
+      await ask('#mission-control', 'task', { title: 'Clean the Rocket', category });
+      expect(await expected).toEqual({
+        idList: 'list-to-do',
+        name: 'Clean the Rocket',
+        desc: expect.stringMatching(/^Asked by ana in /),
+        idLabels: [`label-${category.toLowerCase()}`],
+      });
+      await answeredThread(bridge.slack, '#mission-control');
+    },
+  );
+
+  it('gets one card for two submissions of the same form', async () => {
+    const { slack } = bridge;
+    const expected = trello.expectCard();
+    const next = slack.nextView('Ana');
+    await slack.command({
+      user: 'Ana',
+      channel: '#mission-control',
+      command: '/spacex-task',
+      text: 'bug It leaks',
+    });
+    const { view } = await next;
+    const sent = await Promise.all([
+      slack.viewSubmit({ user: 'Ana', viewId: view.id, values: {} }),
+      slack.viewSubmit({ user: 'Ana', viewId: view.id, values: {} }),
+    ]);
+    expect(sent).toMatchObject([{ acknowledged: true }, { acknowledged: true }]);
+    await expected;
+    const { replies } = await answeredThread(slack, '#mission-control');
+    expect(replies).toHaveLength(1);
+  });
+
+  it('keeps what was typed when the kind changes, and gets it back', async () => {
+    const { slack } = bridge;
+    const next = slack.nextView('Ana');
+    await slack.command({ user: 'Ana', channel: '#mission-control', command: '/spacex-task', text: '' });
+    const open = await next;
+    const choose = async (type: string) => {
+      await slack.viewAction({ user: 'Ana', viewId: open.view.id, blockId: 'type', value: type });
+      const names = { issue: 'title,description', bug: 'description', task: 'title,category' }[type];
+      await slack.until(() => {
+        const shown = slack
+          .openViews('Ana')[0]
+          ?.view.blocks.map((block) => block.block_id)
+          .join();
+        return shown === `type,${names}` || undefined;
+      });
+    };
+    const typed = (name: string) => JSON.stringify(slack.openViews('Ana')[0]?.view.state.values[name]);
+    slack.viewType({ user: 'Ana', viewId: open.view.id, values: { title: 'A title', description: 'Words' } });
+    await choose('bug');
+    expect(typed('description')).toContain('"Words"');
+    await choose('task');
+    expect(typed('title')).toContain('"A title"');
+    await choose('issue');
+    expect(typed('title')).toContain('"A title"');
+    expect(typed('description')).toContain('"Words"');
+  });
+
+  it('sees every problem of the form at once, and loses nothing', async () => {
+    const { slack } = bridge;
+    const next = slack.nextView('Ana');
+    await slack.command({ user: 'Ana', channel: '#mission-control', command: '/spacex-task', text: '' });
+    const { view } = await next;
+    await slack.viewSubmit({
+      user: 'Ana',
+      viewId: view.id,
+      values: { title: ' \u200b ', description: 'bell \u0007' },
+    });
+    expect(slack.openViews('Ana')[0]?.errors).toEqual({
+      title: 'Title is empty. Write something.',
+      description: expect.stringContaining('U+0007'),
+    });
+  });
+
+  it.each(['help', 'story', 'story about rockets'])(
+    'gets the usage for “%s”, for their eyes only',
+    async (text) => {
+      const { slack } = bridge;
+      await slack.command({ user: 'Ana', channel: '#mission-control', command: '/spacex-task', text });
+      const shown = await slack.until(() => slack.ephemerals('Ana')[0]);
+      expect(shown.message.text).toContain('/spacex-task bug');
+      expect(slack.openViews('Ana')).toEqual([]);
+    },
+  );
+
+  it('gets the answer as a direct message where the app may not post, with how to invite it', async () => {
+    const expected = trello.expectCard();
+    await ask('#engine-room', 'bug', { description: 'Secret leak' });
+    await expected;
+    const { slack } = bridge;
+    const direct = slack.workspace.directMessage([
+      slack.workspace.person('Ana').id,
+      slack.workspace.app.botUserId,
+    ]);
+    const { root, reply } = await answeredThread(slack, direct.channel.id);
+    expect(JSON.stringify(root.blocks)).toContain('/invite');
+    expect(reply.thread_ts).toBe(root.ts);
+    expect(slack.messages.inChannel(slack.workspace.channel('#engine-room').id)).toEqual([]);
+  });
+
+  it('gets characters of every script to the board as they are', async () => {
+    const expected = trello.expectCard();
+    const description = `${'ש'.repeat(500)} 🚀👩‍🚀 漢字\n\n<!channel> *bold* @here & <@U1>\u202e`;
+    await ask('#mission-control', 'issue', { title: '¿Qué? 漢字 🚀', description });
+    const card = await expected;
+    expect(card.name).toBe('¿Qué? 漢字 🚀');
+    expect(card.desc.replace(FOOTER, '')).toBe(description);
+    await answeredThread(bridge.slack, '#mission-control');
+  });
+});

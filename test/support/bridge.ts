@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp, type Timing } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { type RunningLocalSlack, startLocalSlack } from '../../src/sandbox/slack/server.ts';
+import type { Kind } from '../../src/tasks/kind.ts';
+
+/** Doubt ends soon, so that a test of an unknown outcome takes seconds. */
+const SHORT: Timing = { trelloLandsWithin: 500, slackLandsWithin: 500 };
+
+export const SECRET = 'a-secret-of-at-least-thirty-two-bytes';
+
+export interface BridgeOptions {
+  kinds?: readonly Kind[];
+  /** How Slack reaches the program. */
+  door?: 'socket' | 'http';
+  slack?: Parameters<typeof startLocalSlack>[0];
+  /** Further variables, or others. */
+  environment?: Record<string, string>;
+  timing?: Timing;
+}
+
+export type Bridge = Awaited<ReturnType<typeof startBridge>>;
+
+/** The environment of a program between a local Slack and a Trello at `trelloUrl`. */
+export function environmentFor(slack: RunningLocalSlack, trelloUrl: string, door: 'socket' | 'http') {
+  const { app } = slack.workspace;
+  return {
+    SLACK_BOT_TOKEN: app.botToken,
+    ...(door === 'socket' ? { SLACK_APP_TOKEN: app.appToken } : { SLACK_SIGNING_SECRET: app.signingSecret }),
+    SLACK_API_URL: slack.apiUrl,
+    TRELLO_API_KEY: 'local-trello-key',
+    TRELLO_API_TOKEN: 'local-trello-token',
+    TRELLO_API_URL: trelloUrl,
+    API_JWT_SECRET: SECRET,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    LOG_LEVEL: 'trace',
+  };
+}
+
+/** The real program in this process, between a local Slack on a real socket and a Trello at `trelloUrl`. */
+export async function startBridge(trello: { url: string; board: string }, options: BridgeOptions = {}) {
+  const { door = 'socket', timing = SHORT } = options;
+  const slack = await startLocalSlack(options.slack);
+  const folder = mkdtempSync(join(tmpdir(), 'bridge-'));
+  const environment = {
+    ...environmentFor(slack, trello.url, door),
+    TRELLO_BOARD: trello.board,
+    STORE_URL: `sqlite:${join(folder, 'bridge.db')}`,
+    ...options.environment,
+  };
+  const config = readConfig(environment);
+  const lines: string[] = [];
+  const log = createLog({
+    level: config.logLevel,
+    secrets: config.secrets,
+    destination: { write: (line) => lines.push(line) },
+  });
+  const app = await createApp({ config, log, timing, ...(options.kinds && { kinds: options.kinds }) });
+  await app.start();
+  const { port } = app.address();
+  const url = `http://127.0.0.1:${port}`;
+  if (door === 'http') slack.deliverTo(`${url}/slack/events`);
+
+  return {
+    app,
+    slack,
+    url,
+    config,
+    environment,
+    /** Every line of the log so far. */
+    lines,
+    async stop() {
+      await app.stop();
+      await slack.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The thread of the newest root message in a channel, once the program has answered in it. */
+export async function answeredThread(slack: RunningLocalSlack, channel: string) {
+  const { id } = slack.workspace.channel(channel);
+  return await slack.until(() => {
+    const root = slack.messages.inChannel(id).findLast((message) => !message.thread_ts);
+    const replies = root ? slack.messages.replies(id, root.ts) : [];
+    return root?.edited && replies[0] ? { root, reply: replies[0], replies } : undefined;
+  });
+}
