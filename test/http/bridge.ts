@@ -1,0 +1,144 @@
+import { createServer } from 'node:net';
+import { SignJWT } from 'jose';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import type { Card, Failure, Job } from '../../src/delivery/job.ts';
+import type { Jobs } from '../../src/delivery/ports.ts';
+import { createSubmit } from '../../src/delivery/submit.ts';
+import { createHttpApp, type HttpDependencies } from '../../src/http/app.ts';
+import { createAuthenticate } from '../../src/http/authenticate.ts';
+import { createHttpServer, type ServerTimes } from '../../src/http/server.ts';
+import { KINDS } from '../../src/tasks/kinds.ts';
+import { createRequestParser } from '../../src/tasks/request.ts';
+
+export const SECRET = 'a secret of thirty-two bytes or more';
+
+export const CARD: Card = {
+  id: 'card-1',
+  title: 'Send message',
+  url: 'https://trello.example/c/1',
+  list: 'To Do',
+  labels: [],
+};
+
+/** What becomes of every job that is added: a card, a failure, or nothing for now. */
+export type Fate = { card: Card } | { failure: Failure } | undefined;
+
+export type MemoryJobs = Pick<Jobs, 'add' | 'find' | 'settled'> & { all: Map<string, Job> };
+
+/** Jobs in memory, settled by fate as soon as anybody waits for them. */
+export function memoryJobs(fate: () => Fate = () => ({ card: CARD })): MemoryJobs {
+  const all = new Map<string, Job>();
+  return {
+    all,
+    async add(job) {
+      const first = all.get(job.id) ?? job;
+      all.set(job.id, first);
+      return first;
+    },
+    find: async (id) => all.get(id),
+    async settled(id) {
+      const job = all.get(id);
+      const result = fate();
+      if (!job || !result) return job;
+      const settled: Job = {
+        ...job,
+        status: 'card' in result ? 'done' : 'failed',
+        progress: { card: { result } },
+      };
+      all.set(id, settled);
+      return settled;
+    },
+  };
+}
+
+export interface BridgeOptions extends Partial<HttpDependencies> {
+  memory?: MemoryJobs;
+  times?: Partial<ServerTimes>;
+}
+
+/** The HTTP edge as it runs, on a port of its own, over jobs in memory. Closed when the test has finished. */
+export async function startBridge({ memory = memoryJobs(), times = {}, ...changes }: BridgeOptions = {}) {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const kinds = changes.kinds ?? KINDS;
+  const server = createHttpServer(
+    createHttpApp({
+      kinds,
+      parse: createRequestParser(kinds),
+      submit: createSubmit({ jobs: memory }),
+      jobs: memory,
+      authenticate: createAuthenticate({ mode: 'secret', secret: SECRET }),
+      readiness: async () => ({ store: { ok: true, detail: 'The store answers.' } }),
+      limits: { requestsPerMinute: 1_000_000 },
+      corsOrigins: [],
+      log,
+      version: '0.0.0',
+      ...changes,
+    }),
+    { ...times },
+  );
+  await server.listen('127.0.0.1', 0);
+  onTestFinished(() => server.close());
+  const { host, port } = server.address();
+  const url = `http://${host}:${port}`;
+  return {
+    url,
+    host,
+    port,
+    server,
+    memory,
+    lines,
+    async post(body: unknown, headers: Record<string, string> = {}) {
+      return await fetch(`${url}/tasks`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${await token()}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+      });
+    },
+    async get(path: string, subject = 'ci') {
+      return await fetch(`${url}${path}`, {
+        headers: { authorization: `Bearer ${await token({ subject })}` },
+      });
+    },
+  };
+}
+
+export interface TokenOptions {
+  subject?: string;
+  claims?: Record<string, unknown>;
+  secret?: string;
+  expiresIn?: string;
+}
+
+export async function token({
+  subject = 'ci',
+  claims = { scope: 'tasks:write' },
+  secret = SECRET,
+  expiresIn = '1h',
+}: TokenOptions = {}): Promise<string> {
+  return await new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(subject)
+    .setExpirationTime(expiresIn)
+    .sign(new TextEncoder().encode(secret));
+}
+
+/** A port of this machine on which nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+export const ISSUE = {
+  type: 'issue',
+  title: 'Send message',
+  description: 'Let pilots send messages to Central',
+};

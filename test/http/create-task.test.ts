@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { CARD, ISSUE, memoryJobs, startBridge } from './bridge.ts';
+
+describe('POST /tasks', () => {
+  it('answers 201 with the card once it exists', async () => {
+    const { post } = await startBridge();
+    const response = await post(ISSUE);
+    const task = (await response.json()) as { id: string };
+    expect(response.status).toBe(201);
+    expect(response.headers.get('location')).toBe(`/tasks/${task.id}`);
+    expect(task).toEqual({
+      id: task.id,
+      type: 'issue',
+      status: 'done',
+      card: { id: CARD.id, title: CARD.title, url: CARD.url },
+    });
+  });
+
+  it('answers 202 without a card while there is none', async () => {
+    const { post, get } = await startBridge({ memory: memoryJobs(() => undefined) });
+    const response = await post(ISSUE);
+    const task = (await response.json()) as { id: string };
+    expect(response.status).toBe(202);
+    expect(response.headers.get('location')).toBe(`/tasks/${task.id}`);
+    expect(task).toEqual({ id: task.id, type: 'issue', status: 'pending' });
+    expect(await (await get(`/tasks/${task.id}`)).json()).toEqual(task);
+  });
+
+  it('answers 502 with the task and the reason when no card can be made', async () => {
+    const failure = { code: 'trello_list_missing', reason: 'The list “To Do” is not on the board.' };
+    const { post, get } = await startBridge({ memory: memoryJobs(() => ({ failure })) });
+    const response = await post(ISSUE);
+    const problem = (await response.json()) as { task: { id: string } };
+    expect(response.status).toBe(502);
+    expect(problem).toMatchObject({
+      code: 'task_failed',
+      detail: failure.reason,
+      task: { status: 'failed', failure },
+    });
+    expect(response.headers.get('location')).toBe(`/tasks/${problem.task.id}`);
+    expect(await (await get(`/tasks/${problem.task.id}`)).json()).toEqual(problem.task);
+  });
+
+  it('makes one task of the same key and body', async () => {
+    const { post, memory } = await startBridge();
+    const headers = { 'idempotency-key': 'once' };
+    const [first, second] = [await post(ISSUE, headers), await post(ISSUE, headers)];
+    expect(await second.json()).toEqual(await first.json());
+    expect(second.status).toBe(201);
+    expect(memory.all.size).toBe(1);
+  });
+
+  it('answers 409 to the same key with another body', async () => {
+    const { post, memory } = await startBridge();
+    const headers = { 'idempotency-key': 'once' };
+    await post(ISSUE, headers);
+    const response = await post({ ...ISSUE, title: 'Another' }, headers);
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ code: 'idempotency_conflict', status: 409 });
+    expect(memory.all.size).toBe(1);
+  });
+
+  it('makes a task of every request without a key', async () => {
+    const { post, memory } = await startBridge();
+    await Promise.all([post(ISSUE), post(ISSUE)]);
+    expect(memory.all.size).toBe(2);
+  });
+
+  it.each(['', 'with space', 'x'.repeat(256), 'tab\there', 'é'])('refuses the key %j', async (key) => {
+    const { post, memory } = await startBridge();
+    const response = await post(ISSUE, { 'idempotency-key': key });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      detail: expect.stringContaining('1 to 255 visible ASCII'),
+    });
+    expect(memory.all.size).toBe(0);
+  });
+
+  it('reports every problem of a task at once', async () => {
+    const { post } = await startBridge();
+    const response = await post({ type: 'issue', title: ' ', extra: 1 });
+    expect(response.status).toBe(422);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    const { errors } = (await response.json()) as { errors: { field: string }[] };
+    expect(errors.map(({ field }) => field).sort()).toEqual(['description', 'extra', 'title']);
+  });
+
+  it('answers 503 and takes nothing when the store does not answer', async () => {
+    const memory = memoryJobs();
+    memory.add = async () => {
+      throw storeAway();
+    };
+    const { post } = await startBridge({ memory });
+    const response = await post(ISSUE);
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await response.json()).toMatchObject({
+      code: 'unavailable',
+      detail: 'The store does not answer.',
+    });
+  });
+
+  it('answers 202 when the store goes away after the task is durable', async () => {
+    const memory = memoryJobs();
+    memory.settled = async () => {
+      throw storeAway();
+    };
+    const { post } = await startBridge({ memory });
+    expect((await post(ISSUE)).status).toBe(202);
+  });
+
+  it('hides an unexpected error behind an instance that the log knows', async () => {
+    const memory = memoryJobs();
+    memory.add = async () => {
+      throw new Error('password hunter2');
+    };
+    const { post, lines } = await startBridge({ memory });
+    const response = await post(ISSUE);
+    const text = await response.text();
+    expect(response.status).toBe(500);
+    expect(text).not.toContain('hunter2');
+    const { instance } = JSON.parse(text) as { instance: string };
+    expect(lines).toContainEqual(expect.objectContaining({ level: 50, instance }));
+  });
+});
+
+function storeAway(): AppError {
+  return new AppError({
+    code: 'store_unavailable',
+    retry: 'later',
+    userMessage: 'The store does not answer.',
+  });
+}
