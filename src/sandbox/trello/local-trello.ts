@@ -81,7 +81,7 @@ export function createLocalTrello({
   const render = createRender(state, typeof publicUrl === 'function' ? publicUrl : () => publicUrl);
   const credentials = createCredentials(keys, tokens);
   const faults = createFaults();
-  const counts = createRequestCounts(keepRequests);
+  const counts = createRequestCounts();
   const rateLimit = rateLimits
     ? createRateLimit({ ...TRELLO_RATE_LIMITS, ...(rateLimits === true ? {} : rateLimits) }, now)
     : undefined;
@@ -114,7 +114,7 @@ export function createLocalTrello({
       if (fault && (await meetBefore(fault, response))) return;
       if (!found) throw new Refusal(404, `Cannot ${method} ${url.replace(/\?.*/, '')}`);
       const given = parameters(query, body, headers['content-type']);
-      counts.keep({ route, path, parameters: given });
+      if (keepRequests) counts.keep({ route, path, parameters: given });
       const identifier = headers['x-trello-client-identifier'];
       result = await found.route.handler({
         state,

@@ -1,6 +1,6 @@
 import type { Parameters } from './parameters.ts';
 
-/** One request as it came in. The query is left out, because it may hold credentials; see `parameters`. */
+/** One request as it came in, without its credentials. */
 export interface RecordedRequest {
   route: string;
   path: string;
@@ -18,7 +18,7 @@ export interface RequestCounts {
   reset(): void;
 }
 
-export function createRequestCounts(keep: boolean) {
+export function createRequestCounts() {
   const byRoute = new Map<string, number>();
   const kept: RecordedRequest[] = [];
   let total = 0;
@@ -39,8 +39,8 @@ export function createRequestCounts(keep: boolean) {
       total += 1;
       byRoute.set(route, (byRoute.get(route) ?? 0) + 1);
     },
-    keep(request: RecordedRequest) {
-      if (keep) kept.push(request);
+    keep({ parameters: { key: _key, token: _token, ...parameters }, ...request }: RecordedRequest) {
+      kept.push({ ...request, parameters });
     },
   } satisfies RequestCounts & Record<string, unknown>;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Fault } from '../../../src/sandbox/trello/faults.ts';
+import { LOCAL_KEY, LOCAL_TOKEN } from '../../../src/sandbox/trello/local-trello.ts';
 import { type Running, startMission } from './caller.ts';
 
 let running: Running;
@@ -110,4 +111,14 @@ it('counts requests by route, those included that met a fault', async () => {
   expect(trello.requests.kept).toEqual([]);
   trello.requests.reset();
   expect(trello.requests.total).toBe(0);
+});
+
+it('keeps requests when it is told to, without their credentials', async () => {
+  const own = await startMission({ keepRequests: true });
+  const query = { key: LOCAL_KEY, token: LOCAL_TOKEN, idList: own.idList, name: 'Kept' };
+  await own.call('POST /cards', { query, authorization: null });
+  expect(own.trello.requests.kept).toEqual([
+    { route: 'POST /cards', path: '/cards', parameters: { idList: own.idList, name: 'Kept' } },
+  ]);
+  await own.trello.close();
 });
