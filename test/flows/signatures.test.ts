@@ -1,0 +1,56 @@
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Bridge, startBridge } from '../support/bridge.ts';
+import { mockTrello } from '../support/nock-trello.ts';
+
+let trello: ReturnType<typeof mockTrello>;
+let bridge: Bridge;
+
+beforeAll(async () => {
+  trello = mockTrello();
+  bridge = await startBridge(trello, { door: 'http' });
+});
+
+afterAll(async () => {
+  await bridge.stop();
+  trello.stop();
+});
+
+const now = () => Math.floor(Date.now() / 1000);
+
+/** A command as Slack would send it, signed for `time` (seconds since 1970) with `secret`. */
+async function send({
+  time = String(now()),
+  secret = '',
+  body = 'command=%2Fspacex-task&text=help',
+  sign = true,
+} = {}) {
+  const key = secret || bridge.slack.workspace.app.signingSecret;
+  const signature = `v0=${createHmac('sha256', key).update(`v0:${time}:${body}`).digest('hex')}`;
+  const response = await fetch(`${bridge.url}/slack/events`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(sign && { 'x-slack-request-timestamp': time, 'x-slack-signature': signature }),
+    },
+    body,
+  });
+  return response.status;
+}
+
+describe("Slack's endpoint", () => {
+  it('answers a signed request of now', async () => {
+    expect(await send()).toBe(200);
+  });
+
+  it.each([
+    ['of another secret', () => send({ secret: 'another-signing-secret' })],
+    ['from the past', () => send({ time: String(now() - 301) })],
+    ['from the future', () => send({ time: String(now() + 301) })],
+    ['without a time', () => send({ time: '' })],
+    ['with a time that is no number', () => send({ time: 'now' })],
+    ['without a signature', () => send({ sign: false })],
+  ])('refuses a request %s', async (_, attempt) => {
+    expect(await attempt()).toBe(401);
+  });
+});

@@ -1,0 +1,173 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
+import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { answeredThread, type Bridge, type BridgeOptions, startBridge } from '../support/bridge.ts';
+import { postTask } from '../support/token.ts';
+
+let trello: RunningTrello;
+let bridge: Bridge;
+
+async function start(
+  options: BridgeOptions & { prepare?: (board: ReturnType<typeof seedMissionBoard>) => void } = {},
+) {
+  trello = await startLocalTrello();
+  const seeded = seedMissionBoard(trello.state);
+  options.prepare?.(seeded);
+  bridge = await startBridge({ url: trello.url, board: seeded.board.id }, options);
+}
+
+afterEach(async () => {
+  await bridge.stop();
+  await trello.close();
+});
+
+async function askForBug(channel = '#mission-control') {
+  const { slack } = bridge;
+  const next = slack.nextView('Ana');
+  await slack.command({ user: 'Ana', channel, command: '/spacex-task', text: 'bug It leaks' });
+  const { view } = await next;
+  return await slack.viewSubmit({ user: 'Ana', viewId: view.id });
+}
+
+const ready = async () => {
+  const response = await fetch(`${bridge.url}/health/ready`);
+  return { status: response.status, text: await response.text() };
+};
+const cards = () => [...trello.state.cards.values()].filter((card) => card.desc.includes('Reference'));
+/** What stands in a message as a reader sees it. */
+const shown = (message: { blocks?: unknown[] }) => JSON.stringify(message.blocks);
+
+describe('a board that cannot take cards', () => {
+  it('is told at the start and in the thread, in the same words', async () => {
+    await start({ environment: { TRELLO_LIST: 'Backlog' } });
+    const sentence =
+      'has no open list “Backlog”. Add that list to the board, or set TRELLO_LIST to one it has.';
+    expect(bridge.lines.join('')).toContain(sentence);
+    const state = await ready();
+    expect(state.status).toBe(503);
+    expect(state.text).toContain(sentence);
+    await askForBug();
+    const { root, reply } = await answeredThread(bridge.slack, '#mission-control');
+    expect(shown(reply)).toContain(sentence);
+    expect(shown(root)).toContain('No card. The reason is in the thread.');
+    expect(cards()).toEqual([]);
+  });
+
+  it('is told when it is unknown', async () => {
+    await start({ environment: { TRELLO_BOARD: 'https://trello.com/b/NoSuchBd/x' } });
+    expect((await ready()).text).toContain('Check TRELLO_BOARD');
+    await askForBug();
+    const { reply } = await answeredThread(bridge.slack, '#mission-control');
+    expect(shown(reply)).toContain('Check TRELLO_BOARD');
+  });
+
+  it('is told when it refuses the token, and shows no secret', async () => {
+    await start({ environment: { TRELLO_API_TOKEN: 'a-token-that-was-revoked' } });
+    await askForBug();
+    const { reply } = await answeredThread(bridge.slack, '#mission-control');
+    expect(shown(reply)).toContain('TRELLO_API_TOKEN');
+    expect(bridge.lines.join('') + shown(reply)).not.toContain('a-token-that-was-revoked');
+  });
+});
+
+describe('trouble on the way to Trello', () => {
+  it.each([
+    ['a lost answer', { act: 'reset', when: 'after' }],
+    ['a lost request', { act: 'reset', when: 'before' }],
+    ['a 500 after the card was made', { act: 'answer', status: 500, effect: true }],
+    ['a 503 without effect', { act: 'answer', status: 503 }],
+  ] as const)('ends in exactly one card after %s', async (_, fault) => {
+    await start();
+    trello.faults.add('POST /cards', fault, 1);
+    await askForBug();
+    const { reply, replies } = await answeredThread(bridge.slack, '#mission-control');
+    expect(replies).toHaveLength(1);
+    expect(cards()).toHaveLength(1);
+    expect(shown(reply)).toContain(String(cards()[0]?.shortLink));
+  });
+});
+
+describe('trouble on the way to Slack', () => {
+  it.each([
+    ['a lost answer', { kind: 'reset', when: 'before' }],
+    ['a pause', { kind: 'ratelimited', retryAfterSeconds: 1 }],
+    ['an inner error', { kind: 'error', error: 'internal_error' }],
+  ] as const)('ends in one card and a reply after %s', async (_, fault) => {
+    await start();
+    const { slack } = bridge;
+    const next = slack.nextView('Ana');
+    await slack.command({
+      user: 'Ana',
+      channel: '#mission-control',
+      command: '/spacex-task',
+      text: 'bug It leaks',
+    });
+    const { view } = await next;
+    slack.faults.plan('chat.postMessage', fault);
+    await slack.viewSubmit({ user: 'Ana', viewId: view.id });
+    const { replies } = await answeredThread(slack, '#mission-control');
+    expect(replies.length).toBeGreaterThan(0);
+    expect(cards()).toHaveLength(1);
+  });
+
+  it('posts nothing twice where the app may look for its messages', async () => {
+    const scopes = [
+      'commands',
+      'chat:write',
+      'chat:write.public',
+      'im:write',
+      'channels:history',
+      'im:history',
+    ];
+    await start({ slack: { scopes } });
+    const { slack } = bridge;
+    const next = slack.nextView('Ana');
+    await slack.command({
+      user: 'Ana',
+      channel: '#mission-control',
+      command: '/spacex-task',
+      text: 'bug It leaks',
+    });
+    const { view } = await next;
+    slack.faults.plan('chat.postMessage', { kind: 'reset', when: 'after' }, 1);
+    await slack.viewSubmit({ user: 'Ana', viewId: view.id });
+    const { replies } = await answeredThread(slack, '#mission-control');
+    expect(replies).toHaveLength(1);
+    const { id } = slack.workspace.channel('#mission-control');
+    expect(slack.messages.inChannel(id).filter((message) => !message.thread_ts)).toHaveLength(1);
+  });
+
+  it('tells the person in the channel when the form cannot be opened', async () => {
+    await start();
+    const { slack } = bridge;
+    slack.faults.plan('views.open', { kind: 'error', error: 'expired_trigger_id' });
+    await slack.command({ user: 'Ana', channel: '#engine-room', command: '/spacex-task', text: '' });
+    const told = await slack.until(() => slack.ephemerals('Ana')[0]);
+    expect(told.message.text).toMatch(
+      /^Slack took too long to open the form\. Type the command again\. \(reference \w+\)$/,
+    );
+  });
+});
+
+describe('Trello while it is away', () => {
+  it('is waited for, and the root message says so', async () => {
+    await start();
+    const rule = trello.faults.add('POST /cards', {
+      act: 'answer',
+      status: 429,
+      body: { message: 'Rate limit exceeded' },
+    });
+    await askForBug();
+    const { slack } = bridge;
+    const { id } = slack.workspace.channel('#mission-control');
+    const waiting = await slack.until(() =>
+      slack.messages.inChannel(id).find((message) => shown(message).includes('Waiting. ')),
+    );
+    expect(shown(waiting)).toContain('Trello asks for a pause');
+    const posted = await postTask(bridge.url, { type: 'bug', description: 'It waits' });
+    expect(posted.status).toBe(202);
+    rule.clear();
+    await answeredThread(slack, '#mission-control');
+    expect(cards().length).toBeGreaterThanOrEqual(1);
+  }, 40_000);
+});

@@ -1,0 +1,29 @@
+import { SignJWT } from 'jose';
+import { SECRET } from './bridge.ts';
+
+/** A token for the API, good for a minute. */
+export function tokenFor(subject = 'ci', scope = 'tasks:write'): Promise<string> {
+  return new SignJWT({ scope })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(subject)
+    .setIssuedAt()
+    .setExpirationTime('1m')
+    .sign(new TextEncoder().encode(SECRET));
+}
+
+/** `POST /tasks` as a program would send it. */
+export async function postTask(url: string, body: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(`${url}/tasks`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await tokenFor()}`, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  const answer = (await response.json()) as {
+    id: string;
+    status: string;
+    card?: { id: string; title: string; url: string };
+    errors?: { field: string; message: string }[];
+    detail?: string;
+  };
+  return { status: response.status, headers: response.headers, body: answer };
+}
