@@ -41,7 +41,8 @@ export interface StoreOptions {
 export async function openStore({ url, log, retentionDays }: StoreOptions): Promise<Store> {
   const [, path] = /^sqlite:(?:\/\/)?(.+)$/.exec(url) ?? [];
   if (path && !path.startsWith(':')) return openSqliteStore({ path, log, retentionDays });
-  if (/^rediss?:\/\//.test(url) && URL.canParse(url)) return openRedisStore({ url, log, retentionDays });
+  if (/^rediss?:\/\//.test(url) && URL.parse(url)?.hostname)
+    return openRedisStore({ url, log, retentionDays });
   throw storeRefused(
     'store_url_wrong',
     'STORE_URL has to be sqlite:path/to/file.db, redis://host:port or rediss://host:port.',

@@ -5,8 +5,9 @@ import { ANSWER_WITHIN, storeUnavailable } from '../errors.ts';
 
 const COMMAND_TIMEOUT = 1_500;
 const LONGEST_RECONNECT = 1_000;
-/** A connection that is dead without a word is given up after this silence. A blocking read takes up to 10 s. */
-const SILENCE = 20_000;
+/** How often a connection is asked for a sign of life, in milliseconds, and how many are missed before it is given up. */
+const SIGN_OF_LIFE = 3_000;
+const MISSED_SIGNS = 3;
 
 const COMMON: RedisOptions = {
   connectTimeout: COMMAND_TIMEOUT,
@@ -22,6 +23,7 @@ export function createPromptClient(url: string, log: Logger): Redis {
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_TIMEOUT,
   });
+  giveUpWhenDead(client);
   let away = false;
   client.on('error', (error: unknown) => {
     if (!away) log.error({ err: plain(error) }, `Redis at ${addressOf(url)} does not answer`);
@@ -52,6 +54,7 @@ export function createPatientClient(url: string): { client: Redis; end(): void }
   }
 
   const client = new Patient(PATIENT);
+  giveUpWhenDead(client);
   return {
     client,
     end() {
@@ -60,7 +63,32 @@ export function createPatientClient(url: string): { client: Redis; end(): void }
   };
 }
 
-const PATIENT: RedisOptions = { ...COMMON, maxRetriesPerRequest: null, socketTimeout: SILENCE };
+const PATIENT: RedisOptions = { ...COMMON, maxRetriesPerRequest: null };
+
+/**
+ * A network that swallows everything leaves a connection that looks alive for a quarter of an hour. After a few
+ * missed signs of life it is opened anew. (The blocking connection of a worker is watched over by BullMQ; the
+ * `socketTimeout` of ioredis may hit the connection after the one it was started for.)
+ */
+function giveUpWhenDead(client: Redis) {
+  let missed = 0;
+  const timer = setInterval(() => {
+    const { status } = client;
+    if (status !== 'ready' && status !== 'connect') missed = 0;
+    else if (missed >= MISSED_SIGNS) {
+      missed = 0;
+      client.disconnect(true);
+    } else {
+      missed += 1;
+      if (status === 'ready') client.ping().then(isAlive, () => {});
+    }
+  }, SIGN_OF_LIFE);
+  const isAlive = () => {
+    missed = 0;
+  };
+  timer.unref();
+  client.once('end', () => clearInterval(timer));
+}
 
 /**
  * Asks Redis, and waits for at most {@link ANSWER_WITHIN}.

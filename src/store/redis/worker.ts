@@ -58,7 +58,11 @@ export function startWorker({
       runRetryDelay: 1_000,
     },
   );
-  worker.on('error', (error) => log.warn({ err: plain(error) }, 'a worker of the queue met an error'));
+  worker.on('error', (error) => {
+    // That Redis is away is said once, by the connection that everybody asks.
+    const level = client.status === 'ready' ? 'warn' : 'debug';
+    log[level]({ err: plain(error) }, 'a worker of the queue met an error');
+  });
 
   async function process(bull: BullJob<Job>, token: string): Promise<void> {
     // Its worker died after the last record was written and before the queue knew.

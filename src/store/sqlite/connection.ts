@@ -30,7 +30,7 @@ interface Waiting {
 
 /** @throws AppError (retry `never`) that says why the file was refused */
 export async function openConnection(path: string): Promise<Connection> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: path, execArgv: [] });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: path });
   await opened(worker, path);
 
   let queue: Waiting[] = [];
