@@ -8,6 +8,8 @@ export interface TrelloClientOptions {
   url: string;
   key: string;
   token: string;
+  /** Milliseconds after which an answer is of no use any more. */
+  answerWithin?: number | undefined;
 }
 
 export interface TrelloRequest<T> {
@@ -41,15 +43,20 @@ const ANSWER_WITHIN = 15_000;
 const CONNECT_WITHIN = 5_000;
 const REFUSAL_LENGTH = 500;
 
-export function createTrelloClient({ url, key, token }: TrelloClientOptions): TrelloClient {
+export function createTrelloClient({
+  url,
+  key,
+  token,
+  answerWithin = ANSWER_WITHIN,
+}: TrelloClientOptions): TrelloClient {
   const base = new URL(url);
   const prefix = base.pathname.replace(/\/$/, '');
   const agent = new Agent({
     connections: 32,
     keepAliveTimeout: 30_000,
     connect: { timeout: CONNECT_WITHIN },
-    headersTimeout: ANSWER_WITHIN,
-    bodyTimeout: ANSWER_WITHIN,
+    headersTimeout: answerWithin,
+    bodyTimeout: answerWithin,
   });
   // In the header and not in the query, because a query ends up in logs.
   const authorization = `OAuth oauth_consumer_key="${key}", oauth_token="${token}"`;
