@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Authenticate } from './authenticate.ts';
-import { PROBLEMS, type Problem, sendProblem } from './problem.ts';
+import { PROBLEMS, type Problem, type ProblemCode, sendProblem } from './problem.ts';
 import type { TakeRequest } from './rate-limit.ts';
 
 /** A handler that knows who asks. It ends the response, or answers with the problem to end it with. */
@@ -12,6 +12,17 @@ export type SubjectHandler = (
 
 /** Lets a request through to a handler, as a subject's. */
 export type Admit = (handler: SubjectHandler) => RequestHandler;
+
+/** What any operation that needs a subject may answer. */
+export const SUBJECT_PROBLEMS = [
+  'unauthenticated',
+  'insufficient_scope',
+  'too_many_requests',
+  'headers_too_large',
+  'internal',
+  'no_credentials',
+  'unavailable',
+] as const satisfies readonly ProblemCode[];
 
 /** Who asks comes first, so that a stranger learns nothing about any task, nor what a body may hold. */
 export function createAdmission({

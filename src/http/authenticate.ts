@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { AppError } from '../errors.ts';
 import type { Problem } from './problem.ts';
+import { createVerifiedTokens } from './verified-tokens.ts';
 
 /** How a caller proves who it is: a shared secret (HS256), or an identity provider's keys. */
 export type AuthenticateOptions =
@@ -32,16 +33,24 @@ const PROVIDER_ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ];
-const COMMON = { clockTolerance: 30, requiredClaims: ['exp', 'sub'] };
+/** Seconds that the clocks of two machines may lie apart. */
+const CLOCK_TOLERANCE = 30;
+const COMMON = { clockTolerance: CLOCK_TOLERANCE, requiredClaims: ['exp', 'sub'] };
+const SEND_A_TOKEN = 'Send a token: Authorization: Bearer followed by the token.';
 
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const verify = options.mode === 'secret' ? bySecret(options.secret) : byProvider(options);
+  const verified = createVerifiedTokens();
   return async (authorization) => {
     const token = bearerToken(authorization);
-    if (token === undefined)
-      return unauthenticated('Send a token: Authorization: Bearer followed by the token.');
+    if (token === undefined) return unauthenticated(SEND_A_TOKEN);
+    const known = verified.subjectOf(token);
+    if (known !== undefined) return { subject: known };
     try {
-      return admit(await verify(token));
+      const claims = await verify(token);
+      const caller = admit(claims);
+      if ('subject' in caller) verified.remember(token, { ...caller, expires: expiryOf(claims) });
+      return caller;
     } catch (error) {
       if (error instanceof errors.JOSEError) return unauthenticated(reasonOf(error), 'invalid_token');
       throw error;
@@ -104,6 +113,11 @@ function admit({ sub, scope, scp }: JWTPayload): Authenticated {
     );
   }
   return scopesOf(scope ?? scp).includes(SCOPE) ? { subject: sub } : insufficientScope();
+}
+
+/** Milliseconds since 1970. */
+function expiryOf({ exp = 0 }: JWTPayload): number {
+  return (exp + CLOCK_TOLERANCE) * 1000;
 }
 
 /** A text with spaces (RFC 8693) or a list, as identity providers write it. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { Response } from 'express';
 import { type Headers, sendJson } from './respond.ts';
 import type { TaskView } from './task-view.ts';
 
@@ -152,9 +152,10 @@ export function problemDocument({ code, detail, errors, task }: Problem, instanc
 }
 
 /** Ends `response` with the problem. Answers with its instance, under which the log may say more. */
-export function sendProblem(response: ServerResponse, problem: Problem): string {
+export function sendProblem(response: Response, problem: Problem): string {
   const instance = `urn:uuid:${randomUUID()}`;
   const { status } = PROBLEMS[problem.code];
+  response.locals.problem = { code: problem.code, instance };
   sendJson(response, status, problemDocument(problem, instance), problem.headers, PROBLEM_TYPE);
   return instance;
 }

@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { HeaderDocument } from './operation.ts';
 import type { Problem } from './problem.ts';
 import type { Headers } from './respond.ts';
 
@@ -35,3 +36,16 @@ export function createRateLimit({ requestsPerMinute }: { requestsPerMinute: numb
     }
   };
 }
+
+export const RATE_LIMIT_HEADERS: Readonly<Record<string, HeaderDocument>> = {
+  'RateLimit-Policy': {
+    description: 'The share of the subject: q requests in w seconds.',
+    schema: { type: 'string' },
+    example: '"subject";q=600;w=60',
+  },
+  RateLimit: {
+    description: 'What is left of it: r requests, for the next t seconds.',
+    schema: { type: 'string' },
+    example: '"subject";r=599;t=60',
+  },
+};
