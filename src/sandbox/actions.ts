@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { FAULT_MODES, type FaultSwitch } from './fault-switch.ts';
+import type { LocalSlack } from './slack/server.ts';
+import { moveCard } from './trello/cards.ts';
+import type { LocalTrello } from './trello/local-trello.ts';
+import { escapeTyped } from './typed-text.ts';
+
+/** Does what a person did on the page. Answers with what the page is told. @throws AppError @throws z.ZodError */
+export type Action = (given: unknown) => Promise<object> | object;
+
+const id = z.string().min(1).max(100);
+const text = z.string().max(20_000);
+const typed = z.union([text, z.array(text).max(100), z.null()]);
+const values = z.record(z.string(), z.union([typed, z.record(z.string(), typed)]));
+
+function action<T extends z.ZodType>(shape: T, run: (given: z.infer<T>) => Promise<object> | object): Action {
+  return (given) => run(shape.parse(given));
+}
+
+/** By the last part of the path, `/sandbox/slack/…`. */
+export function slackActions(
+  slack: LocalSlack,
+  onChannel: (channel: string) => void,
+): Record<string, Action> {
+  const { workspace } = slack;
+  return {
+    say: action(
+      z.object({ user: id, channel: id, text, threadTs: id.optional() }),
+      ({ threadTs, ...said }) => {
+        const { ts } = slack.say({
+          ...said,
+          text: escapeTyped(said.text),
+          ...(threadTs !== undefined && { threadTs }),
+        });
+        return { ts };
+      },
+    ),
+    command: action(z.object({ user: id, channel: id, command: id, text }), async (given) => {
+      const { acknowledged } = await slack.command(given);
+      return { acknowledged };
+    }),
+    'view-submit': action(z.object({ user: id, viewId: id, values }), async (given) => {
+      const { acknowledged } = await slack.viewSubmit(given);
+      return { acknowledged };
+    }),
+    'view-action': action(
+      z.object({ user: id, viewId: id, blockId: id, actionId: id, value: typed, values }),
+      async (given) => ({ acknowledged: (await slack.viewAction(given)).acknowledged }),
+    ),
+    'view-close': action(z.object({ user: id, viewId: id }), async (given) => {
+      await slack.viewClose(given);
+      return {};
+    }),
+    'message-action': action(
+      z.object({ user: id, channel: id, messageTs: id, actionId: id, value: typed.optional() }),
+      async ({ value, ...given }) => {
+        const { acknowledged } = await slack.messageAction({
+          ...given,
+          ...(value !== undefined && { value }),
+        });
+        return { acknowledged };
+      },
+    ),
+    invite: action(z.object({ user: id, channel: id }), ({ user, channel: channelId }) => {
+      const person = workspace.person(user);
+      const channel = workspace.channel(channelId);
+      const known = workspace.isMember(channel);
+      channel.members.add(workspace.app.botUserId);
+      onChannel(channel.id);
+      note(
+        channel.id,
+        person.id,
+        `<@${workspace.app.botUserId}> ${known ? 'is here already' : 'was added'}.`,
+      );
+      return {};
+    }),
+    'unknown-command': action(
+      z.object({ user: id, channel: id, command: id }),
+      ({ user, channel, command }) => {
+        note(
+          workspace.channel(channel).id,
+          workspace.person(user).id,
+          `\`${escapeTyped(command)}\` is not a valid command. Type \`/\` to see those that there are.`,
+        );
+        return {};
+      },
+    ),
+  };
+
+  function note(channel: string, user: string, content: string): void {
+    slack.messages.showEphemeral(channel, user, {
+      user: 'USLACKBOT',
+      team: workspace.team.id,
+      text: content,
+    });
+  }
+}
+
+/** By the last part of the path, `/sandbox/trello/…`. */
+export function trelloActions({ state }: LocalTrello, faults: FaultSwitch): Record<string, Action> {
+  return {
+    move: action(
+      z.object({ card: id, list: id, position: z.union([z.literal(['top', 'bottom']), z.number()]) }),
+      ({ card: cardId, list: listId, position }) => {
+        const card = state.cards.get(cardId) ?? gone('card');
+        const list = state.lists.get(listId) ?? gone('list');
+        moveCard(state, state.me, card, list, position);
+        return {};
+      },
+    ),
+    faults: action(z.object({ mode: z.enum(FAULT_MODES) }), ({ mode }) => {
+      faults.set(mode);
+      return {};
+    }),
+  };
+}
+
+function gone(what: string): never {
+  throw new AppError({
+    code: 'sandbox_gone',
+    retry: 'never',
+    userMessage: `That ${what} is not there any more.`,
+  });
+}

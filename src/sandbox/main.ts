@@ -1,0 +1,45 @@
+import { isAppError } from '../errors.ts';
+import { HELP, readOptions } from './options.ts';
+import { openSandbox } from './sandbox.ts';
+
+/** npm hands a Ctrl-C on to the process, which the terminal has told already: both are one. Milliseconds. */
+const SAME_SIGNAL = 500;
+
+try {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === 'help') process.stdout.write(HELP);
+  else await run(options);
+} catch (error) {
+  if (!isAppError(error)) throw error;
+  process.stderr.write(`${error.userMessage}\n`);
+  process.exit(1);
+}
+
+async function run(options: Exclude<ReturnType<typeof readOptions>, 'help'>): Promise<void> {
+  const sandbox = await openSandbox(options, process.env);
+  process.stdout.write(`The sandbox is at ${sandbox.url}   (Ctrl-C ends it)\n`);
+
+  let stoppedAt: number | undefined;
+  const stop = () => {
+    if (stoppedAt !== undefined) {
+      if (Date.now() - stoppedAt > SAME_SIGNAL) process.exit(1);
+      return;
+    }
+    stoppedAt = Date.now();
+    sandbox.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`The sandbox did not stop cleanly: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+
+  try {
+    await sandbox.start();
+  } catch (error) {
+    await sandbox.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { AppError } from '../errors.ts';
+
+/** Which of the two other sides are local. */
+export type Sides = 'both' | 'trello' | 'slack';
+
+export interface SandboxOptions {
+  sides: Sides;
+  host: string;
+  port: number;
+}
+
+export const HELP = `The sandbox: the real bridge between a local Slack and a local Trello, on one page.
+
+  npm run sandbox               Slack and Trello are both local; no account is needed
+  npm run sandbox -- --trello   only Trello is local; Slack is your own (SLACK_BOT_TOKEN and SLACK_APP_TOKEN)
+  npm run sandbox -- --slack    only Slack is local; Trello is your own (TRELLO_API_KEY, TRELLO_API_TOKEN, TRELLO_BOARD)
+  npm run sandbox -- --help     this text
+
+  PORT       where the page is, 3000 unless given; 0 takes any free port
+  HOST       the address to listen on, 127.0.0.1 unless given. Whoever can reach it can use the page.
+  STORE_URL  where the bridge keeps its jobs; a temporary folder unless given
+  LOG_LEVEL  how much the bridge says here, warn unless given
+`;
+
+/**
+ * Reads the command line and the two variables that say where to listen.
+ * @throws AppError `usage`, with what to write instead
+ */
+export function readOptions(
+  commandLine: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): SandboxOptions | 'help' {
+  const { help, slack, trello } = parse(commandLine);
+  if (help) return 'help';
+  return {
+    sides: slack === trello ? 'both' : slack ? 'slack' : 'trello',
+    host: environment.HOST || '127.0.0.1',
+    port: portOf(environment.PORT || '3000'),
+  };
+}
+
+function parse(commandLine: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...commandLine],
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        slack: { type: 'boolean', default: false },
+        trello: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw wrongUsage(`${problem}\n\n${HELP}`, cause);
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw wrongUsage(`PORT must be a whole number from 0 to 65535, not “${text}”.`);
+}
+
+function wrongUsage(userMessage: string, cause?: unknown): AppError {
+  return new AppError({ code: 'usage', retry: 'never', userMessage, cause });
+}

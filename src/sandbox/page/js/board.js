@@ -1,0 +1,108 @@
+import { byId, el, renderList } from './dom.js';
+import { makeDraggable, makeDropPlace } from './drag.js';
+import { icon } from './icons.js';
+import { openMoveMenu } from './move-menu.js';
+import { showCard } from './pane.js';
+import { state } from './store.js';
+
+export function renderBoard() {
+  const { name, members, lists, cards } = state.trello;
+  byId('board-name').textContent = name;
+  renderList(byId('board-members'), members, {
+    key: ({ id }) => id,
+    look: (member) => member,
+    make: (member) => el('li', {}, memberNode(member)),
+  });
+  renderList(byId('lists'), lists, { key: ({ id }) => id, look: (list) => list, make: listNode });
+  for (const list of lists) {
+    const node = byId('lists').querySelector(`[data-key="${CSS.escape(list.id)}"]`);
+    const inList = cardsOf(cards, list.id);
+    node.querySelector('.list-count').textContent = String(inList.length);
+    renderList(node.querySelector('.cards'), inList, {
+      key: ({ id }) => id,
+      look: (card) => card,
+      make: (card, before) => cardNode(card, before === undefined),
+    });
+  }
+}
+
+export const cardsOf = (cards, idList) =>
+  cards.filter((card) => card.idList === idList && !card.closed).sort((one, other) => one.pos - other.pos);
+
+function listNode({ id, name }) {
+  const cards = el('ol', { class: 'cards', 'aria-label': `Cards in ${name}` });
+  const node = el(
+    'section',
+    { class: 'list', 'aria-label': name },
+    el('h3', {}, el('span', {}, name), el('span', { class: 'list-count', 'aria-hidden': 'true' })),
+    cards,
+  );
+  makeDropPlace(node, cards, id);
+  return node;
+}
+
+function cardNode(card, isNew) {
+  const fresh = isNew && state.fresh.delete(card.id);
+  if (fresh) byId('tab-board').classList.add('has-news');
+  const { name, labels, members } = card;
+  const more = el(
+    'button',
+    {
+      type: 'button',
+      class: 'icon-button card-more',
+      'aria-haspopup': 'menu',
+      'aria-label': `Move “${name}” to…`,
+      data: { focus: 'move' },
+    },
+    icon('more'),
+  );
+  more.addEventListener('click', () => openMoveMenu(more, card));
+  const node = el(
+    'li',
+    { class: fresh ? 'card fresh' : 'card' },
+    labels.length > 0 && el('p', { class: 'labels' }, labels.map(labelNode)),
+    el(
+      'h4',
+      {},
+      el(
+        'button',
+        {
+          type: 'button',
+          class: 'card-open',
+          data: { focus: 'open' },
+          on: { click: () => showCard(card.id) },
+        },
+        name,
+      ),
+    ),
+    more,
+    el(
+      'div',
+      { class: 'card-foot' },
+      card.desc &&
+        el('span', { class: 'has-text', title: 'Has a description' }, icon('text', 'Has a description')),
+      members.map(memberNode),
+    ),
+  );
+  makeDraggable(node, card.id);
+  return node;
+}
+
+export function labelNode({ name, color }) {
+  return el('span', { class: 'label', data: { color: color ?? 'none' } }, name || color);
+}
+
+export function memberNode({ fullName, initials, id }) {
+  const place = state.trello.members.findIndex((member) => member.id === id);
+  return el(
+    'span',
+    {
+      class: 'member',
+      title: fullName,
+      role: 'img',
+      'aria-label': fullName,
+      data: { colour: String(place % 6) },
+    },
+    initials,
+  );
+}

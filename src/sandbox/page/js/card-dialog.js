@@ -1,0 +1,84 @@
+import { labelNode, memberNode } from './board.js';
+import { byId, el } from './dom.js';
+import { icon } from './icons.js';
+import { anchor } from './links.js';
+import { changed, state } from './store.js';
+
+export function startCardDialog() {
+  const dialog = byId('card');
+  dialog.addEventListener('close', () => {
+    state.card = undefined;
+    changed();
+  });
+  dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close());
+}
+
+export function renderCardDialog() {
+  const dialog = byId('card');
+  const card = state.trello?.cards.find(({ id }) => id === state.card);
+  if (!card) {
+    if (dialog.open) dialog.close();
+    return;
+  }
+  const list = state.trello.lists.find(({ id }) => id === card.idList);
+  const looks = JSON.stringify([card, list]);
+  if (dialog.looks !== looks) dialog.replaceChildren(...contents(dialog, card, list));
+  dialog.looks = looks;
+  if (!dialog.open) dialog.showModal();
+}
+
+function contents(dialog, card, list) {
+  const { name, labels, members, desc, idShort } = card;
+  return [
+    el(
+      'header',
+      { class: 'dialog-head' },
+      el('h2', { id: 'card-title' }, name),
+      el(
+        'button',
+        { type: 'button', class: 'icon-button', 'aria-label': 'Close', on: { click: () => dialog.close() } },
+        icon('close'),
+      ),
+    ),
+    el(
+      'div',
+      { class: 'dialog-body' },
+      el(
+        'dl',
+        { class: 'facts' },
+        fact('List', list?.name ?? 'archived'),
+        labels.length > 0 && fact('Labels', labels.map(labelNode)),
+        members.length > 0 &&
+          fact(
+            'Members',
+            members.map((member) =>
+              el('span', { class: 'member-name' }, memberNode(member), member.fullName),
+            ),
+          ),
+        fact('Card', `#${idShort}`),
+      ),
+      el('h3', {}, 'Description'),
+      el('div', { class: 'description' }, description(desc)),
+    ),
+  ];
+}
+
+function fact(name, value) {
+  return el('div', {}, el('dt', {}, name), el('dd', {}, value));
+}
+
+/** As it was written; only the bridge's own last line has links. */
+function description(text) {
+  if (text === '') return [el('span', { class: 'hint' }, 'None')];
+  const place = text.lastIndexOf('\n\n') + 1;
+  const [above, last] = place === 0 ? ['', text] : [text.slice(0, place + 1), text.slice(place + 1)];
+  return [above, el('span', { class: 'footer-line' }, withLinks(last))];
+}
+
+function withLinks(line) {
+  return line.split(/(\[[^\]\n]+\]\([^()\s]+\))/).map((part, index) => {
+    if (index % 2 === 0) return part;
+    const [, text, url] = /^\[([^\]]+)\]\(([^)]+)\)$/.exec(part);
+    return anchor(url, text);
+  });
+}

@@ -1,0 +1,75 @@
+import { act } from './act.js';
+import { el } from './dom.js';
+import { icon } from './icons.js';
+import { state } from './store.js';
+import { createSuggestions } from './suggestions.js';
+
+/** A message box. `threadTs()` tells the thread that it writes in. */
+export function createComposer(parent, id, threadTs = () => undefined) {
+  const field = el('textarea', {
+    id: `${id}-text`,
+    rows: 1,
+    'aria-label': 'Message',
+    autocomplete: 'off',
+    spellcheck: false,
+  });
+  const send = el('button', { type: 'submit', class: 'send', 'aria-label': 'Send' }, icon('send'));
+  const form = el('form', { class: 'composer' }, field, send);
+  const suggestions = createSuggestions(field, `${id}-suggestions`, () =>
+    threadTs() ? [] : (state.slack?.commands ?? []),
+  );
+  parent.append(el('div', { class: 'composer-frame' }, suggestions.list, form));
+
+  const grow = () => {
+    field.style.height = 'auto';
+    field.style.height = `${Math.min(field.scrollHeight, 140)}px`;
+    suggestions.render();
+  };
+  field.addEventListener('input', grow);
+  field.addEventListener('blur', () => suggestions.close());
+  field.addEventListener('keydown', (event) => {
+    if (event.isComposing) return;
+    if (suggestions.take(event)) {
+      event.preventDefault();
+    } else if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const text = field.value.trim();
+    if (text === '') return;
+    field.value = '';
+    grow();
+    field.focus();
+    // What could not be sent is not lost.
+    if (!(await sendText(text, threadTs())) && field.value === '') {
+      field.value = text;
+      grow();
+    }
+  });
+
+  return {
+    placeholder(text) {
+      field.placeholder = text;
+      field.setAttribute('aria-label', text);
+    },
+    fill(text) {
+      field.value = text;
+      field.focus();
+      grow();
+    },
+  };
+}
+
+function sendText(text, threadTs) {
+  const at = { user: state.me, channel: state.channel };
+  const [, command, rest] = /^(\/[^\s/]+)\s*([\s\S]*)$/.exec(text) ?? [];
+  if (command === undefined || threadTs !== undefined) return act('slack/say', { ...at, text, threadTs });
+  if (command === '/invite') return act('slack/invite', at);
+  if (state.slack.commands.some((known) => known.command === command)) {
+    return act('slack/command', { ...at, command, text: rest });
+  }
+  return act('slack/unknown-command', { ...at, command });
+}

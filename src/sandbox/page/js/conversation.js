@@ -1,0 +1,113 @@
+import { createComposer } from './composer.js';
+import { byId, el } from './dom.js';
+import { icon } from './icons.js';
+import { renderMessages } from './messages.js';
+import { sign, toggleSidebar } from './sidebar.js';
+import { changed, currentChannel, isRoot, messagesIn, nameOf, repliesTo, state } from './store.js';
+
+let composer;
+let threadComposer;
+
+export function startConversation() {
+  composer = createComposer(byId('composer'), 'composer');
+  threadComposer = createComposer(byId('thread-composer'), 'thread-composer', () => state.thread);
+  // Not every browser lets the keyboard scroll what cannot have the focus.
+  for (const id of ['messages-scroller', 'thread-scroller', 'curl']) byId(id).tabIndex = 0;
+  byId('open-sidebar').append(icon('menu'));
+  byId('open-sidebar').addEventListener('click', () => toggleSidebar());
+  byId('close-thread').append(icon('close'));
+  byId('close-thread').addEventListener('click', closeThread);
+  byId('thread').addEventListener('keydown', ({ key, defaultPrevented }) => {
+    if (key === 'Escape' && !defaultPrevented) closeThread();
+  });
+}
+
+export function renderConversation() {
+  const channel = currentChannel();
+  if (!channel) return;
+  const named = channel.kind === 'public' || channel.kind === 'private';
+  const name = nameOf(channel);
+  byId('conversation-name').replaceChildren(sign(channel), el('span', {}, name));
+  byId('conversation-about').textContent = named ? about(channel) : '';
+  composer.placeholder(named ? `Message #${name}` : `Message ${name}`);
+  renderMessages(byId('messages'), shownIn(channel), { channel: channel.id, onThread: openThread });
+  renderBeginning(channel, name);
+  state.seen.set(`${state.me} ${channel.id}`, messagesIn(channel.id).at(-1)?.ts ?? '');
+  renderThread(channel, name);
+}
+
+function about({ members }) {
+  const app = members.includes(state.slack.app.user);
+  const people = members.length - (app ? 1 : 0);
+  return `${people} people${app ? ` and ${state.slack.app.name}` : ', without the app'}`;
+}
+
+/** What stands in the channel itself: roots, and what only this person sees. */
+function shownIn(channel) {
+  const ephemerals = state.slack.ephemerals.filter(
+    ({ user, channel: where }) => user === state.me && where === channel.id,
+  );
+  return [
+    ...messagesIn(channel.id)
+      .filter(isRoot)
+      .map((message) => ({ message, ephemeral: false })),
+    ...ephemerals.map(({ message }) => ({ message, ephemeral: true })),
+  ].sort((one, other) => (one.message.ts < other.message.ts ? -1 : 1));
+}
+
+function renderBeginning(channel, name) {
+  const place = byId('beginning');
+  const key = `${state.me} ${channel.id}`;
+  if (place.dataset.shows === key) return;
+  place.dataset.shows = key;
+  const direct = channel.kind === 'im' || channel.kind === 'mpim';
+  const command = '/spacex-task';
+  const suggest = (words) =>
+    el('button', { type: 'button', class: 'suggestion', on: { click: () => composer.fill(words) } }, words);
+  place.replaceChildren(
+    el('h3', {}, direct ? name : `Welcome to #${name}`),
+    el(
+      'p',
+      {},
+      channel.kind === 'private'
+        ? 'A private channel that the app is not in: what it has to say comes to you as a direct message, until you invite it.'
+        : direct
+          ? 'The beginning of your direct messages.'
+          : 'Put something on the developers’ board without leaving this conversation:',
+    ),
+    el(
+      'p',
+      { class: 'suggested' },
+      [command, `${command} bug The cockpit leaks`, `${command} help`].map(suggest),
+    ),
+  );
+}
+
+function openThread(ts) {
+  state.thread = ts;
+  changed();
+  queueMicrotask(() => byId('thread-name').focus());
+}
+
+function closeThread() {
+  const { thread } = state;
+  state.thread = undefined;
+  changed();
+  const root = byId('messages').querySelector(`[data-key="${CSS.escape(thread ?? '')}"]`);
+  queueMicrotask(() => root?.querySelector('[data-focus="thread"]')?.focus());
+}
+
+function renderThread(channel, name) {
+  const root = state.thread && messagesIn(channel.id).find(({ ts }) => ts === state.thread);
+  byId('thread').hidden = !root;
+  byId('slack').classList.toggle('with-thread', Boolean(root));
+  if (!root) return;
+  byId('thread-about').textContent = channel.kind === 'im' ? name : `#${name}`;
+  threadComposer.placeholder('Reply…');
+  const messages = [root, ...repliesTo(channel.id, root.ts)];
+  renderMessages(
+    byId('thread-messages'),
+    messages.map((message) => ({ message, ephemeral: false })),
+    { channel: channel.id },
+  );
+}

@@ -1,0 +1,39 @@
+import { el, isWebAddress } from './dom.js';
+import { showCard } from './pane.js';
+import { goTo, messagesIn, state } from './store.js';
+
+/** A link, where the address is one of the web's; its text alone otherwise. Cards and messages open on this page. */
+export function anchor(url, text) {
+  if (!isWebAddress(url)) return el('span', {}, text);
+  const local = localTarget(url);
+  if (!local) return el('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, text);
+  const open = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    local.open();
+  };
+  return el('a', { href: local.path, data: { focus: `link ${url}` }, on: { click: open } }, text);
+}
+
+/** What a card's or a message's address shows here. */
+export function localTarget(url) {
+  const { origin, pathname } = new URL(url, location.origin);
+  const [, kind, first, second] = pathname.split('/');
+  const inSlack =
+    state.slack &&
+    kind === 'archives' &&
+    (url.startsWith(state.slack.team.url) || origin === location.origin);
+  if (inSlack) return { path: `/archives/${first}/${second}`, open: () => showMessage(first, second) };
+  const card = kind === 'c' && state.trello?.cards.find(({ shortLink }) => shortLink === first);
+  return card ? { path: `/c/${first}`, open: () => showCard(card.id) } : undefined;
+}
+
+/** `p1700000000123456` is the message of `1700000000.123456`. */
+function showMessage(channel, permalink = '') {
+  const ts = permalink.replace(/^p(\d+)(\d{6})$/, '$1.$2');
+  const message = messagesIn(channel).find((one) => one.ts === ts);
+  if (!state.slack.channels.find(({ id }) => id === channel)?.members.includes(state.me)) return;
+  document.querySelector('dialog[open]')?.close();
+  document.body.dataset.pane = 'slack';
+  goTo(channel, message && (message.thread_ts ?? message.ts));
+}

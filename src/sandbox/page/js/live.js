@@ -1,0 +1,109 @@
+import { announce } from './dom.js';
+import { plainText } from './plain-text.js';
+import { authorOf, changed, channelsOfMine, nameOf, state } from './store.js';
+
+/** Keeps the page as Slack and Trello are: everything at first, then each change. */
+export function connect() {
+  const source = new EventSource('/events');
+  source.addEventListener('snapshot', ({ data }) => takeAll(JSON.parse(data)));
+  source.addEventListener('slack', ({ data }) => takeSlack(JSON.parse(data)));
+  source.addEventListener('trello', ({ data }) => takeTrello(JSON.parse(data)));
+  source.addEventListener('faults', ({ data }) => take({ faults: JSON.parse(data) }));
+  source.addEventListener('running', ({ data }) => take({ running: JSON.parse(data) }));
+  source.addEventListener('error', () => document.body.classList.add('offline'));
+  source.addEventListener('open', () => document.body.classList.remove('offline'));
+}
+
+function take(news) {
+  Object.assign(state, news);
+  changed();
+}
+
+function takeAll(everything) {
+  take({ slack: undefined, trello: undefined, faults: undefined, token: undefined, ...everything });
+  state.fresh = new Set();
+  if (!state.slack) return;
+  const { people, messages } = state.slack;
+  const known = (id) => people.some((person) => person.id === id);
+  const remembered = state.me ?? sessionStorage.getItem('me');
+  state.me = known(remembered) ? remembered : people[0].id;
+  const channel = state.channel ?? sessionStorage.getItem('channel');
+  const mine = channelsOfMine();
+  state.channel = mine.some(({ id }) => id === channel) ? channel : mine[0]?.id;
+  for (const { id: person } of people) {
+    for (const [id, posted] of Object.entries(messages)) {
+      const key = `${person} ${id}`;
+      if (!state.seen.has(key)) state.seen.set(key, posted.at(-1)?.ts ?? '');
+    }
+  }
+}
+
+function takeSlack(change) {
+  const { slack } = state;
+  if (!slack) return;
+  if (change.channel) keep(slack.channels, change.channel);
+  switch (change.type) {
+    case 'message_posted':
+    case 'message_changed':
+      slack.messages[change.channel.id] ??= [];
+      keep(slack.messages[change.channel.id], change.message, 'ts');
+      if (change.type === 'message_posted') sayAloud(change.channel, change.message);
+      break;
+    case 'message_deleted':
+      drop(slack.messages[change.channel.id] ?? [], change.message.ts, 'ts');
+      break;
+    case 'ephemeral_shown':
+      slack.ephemerals.push(change.ephemeral);
+      if (change.ephemeral.user === state.me)
+        announce(`Only visible to you: ${plainText(change.ephemeral.message)}`);
+      break;
+    case 'ephemeral_hidden':
+      slack.ephemerals = slack.ephemerals.filter(({ message }) => message.ts !== change.ephemeral.message.ts);
+      break;
+    case 'view_opened':
+    case 'view_changed': {
+      const place = slack.views.findIndex(({ view }) => view.id === change.open.view.id);
+      if (place >= 0) slack.views[place] = change.open;
+      else slack.views.push(change.open);
+      break;
+    }
+    case 'view_closed':
+      slack.views = slack.views.filter(({ view }) => view.id !== change.open.view.id);
+      break;
+    case 'connection':
+      slack.connected = change.connected;
+      break;
+  }
+  changed();
+}
+
+function sayAloud(channel, message) {
+  if (!channel.members.includes(state.me) || message.user === state.me) return;
+  const place = channel.kind === 'im' ? 'a direct message' : nameOf(channel);
+  announce(`${authorOf(message.user).name} in ${place}: ${plainText(message)}`);
+}
+
+function takeTrello(change) {
+  if (!state.trello) return;
+  if (change.type === 'board') state.trello = change.board;
+  else if (change.type === 'card_gone') drop(state.trello.cards, change.id);
+  else {
+    keep(state.trello.cards, change.card);
+    if (change.type === 'card_made') {
+      state.fresh.add(change.card.id);
+      announce(`New card on the board: ${change.card.name}`);
+    }
+  }
+  changed();
+}
+
+function keep(items, item, key = 'id') {
+  const place = items.findIndex((one) => one[key] === item[key]);
+  if (place >= 0) items[place] = item;
+  else items.push(item);
+}
+
+function drop(items, id, key = 'id') {
+  const place = items.findIndex((one) => one[key] === id);
+  if (place >= 0) items.splice(place, 1);
+}

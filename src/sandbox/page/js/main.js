@@ -1,0 +1,60 @@
+import { renderBoard } from './board.js';
+import { renderCardDialog, startCardDialog } from './card-dialog.js';
+import { renderConversation, startConversation } from './conversation.js';
+import { byId, el } from './dom.js';
+import { localTarget } from './links.js';
+import { connect } from './live.js';
+import { renderModal, startModal } from './modal.js';
+import { startPanes } from './pane.js';
+import { renderSidebar } from './sidebar.js';
+import { onChange, state } from './store.js';
+import { renderStrip, startStrip } from './strip.js';
+
+let opened = false;
+
+startStrip();
+startPanes();
+startConversation();
+startModal();
+startCardDialog();
+onChange(render);
+connect();
+
+function render() {
+  document.body.classList.add('ready');
+  renderStrip();
+  if (state.slack) {
+    renderConversation();
+    renderSidebar();
+    renderModal();
+  } else standIn('slack', 'Your own Slack', 'Type /spacex-task in it: the card lands on the board here.');
+  if (state.trello) {
+    renderBoard();
+    renderCardDialog();
+  } else
+    standIn(
+      'board',
+      'Your own Trello',
+      'What you send from the Slack here lands on the board that TRELLO_BOARD names.',
+    );
+  openAddress();
+}
+
+/** In place of a side that is not local. */
+function standIn(pane, title, text) {
+  const place = byId(pane);
+  if (place.classList.contains('elsewhere')) return;
+  place.classList.add('elsewhere');
+  place.replaceChildren(
+    el('div', { class: 'stand-in' }, el('h2', { id: `${pane}-name` }, title), el('p', {}, text)),
+  );
+}
+
+/** The page may have been opened by a link to a card or to a message. */
+function openAddress() {
+  if (opened) return;
+  opened = true;
+  const target = localTarget(location.href);
+  history.replaceState(null, '', '/');
+  target?.open();
+}

@@ -1,0 +1,101 @@
+import { act } from './act.js';
+import { blockNode } from './blocks.js';
+import { el, renderList } from './dom.js';
+import { icon } from './icons.js';
+import { mrkdwn } from './mrkdwn.js';
+import { authorOf, repliesTo, state } from './store.js';
+
+/** Shows messages, oldest first. `onThread` opens a message's thread; without it, the list is a thread itself. */
+export function renderMessages(list, messages, { channel, onThread }) {
+  const scroller = list.parentElement;
+  const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+  const same = list.shows === `${state.me} ${channel} ${onThread ? '' : state.thread}`;
+  list.shows = `${state.me} ${channel} ${onThread ? '' : state.thread}`;
+  renderList(list, messages, {
+    key: ({ message }) => message.ts,
+    look: ({ message, ephemeral }) => [
+      message,
+      ephemeral,
+      state.me,
+      onThread && threadLook(channel, message.ts),
+    ],
+    make: (shown) => messageNode(shown, { channel, onThread }),
+  });
+  if (!same || atEnd) scroller.scrollTop = scroller.scrollHeight;
+}
+
+function threadLook(channel, ts) {
+  return repliesTo(channel, ts).map((reply) => [reply.ts, reply.user]);
+}
+
+function messageNode({ message, ephemeral }, { channel, onThread }) {
+  const author = authorOf(message.user);
+  const onAction = (actionId, value) =>
+    act('slack/message-action', { user: state.me, channel, messageTs: message.ts, actionId, value });
+  return el(
+    'li',
+    { class: ephemeral ? 'message ephemeral' : 'message' },
+    avatar(author),
+    el(
+      'div',
+      { class: 'message-main' },
+      ephemeral && el('p', { class: 'only-you' }, icon('eye'), 'Only visible to you'),
+      el(
+        'p',
+        { class: 'message-head' },
+        el('strong', { class: 'author' }, author.name),
+        author.isApp && el('span', { class: 'app-badge' }, 'App'),
+        timeNode(message.ts),
+      ),
+      el(
+        'div',
+        { class: 'message-body' },
+        message.blocks
+          ? message.blocks.map((block) => blockNode(block, onAction))
+          : el('div', { class: 'mrkdwn' }, mrkdwn(message.text)),
+        message.edited && el('span', { class: 'edited' }, '(edited)'),
+      ),
+      onThread && !ephemeral && threadBar(channel, message.ts, onThread),
+    ),
+  );
+}
+
+function threadBar(channel, ts, onThread) {
+  const replies = repliesTo(channel, ts);
+  const open = { click: () => onThread(ts) };
+  if (replies.length === 0) {
+    return el(
+      'button',
+      { type: 'button', class: 'reply-button', data: { focus: 'thread' }, on: open },
+      icon('thread'),
+      'Reply in thread',
+    );
+  }
+  const authors = [...new Set(replies.map(({ user }) => user))].slice(0, 3);
+  return el(
+    'button',
+    { type: 'button', class: 'replies', data: { focus: 'thread' }, on: open },
+    authors.map((user) => avatar(authorOf(user), 'small')),
+    el('span', { class: 'replies-count' }, `${replies.length} ${replies.length === 1 ? 'reply' : 'replies'}`),
+    el('span', { class: 'replies-last' }, 'View thread'),
+  );
+}
+
+export function avatar({ id, name, isApp }, size = '') {
+  const people = state.slack.people.map((person) => person.id);
+  const colour = isApp ? 'app' : String(people.indexOf(id) % 6);
+  return el(
+    'span',
+    { class: `avatar ${size}`, 'aria-hidden': 'true', data: { colour } },
+    name.charAt(0).toUpperCase(),
+  );
+}
+
+function timeNode(ts) {
+  const moment = new Date(Number(ts) * 1000);
+  return el(
+    'time',
+    { dateTime: moment.toISOString(), title: moment.toLocaleString() },
+    moment.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' }),
+  );
+}

@@ -1,0 +1,121 @@
+import { act } from './act.js';
+import { byId, el } from './dom.js';
+import { icon } from './icons.js';
+import { blockKey, modalBlock, patchBlock } from './modal-blocks.js';
+import { state } from './store.js';
+
+/** The modal of Slack's that this person sees; a stack shows its top. */
+let shown;
+
+export function renderModal() {
+  const dialog = byId('modal');
+  const open = state.slack?.views.findLast(({ user, view }) => user === state.me && view.type === 'modal');
+  if (!open) {
+    shown = undefined;
+    if (dialog.open) dialog.close();
+    return;
+  }
+  const isNew = shown?.view.id !== open.view.id;
+  const hadErrors = Object.keys(shown?.errors ?? {}).length > 0;
+  const changedErrors = shown?.errors !== open.errors;
+  shown = open;
+  if (isNew) build(dialog, open);
+  patch(dialog, open);
+  if (!dialog.open) dialog.showModal();
+  if (isNew) dialog.querySelector('[data-block]')?.focus();
+  else if (changedErrors && !hadErrors) dialog.querySelector('[aria-invalid="true"]')?.focus();
+}
+
+export function startModal() {
+  byId('modal').addEventListener('cancel', (event) => {
+    event.preventDefault();
+    close();
+  });
+}
+
+function build(dialog, { view }) {
+  const form = el(
+    'form',
+    { novalidate: true, on: { submit } },
+    el(
+      'header',
+      { class: 'dialog-head' },
+      el(
+        'span',
+        { class: 'avatar', 'aria-hidden': 'true', data: { colour: 'app' } },
+        state.slack.app.name.charAt(0),
+      ),
+      el('h2', { id: 'modal-title' }),
+      el(
+        'button',
+        { type: 'button', class: 'icon-button', 'aria-label': 'Close', on: { click: close } },
+        icon('close'),
+      ),
+    ),
+    el(
+      'div',
+      { class: 'dialog-body' },
+      el('p', { class: 'trouble', role: 'alert' }),
+      el('div', { class: 'modal-blocks' }),
+    ),
+    el(
+      'footer',
+      { class: 'dialog-foot' },
+      el('button', { type: 'button', class: 'button', on: { click: close } }, view.close?.text ?? 'Cancel'),
+      view.submit && el('button', { type: 'submit', class: 'button primary' }, view.submit.text),
+    ),
+  );
+  dialog.replaceChildren(form);
+}
+
+function patch(dialog, open) {
+  dialog.querySelector('#modal-title').textContent = open.view.title?.text ?? '';
+  dialog.querySelector('.trouble').textContent = open.trouble ?? '';
+  const place = dialog.querySelector('.modal-blocks');
+  const known = new Map([...place.children].map((node) => [node.dataset.key, node]));
+  const nodes = open.view.blocks.map((block) => {
+    const key = blockKey(block);
+    const node =
+      (block.type === 'input' && known.get(key)) || modalBlock(block, open, { onChoice, onAction });
+    node.dataset.key = key;
+    patchBlock(node, block, open.errors[block.block_id]);
+    return node;
+  });
+  for (const node of known.values()) if (!nodes.includes(node)) node.remove();
+  // Only what is out of place is moved: an element that is moved loses the focus.
+  for (const [index, node] of nodes.entries()) {
+    if (place.children[index] !== node) place.insertBefore(node, place.children[index] ?? null);
+  }
+}
+
+function values() {
+  const typed = {};
+  for (const node of byId('modal').querySelectorAll('.field')) {
+    const { block, action } = node.querySelector('[data-block]').dataset;
+    typed[block] = { [action]: node.read() };
+  }
+  return typed;
+}
+
+const target = () => ({ user: state.me, viewId: shown.view.id });
+
+async function submit(event) {
+  event.preventDefault();
+  const button = event.target.querySelector('[type=submit]');
+  if (!button || button.disabled) return;
+  button.disabled = true;
+  await act('slack/view-submit', { ...target(), values: values() });
+  button.disabled = false;
+}
+
+function onChoice({ block_id: blockId, element }, value) {
+  act('slack/view-action', { ...target(), blockId, actionId: element.action_id, value, values: values() });
+}
+
+function onAction({ block_id: blockId }, actionId, value = null) {
+  act('slack/view-action', { ...target(), blockId, actionId, value, values: values() });
+}
+
+function close() {
+  act('slack/view-close', target());
+}

@@ -1,0 +1,47 @@
+import { el } from './dom.js';
+import { emoji } from './icons.js';
+import { anchor } from './links.js';
+import { unescapeText } from './plain-text.js';
+import { channelLink, mention } from './references.js';
+
+const INLINE =
+  /`([^`\n]+)`|<([^<>|\s][^<>|]*)(?:\|([^<>]*))?>|(?<![\w*])\*([^*\n]+)\*(?!\w)|(?<!\w)_([^_\n]+)_(?!\w)|(?<!\w)~([^~\n]+)~(?!\w)|:([a-z0-9_+-]+):/g;
+
+/**
+ * Slack's markup as nodes.
+ * @see https://docs.slack.dev/messaging/formatting-message-text
+ */
+export function mrkdwn(text) {
+  return text.split(/```\n?([\s\S]*?)```/).flatMap((part, place) => {
+    if (place % 2 === 1) return [el('pre', {}, unescapeText(part))];
+    return part.split(/((?:^&gt; ?.*(?:\n|$))+)/m).flatMap((piece, index) => {
+      if (index % 2 === 0) return inline(piece);
+      return [el('blockquote', {}, inline(piece.replace(/^&gt; ?/gm, '').replace(/\n$/, '')))];
+    });
+  });
+}
+
+function inline(text) {
+  const nodes = [];
+  let end = 0;
+  for (const match of text.matchAll(INLINE)) {
+    const [whole, code, target, label, bold, italic, strike, name] = match;
+    if (match.index > end) nodes.push(unescapeText(text.slice(end, match.index)));
+    end = match.index + whole.length;
+    if (code !== undefined) nodes.push(el('code', {}, unescapeText(code)));
+    else if (target !== undefined) nodes.push(reference(target, label));
+    else if (bold !== undefined) nodes.push(el('strong', {}, inline(bold)));
+    else if (italic !== undefined) nodes.push(el('em', {}, inline(italic)));
+    else if (strike !== undefined) nodes.push(el('s', {}, inline(strike)));
+    else nodes.push(emoji(name));
+  }
+  if (end < text.length) nodes.push(unescapeText(text.slice(end)));
+  return nodes;
+}
+
+function reference(target, label) {
+  if (target.startsWith('@')) return mention(target.slice(1));
+  if (target.startsWith('#')) return channelLink(target.slice(1));
+  if (target.startsWith('!')) return el('span', { class: 'mention' }, `@${target.slice(1)}`);
+  return anchor(unescapeText(target), unescapeText(label ?? target));
+}

@@ -1,0 +1,82 @@
+/** What the page knows, and who wants to hear when it changes. */
+export const state = {
+  slack: undefined,
+  trello: undefined,
+  faults: undefined,
+  token: undefined,
+  running: false,
+  /** Ids: who looks at the page, and at what. */
+  me: undefined,
+  channel: undefined,
+  thread: undefined,
+  /** By person and channel: the `ts` of the last message seen. */
+  seen: new Map(),
+};
+
+const listeners = new Set();
+let planned = false;
+
+export function onChange(listener) {
+  listeners.add(listener);
+}
+
+/** Many changes of one moment are shown at once. */
+export function changed() {
+  if (planned) return;
+  planned = true;
+  queueMicrotask(() => {
+    planned = false;
+    for (const listener of listeners) listener();
+  });
+}
+
+export const me = () => state.slack?.people.find(({ id }) => id === state.me);
+
+export function channelsOfMine() {
+  return (state.slack?.channels ?? []).filter(
+    ({ members, archived }) => members.includes(state.me) && !archived,
+  );
+}
+
+export function currentChannel() {
+  return state.slack?.channels.find(({ id }) => id === state.channel);
+}
+
+export const messagesIn = (channel) => state.slack?.messages[channel] ?? [];
+export const isRoot = (message) => message.thread_ts === undefined || message.thread_ts === message.ts;
+export const repliesTo = (channel, ts) =>
+  messagesIn(channel).filter((message) => message.thread_ts === ts && message.ts !== ts);
+
+/** How a person reads the name of a channel or of a direct message. */
+export function nameOf(channel) {
+  if (channel.kind === 'public' || channel.kind === 'private') return channel.name;
+  const others = channel.members.filter((id) => id !== state.me);
+  return others.map((id) => authorOf(id).name).join(', ') || 'you';
+}
+
+export function authorOf(user) {
+  const { app, people } = state.slack;
+  if (user === app.user) return { id: user, name: app.name, isApp: true };
+  const person = people.find(({ id }) => id === user);
+  return person ? { id: user, name: person.realName } : { id: user, name: 'Slackbot', isApp: true };
+}
+
+export function unreadIn(channel) {
+  const seen = state.seen.get(`${state.me} ${channel.id}`) ?? '';
+  return messagesIn(channel.id).filter(({ ts, user }) => ts > seen && user !== state.me).length;
+}
+
+export function goTo(channel, thread) {
+  state.channel = channel;
+  state.thread = thread;
+  sessionStorage.setItem('channel', channel);
+  changed();
+}
+
+export function become(person) {
+  state.me = person;
+  sessionStorage.setItem('me', person);
+  state.thread = undefined;
+  if (!channelsOfMine().some(({ id }) => id === state.channel)) state.channel = channelsOfMine()[0]?.id;
+  changed();
+}

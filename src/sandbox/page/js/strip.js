@@ -1,0 +1,70 @@
+import { act } from './act.js';
+import { announce, byId } from './dom.js';
+import { state } from './store.js';
+
+const MET = {
+  error: 'Trello answered 500. The bridge makes sure that there is no card, then tries again.',
+  lost: 'The card was made, its answer lost. The bridge looks for it before it tries again.',
+  limited: 'Trello said 429. The bridge waits until it may ask again.',
+  slow: 'That card took 5 seconds.',
+};
+const ARMED = {
+  error: 'The next card meets it.',
+  lost: 'The next card meets it.',
+  limited: 'The next card meets it.',
+  slow: 'Every card meets it, until you switch back.',
+};
+const BODY = { type: 'issue', title: 'Send message', description: 'Let pilots send messages to Central' };
+
+export function startStrip() {
+  byId('faults').addEventListener('change', ({ target }) => act('trello/faults', { mode: target.value }));
+  byId('copy').addEventListener('click', copy);
+  // On a phone the tools would leave no room for the rest.
+  if (matchMedia('(max-width: 760px)').matches) byId('tools').open = false;
+}
+
+export function renderStrip() {
+  const { slack, trello, faults, token } = state;
+  if (!slack) byId('about').textContent = 'The real bridge between your own Slack and a local Trello board.';
+  if (!trello) byId('about').textContent = 'The real bridge between a local Slack and your own Trello board.';
+  byId('curl-tool').hidden = !token;
+  if (token && byId('curl').dataset.token !== token) {
+    byId('curl').dataset.token = token;
+    byId('curl').textContent = curl(token);
+  }
+  byId('faults-tool').hidden = !faults;
+  byId('faults').value = faults?.mode ?? 'none';
+  const status = faults ? (MET[faults.met] ?? ARMED[faults.mode] ?? '') : '';
+  if (byId('faults-status').textContent !== status) byId('faults-status').textContent = status;
+}
+
+/** One line, and quoted so that every POSIX shell takes it as it stands. */
+function curl(token) {
+  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  return [
+    'curl -sS',
+    quoted(`${location.origin}/tasks`),
+    '-H',
+    quoted(`Authorization: Bearer ${token}`),
+    "-H 'Content-Type: application/json'",
+    '-d',
+    quoted(JSON.stringify(BODY)),
+  ].join(' ');
+}
+
+async function copy() {
+  const line = byId('curl');
+  try {
+    await navigator.clipboard.writeText(line.textContent);
+  } catch {
+    // Only secure addresses may write to the clipboard; the line is selected then.
+    getSelection().selectAllChildren(line);
+    announce('The line is selected.');
+    return;
+  }
+  byId('copy').textContent = 'Copied';
+  announce('Copied');
+  setTimeout(() => {
+    byId('copy').textContent = 'Copy';
+  }, 2_000);
+}
