@@ -91,7 +91,7 @@ function documentFor(kinds: readonly Kind[]): OperationDocument {
     tags: ['Tasks'],
     summary: 'Make a task',
     description:
-      'Records the task, and makes exactly one card of it. The answer waits up to 8 seconds for the card: 201 has it, 202 says that it is still to come. Send an Idempotency-Key, so that the request can be sent again after a broken connection without a second card.',
+      'Records the task, and makes exactly one card of it. The answer waits up to 8 seconds for the card: 201 has it, 202 says that it is still to come. Send an `Idempotency-Key`, so that the request can be sent again after a broken connection without a second card.',
     parameters: [
       {
         name: 'Idempotency-Key',

@@ -1,5 +1,5 @@
 import { describeSchema, exampleText } from './docs-schema.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html, sentence } from './html.ts';
 import type { OpenApiDocument } from './openapi.ts';
 import type { JsonSchema, MediaType, OperationDocument, ResponseDocument } from './operation.ts';
 import { PROBLEMS } from './problem.ts';
@@ -71,9 +71,9 @@ function renderStart({ info, components, paths }: OpenApiDocument): Html {
   --json '${JSON.stringify(first)}'`;
   return html`<section aria-labelledby="start">
 <h2 id="start">Start here</h2>
-<p>${info.description}</p>
+<p>${sentence(info.description)}</p>
 <h3>A token</h3>
-<p>${String(components.securitySchemes.token?.description ?? '')}</p>
+<p>${sentence(String(components.securitySchemes.token?.description ?? ''))}</p>
 <h3>The first task</h3>
 <pre tabindex="0"><code>${command}</code></pre>
 </section>`;
@@ -89,7 +89,7 @@ function renderOperation(
 <h2 id="${operationId}">${summary}</h2>
 <p class="route"><span class="method ${method.toLowerCase()}">${method}</span> <code>${path}</code>
 <span class="access">${open ? 'for everybody' : 'needs a token'}</span></p>
-<p>${description}</p>
+<p>${sentence(description)}</p>
 ${
   parameters.length > 0
     ? html`<h3>Parameters</h3>
@@ -98,11 +98,11 @@ ${
 <tbody>${parameters.map(
         (parameter) => html`<tr><th scope="row"><code>${parameter.name}</code></th>
 <td>${parameter.in}, ${parameter.required ? 'required' : 'optional'}</td>
-<td>${parameter.description} For example: <code>${parameter.example}</code></td></tr>`,
+<td>${sentence(parameter.description)} For example: <code>${parameter.example}</code></td></tr>`,
       )}</tbody></table></div>`
     : ''
 }
-${requestBody ? html`<h3>Body</h3><p>${requestBody.description}</p>${Object.entries(requestBody.content).map(([, media]) => renderBody(media, schemas))}` : ''}
+${requestBody ? html`<h3>Body</h3><p>${sentence(requestBody.description)}</p>${Object.entries(requestBody.content).map(([, media]) => renderBody(media, schemas))}` : ''}
 <h3>Answers</h3>
 ${Object.entries(responses).map(([status, response]) => renderResponse(status, response))}
 </section>`;
@@ -130,7 +130,7 @@ function renderResponse(status: string, { description, headers = {}, content = {
   const names = Object.keys(headers);
   const examples = Object.values(content).flatMap((media) => Object.values(media.examples ?? {}));
   return html`<details class="answer">
-<summary><span class="status s${status.charAt(0)}">${status}</span> ${description}</summary>
+<summary><span class="status s${status.charAt(0)}">${status}</span> <span>${sentence(description)}</span></summary>
 ${names.length > 0 ? html`<p>Headers: ${names.map((name, index) => html`${index > 0 ? ', ' : ''}<code>${name}</code>`)}</p>` : ''}
 ${Object.keys(content).map((type) => html`<p>Type: <code>${type}</code></p>`)}
 ${examples.map((example) => html`<pre tabindex="0"><code>${exampleText(example.value)}</code></pre>`)}
@@ -143,7 +143,7 @@ function renderProblems(): Html {
 <p>Every answer that is not a success is a problem document (RFC 9457). Programs should go by its code, people by its detail.</p>
 <dl>${Object.entries(PROBLEMS).map(
     ([code, { status, title, meaning }]) => html`<div id="${code}">
-<dt><span class="status s${String(status).charAt(0)}">${status}</span> <code>${code}</code> ${title}</dt><dd>${meaning}</dd></div>`,
+<dt><span class="status s${String(status).charAt(0)}">${status}</span> <code>${code}</code> ${title}</dt><dd>${sentence(meaning)}</dd></div>`,
   )}</dl>
 </section>`;
 }

@@ -24,3 +24,9 @@ function render(part: Part): string {
   if (typeof part === 'number') return String(part);
   return 'markup' in part ? part.markup : part.map(render).join('');
 }
+
+/** A sentence in which `code` stands between backticks, as OpenAPI's descriptions write it. */
+export function sentence(text: string): Html {
+  const parts = text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+  return html`${parts}`;
+}

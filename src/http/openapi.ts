@@ -46,7 +46,7 @@ export function createOpenApiDocument({
       version,
       summary: 'A task becomes exactly one card on a Trello board.',
       description:
-        'What people ask for with /spacex-task in Slack, programs ask for here: the same kinds of task, the same rules, the same cards. Lengths of text are counted in UTF-16 code units, as JavaScript, Java and C# count them: an emoji counts as two or more.',
+        'What people ask for with `/spacex-task` in Slack, programs ask for here: the same kinds of task, the same rules, the same cards. Lengths of text are counted in UTF-16 code units, as JavaScript, Java and C# count them: an emoji counts as two or more.',
       contact: { name: 'The spacex-task-bridge authors' },
       license: { name: 'MIT', identifier: 'MIT' },
     },
@@ -69,7 +69,7 @@ export function createOpenApiDocument({
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'A JSON Web Token with exp, sub and, in its scope, tasks:write. The operator of the bridge makes one with: npm run token -- --subject NAME. Where an identity provider is set up, it comes from there.',
+            'A JSON Web Token with `exp`, `sub` and, in its `scope`, `tasks:write`. The operator of the bridge makes one with `npm run token -- --subject NAME`. Where an identity provider is set up, it comes from there.',
         },
       },
       schemas: {

@@ -46,7 +46,7 @@ function requestSchema(kind: Kind): JsonSchema {
   return {
     ...schema,
     title: kind.label,
-    description: `${kind.label}: ${kind.summary}.`,
+    description: `${kind.summary.charAt(0).toUpperCase()}${kind.summary.slice(1)}.`,
     properties: {
       type: { ...asObject(schema.properties?.type), description: 'The kind of task.' },
       ...Object.fromEntries(properties),
