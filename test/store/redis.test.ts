@@ -45,6 +45,14 @@ describe('a store on Redis', () => {
     return store;
   }
 
+  async function aRunningOne(options?: RedisServerOptions) {
+    const server = await aServer(options);
+    await server.start();
+    const store = await aStore(server.url);
+    await ready(store);
+    return { server, store };
+  }
+
   async function aProcess(url: string): Promise<AnotherProcess> {
     const other = startProcess(url);
     clean.push(other.kill);
@@ -123,10 +131,7 @@ describe('a store on Redis', () => {
   });
 
   test('keeps what it has acknowledged when Redis is killed, and goes on after its restart', async () => {
-    const server = await aServer();
-    await server.start();
-    const store = await aStore(server.url);
-    await ready(store);
+    const { server, store } = await aRunningOne();
     const job = aJob();
     await store.jobs.add(job);
     await server.stop();
@@ -140,10 +145,7 @@ describe('a store on Redis', () => {
   });
 
   test('a job in hand when Redis is killed cannot be saved, and comes again after the restart', async () => {
-    const server = await aServer();
-    await server.start();
-    const store = await aStore(server.url);
-    await ready(store);
+    const { server, store } = await aRunningOne();
     const job = aJob();
     const refusals: unknown[] = [];
     let runs = 0;
@@ -180,10 +182,7 @@ describe('a store on Redis', () => {
   });
 
   test('the job of a worker that died is taken over by another instance', async () => {
-    const server = await aServer();
-    await server.start();
-    const store = await aStore(server.url);
-    await ready(store);
+    const { server, store } = await aRunningOne();
     const other = await aProcess(server.url);
     const job = aJob();
     await store.jobs.add(job);
@@ -198,10 +197,7 @@ describe('a store on Redis', () => {
   });
 
   test('a worker that slept through the end of its lock writes nothing more', async () => {
-    const server = await aServer();
-    await server.start();
-    const store = await aStore(server.url);
-    await ready(store);
+    const { server, store } = await aRunningOne();
     const other = await aProcess(server.url);
     const job = aJob();
     await store.jobs.add(job);
@@ -218,10 +214,9 @@ describe('a store on Redis', () => {
   });
 
   test('two instances share the work, and no job is done twice', async () => {
-    const server = await aServer();
-    await server.start();
-    const [one, two] = [await aStore(server.url), await aStore(server.url)];
-    await Promise.all([ready(one), ready(two)]);
+    const { server, store: one } = await aRunningOne();
+    const two = await aStore(server.url);
+    await ready(two);
     const handed: string[] = [];
     const byWhom = new Set<string>();
     for (const [name, store] of Object.entries({ one, two })) {
@@ -241,10 +236,9 @@ describe('a store on Redis', () => {
   });
 
   test('two instances share one quota', async () => {
-    const server = await aServer();
-    await server.start();
-    const [one, two] = [await aStore(server.url), await aStore(server.url)];
-    await Promise.all([ready(one), ready(two)]);
+    const { server, store: one } = await aRunningOne();
+    const two = await aStore(server.url);
+    await ready(two);
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, index) => (index % 2 ? one : two).windows.take([window])),
     );
@@ -253,10 +247,7 @@ describe('a store on Redis', () => {
   });
 
   test('a job that was put back to work only by half gets there all the same', async () => {
-    const server = await aServer();
-    await server.start();
-    const store = await aStore(server.url);
-    await ready(store);
+    const { server, store } = await aRunningOne();
     const job = aJob();
     await store.jobs.add(job);
     let mended = false;
@@ -280,10 +271,7 @@ describe('a store on Redis', () => {
     { how: 'by CONFIG', settings: [] },
     { how: 'by INFO where CONFIG is forbidden', settings: ['--rename-command', 'CONFIG', ''] },
   ])('warns of a Redis without an append-only file, found out $how', async ({ settings }) => {
-    const server = await aServer({ appendonly: false, settings });
-    await server.start();
-    const store = await aStore(server.url);
-    await ready(store);
+    const { store } = await aRunningOne({ appendonly: false, settings });
     await expect
       .poll(async () => (await store.health()).warnings)
       .toEqual([expect.stringContaining('appendonly yes')]);

@@ -31,7 +31,7 @@ function say(message: WorkerMessage) {
 function open(path: string): DatabaseSync | undefined {
   try {
     const db = new DatabaseSync(path, { timeout: WAIT_FOR_LOCK });
-    prepareDatabase(db);
+    prepareDatabase(db, path);
     for (const [name, { sql }] of Object.entries(STATEMENTS)) {
       prepared.set(name as StatementName, db.prepare(sql));
     }
