@@ -68,11 +68,11 @@ export function createRedisJobs({
     async settled(id, milliseconds) {
       const until = Date.now() + milliseconds;
       for (;;) {
-        const left = until - Date.now();
+        const left = Math.max(0, until - Date.now());
         const { told, end } = waiters.wait(id, Math.min(left, LOOK_EVERY));
         try {
           const job = await records.find(id);
-          if (job?.status !== 'pending' || left <= 0) return job;
+          if (job?.status !== 'pending' || left === 0) return job;
           const ended = await told;
           if (ended) return ended;
         } finally {
