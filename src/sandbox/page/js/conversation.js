@@ -1,7 +1,7 @@
 import { createComposer } from './composer.js';
 import { byId, el } from './dom.js';
 import { icon } from './icons.js';
-import { renderMessages } from './messages.js';
+import { keepAtEnd, renderMessages } from './messages.js';
 import { sign, toggleSidebar } from './sidebar.js';
 import { changed, currentChannel, isRoot, messagesIn, nameOf, repliesTo, state } from './store.js';
 
@@ -13,6 +13,7 @@ export function startConversation() {
   threadComposer = createComposer(byId('thread-composer'), 'thread-composer', () => state.thread);
   // Not every browser lets the keyboard scroll what cannot have the focus.
   for (const id of ['messages-scroller', 'thread-scroller', 'curl']) byId(id).tabIndex = 0;
+  for (const id of ['messages-scroller', 'thread-scroller']) keepAtEnd(byId(id));
   byId('open-sidebar').append(icon('menu'));
   byId('open-sidebar').addEventListener('click', () => toggleSidebar());
   byId('close-thread').append(icon('close'));

@@ -7,8 +7,6 @@ import { authorOf, repliesTo, state } from './store.js';
 
 /** Shows messages, oldest first. `onThread` opens a message's thread; without it, the list is a thread itself. */
 export function renderMessages(list, messages, { channel, onThread }) {
-  const scroller = list.parentElement;
-  const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
   const same = list.shows === `${state.me} ${channel} ${onThread ? '' : state.thread}`;
   list.shows = `${state.me} ${channel} ${onThread ? '' : state.thread}`;
   renderList(list, messages, {
@@ -21,7 +19,22 @@ export function renderMessages(list, messages, { channel, onThread }) {
     ],
     make: (shown) => messageNode(shown, { channel, onThread }),
   });
-  if (!same || atEnd) scroller.scrollTop = scroller.scrollHeight;
+  if (!same) stayAtEnd(list.parentElement, true);
+}
+
+/** Who reads the end goes on reading the end, whatever comes and however wide the column is. */
+export function keepAtEnd(scroller) {
+  scroller.addEventListener('scroll', () => {
+    scroller.atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+  });
+  const observer = new ResizeObserver(() => stayAtEnd(scroller, scroller.atEnd ?? true));
+  for (const part of [scroller, ...scroller.children]) observer.observe(part);
+}
+
+function stayAtEnd(scroller, wanted) {
+  if (!wanted) return;
+  scroller.atEnd = true;
+  scroller.scrollTop = scroller.scrollHeight;
 }
 
 function threadLook(channel, ts) {

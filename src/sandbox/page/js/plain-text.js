@@ -1,6 +1,9 @@
+import { authorOf } from './store.js';
+
 /** A message's notification text without its markup. */
 export function plainText({ text }) {
-  return unescapeText(text.replace(/<[^>|]*\|([^>]*)>/g, '$1'));
+  const named = text.replace(/<@(\w+)>/g, (_, user) => `@${authorOf(user).name}`);
+  return unescapeText(named.replace(/<[^>|]*\|([^>]*)>/g, '$1').replaceAll('`', ''));
 }
 
 /** @see https://docs.slack.dev/messaging/formatting-message-text#escaping */

@@ -1,0 +1,47 @@
+import { AppError } from '../errors.ts';
+import type { Sandbox } from './sandbox.ts';
+import { moveCard } from './trello/cards.ts';
+
+const CHANNEL = '#mission-control';
+
+/** A morning in the workspace, played by its people through the program. Resolves when every card is on the board. */
+export async function playScene(sandbox: Sandbox): Promise<{ threadOf: string }> {
+  const slack = local(sandbox.slack);
+  const { state } = local(sandbox.trello);
+  const channel = slack.workspace.channel(CHANNEL).id;
+
+  async function ask(user: string, text: string, values: Record<string, string>) {
+    const roots = () => slack.messages.inChannel(channel).filter((message) => !message.thread_ts);
+    const before = roots().length;
+    const { triggerId } = await slack.command({ user, channel: CHANNEL, command: '/spacex-task', text });
+    const { view } = await slack.viewOf({ triggerId });
+    await slack.viewSubmit({ user, viewId: view.id, values });
+    return await slack.until(() => {
+      const root = roots()[before];
+      return root?.edited && slack.messages.replies(channel, root.ts).length > 0 && root;
+    });
+  }
+
+  await ask('Chen', 'task', { title: 'Clean the rocket', category: 'Maintenance' });
+  await ask('Chen', 'task', { title: 'Fuel with less soot', category: 'Research' });
+  await ask('Ana', 'task', { title: 'Abort at T-3', category: 'Test' });
+  await ask('Ana', '', {
+    title: 'Send message',
+    description: 'Let pilots send messages to Central',
+  });
+  slack.say({ user: 'Bruno', channel: CHANNEL, text: 'The cockpit again, during last night’s test…' });
+  const bug = await ask('Bruno', 'bug', { description: 'Cockpit is not depressurizing correctly' });
+  slack.say({ user: 'Ana', channel: CHANNEL, text: 'Thanks, the crew knows.', threadTs: bug.ts });
+
+  const [first, second, third] = [...state.cards.values()];
+  const [board] = [...state.boards.values()];
+  const [, doing, done] = board?.lists ?? [];
+  if (first && done) moveCard(state, state.me, first, done);
+  for (const card of [second, third]) if (card && doing) moveCard(state, state.me, card, doing);
+  return { threadOf: bug.ts };
+}
+
+function local<T>(side: T | undefined): T {
+  if (side) return side;
+  throw new AppError({ code: 'scene', retry: 'never', userMessage: 'The scene needs both sides local.' });
+}

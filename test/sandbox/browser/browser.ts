@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { openSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
+
+const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Without a browser these tests are skipped, unless everything is required. */
+export const BROWSER_MISSING = !existsSync(CHROMIUM) && process.env.REQUIRE_ALL !== '1';
+
+/** Long enough for a slow machine: everything here waits for a condition, and none for a time. */
+export const PATIENT = 60_000;
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+}
+
+export async function startSandbox(): Promise<Sandbox> {
+  const sandbox = await openSandbox({ sides: 'both', host: '127.0.0.1', port: 0 }, { LOG_LEVEL: 'silent' });
+  await sandbox.start();
+  return sandbox;
+}
+
+/** The page of a person who has just come. What goes wrong in it is collected in `problems`. */
+export async function visit(browser: Browser, { url }: Sandbox, size = { width: 1280, height: 720 }) {
+  const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('dialog', (dialog) => {
+    problems.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(url);
+  await page.getByText('Bridge connected').waitFor({ state: 'attached' });
+  return { page, problems, close: () => context.close() };
+}
+
+export const messageBox = (page: Page) => page.getByRole('combobox', { name: /^Message/ });
+export const form = (page: Page) => page.getByRole('dialog', { name: 'New task' });
+export const list = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+export const cards = (page: Page, name: string) => list(page, name).getByRole('listitem');
+export const thread = (page: Page) => page.getByRole('region', { name: 'Thread', exact: true });
+
+export async function type(page: Page, text: string) {
+  await messageBox(page).fill(text);
+  await messageBox(page).press('Enter');
+}
+
+export async function send(page: Page) {
+  await form(page).getByRole('button', { name: 'Create card' }).click();
+}

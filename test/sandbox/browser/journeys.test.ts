@@ -1,0 +1,208 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import {
+  BROWSER_MISSING,
+  cards,
+  form,
+  launch,
+  PATIENT,
+  send,
+  startSandbox,
+  thread,
+  type,
+  visit,
+} from './browser.ts';
+
+let browser: Browser;
+let sandbox: Sandbox;
+let visitor: Awaited<ReturnType<typeof visit>>;
+let page: Page;
+
+describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT }, () => {
+  beforeAll(async () => {
+    browser = await launch();
+  }, PATIENT);
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    sandbox = await startSandbox();
+    visitor = await visit(browser, sandbox);
+    page = visitor.page;
+  }, PATIENT);
+  afterEach(async () => {
+    await visitor?.close();
+    await sandbox?.stop();
+    expect(visitor.problems).toEqual([]);
+  });
+
+  const onBoard = () => [...(sandbox.trello?.state.cards.values() ?? [])];
+
+  async function openThread() {
+    await page.getByRole('button', { name: /^\d+ repl/ }).click();
+    await thread(page).getByText('the card is on the board').waitFor();
+  }
+
+  it('gets an issue from the command to the board, and its link in the thread', async () => {
+    await type(page, '/spacex-task');
+    await form(page).getByLabel('Title').fill('Send message');
+    await form(page).getByLabel('Description').fill('Let pilots send messages to Central');
+    await send(page);
+    await cards(page, 'To Do').filter({ hasText: 'Send message' }).waitFor();
+    await form(page).waitFor({ state: 'hidden' });
+    await openThread();
+    await thread(page).getByRole('link', { name: 'Send message' }).last().click();
+    const card = page.getByRole('dialog', { name: 'Send message' });
+    await card.getByText('Let pilots send messages to Central').waitFor();
+    await card.getByRole('link', { name: 'Slack' }).click();
+    await card.waitFor({ state: 'hidden' });
+    expect(await thread(page).isVisible()).toBe(true);
+    expect(onBoard()).toHaveLength(1);
+  });
+
+  it('gets a bug onto the board, with its label and somebody who has it', async () => {
+    await type(page, '/spacex-task bug Cockpit is not depressurizing correctly');
+    expect(await form(page).getByLabel('Description').inputValue()).toBe(
+      'Cockpit is not depressurizing correctly',
+    );
+    await send(page);
+    const card = cards(page, 'To Do').filter({ hasText: /bug-[a-z]+-\d+/ });
+    await card.getByText('Bug', { exact: true }).waitFor();
+    expect(await card.getByRole('img', { name: /\w+ \w+/ }).count()).toBeGreaterThan(0);
+    await openThread();
+  });
+
+  it('gets a task onto the board, with the label of its category', async () => {
+    await type(page, '/spacex-task task Clean the Rocket');
+    await form(page).getByLabel('Category').selectOption('Maintenance');
+    await send(page);
+    await cards(page, 'To Do').filter({ hasText: 'Clean the Rocket' }).getByText('Maintenance').waitFor();
+    await openThread();
+  });
+
+  it('keeps what was typed when the kind changes, and gets it back', async () => {
+    await type(page, '/spacex-task');
+    await form(page).getByLabel('Title').fill('A title');
+    await form(page).getByLabel('Description').fill('Words');
+    await form(page).getByLabel('Kind').selectOption('bug');
+    await form(page).getByLabel('Title').waitFor({ state: 'detached' });
+    expect(await form(page).getByLabel('Description').inputValue()).toBe('Words');
+    await form(page).getByLabel('Kind').selectOption('task');
+    await form(page).getByLabel('Category').waitFor();
+    expect(await form(page).getByLabel('Title').inputValue()).toBe('A title');
+    await form(page).getByLabel('Kind').selectOption('issue');
+    await form(page).getByLabel('Description').waitFor();
+    expect(await form(page).getByLabel('Description').inputValue()).toBe('Words');
+  });
+
+  it('sees what is wrong under the fields, Slack’s complaints and the bridge’s', async () => {
+    await type(page, '/spacex-task');
+    await send(page);
+    await expect.poll(() => form(page).getByText('Please complete this required field.').count()).toBe(2);
+    await form(page).getByLabel('Title').fill(' \u200b ');
+    await form(page).getByLabel('Description').fill('fine');
+    await send(page);
+    await form(page).getByText('Title is empty. Write something.').waitFor();
+    expect(await form(page).getByLabel('Title').getAttribute('aria-invalid')).toBe('true');
+    expect(await form(page).getByLabel('Description').inputValue()).toBe('fine');
+    await page.keyboard.press('Escape');
+    await form(page).waitFor({ state: 'hidden' });
+    expect(onBoard()).toEqual([]);
+  });
+
+  it('watches a lost answer being made good, with one card and no more', async () => {
+    await page.getByLabel('When a card is made, Trello').selectOption('lost');
+    await page.getByText('The next card meets it.').waitFor();
+    await type(page, '/spacex-task bug It leaks');
+    await send(page);
+    await page.getByText('The card was made, its answer lost.').waitFor();
+    await openThread();
+    expect(await page.getByLabel('When a card is made, Trello').inputValue()).toBe('none');
+    expect(onBoard()).toHaveLength(1);
+    expect(await cards(page, 'To Do').count()).toBe(1);
+  });
+
+  it('gets the answer as a direct message from a private channel, until the app is invited', async () => {
+    const channels = page.getByRole('navigation', { name: 'Channels and direct messages' });
+    await channels.getByRole('button', { name: 'engine-room' }).click();
+    await type(page, '/spacex-task bug Secret leak');
+    await send(page);
+    await channels.getByRole('button', { name: /SpaceX Tasks.*unread|SpaceX Tasks\s*\d/ }).click();
+    await page.getByText('I may not write in').waitFor();
+    await openThread();
+    await channels.getByRole('button', { name: 'engine-room' }).click();
+    await type(page, '/invite');
+    await page.getByRole('listitem').filter({ hasText: '@SpaceX Tasks was added.' }).waitFor();
+    await type(page, '/spacex-task bug Another leak');
+    await send(page);
+    await openThread();
+    expect(onBoard()).toHaveLength(2);
+  });
+
+  it('gets the usage for their eyes only, and may be somebody else', async () => {
+    await type(page, '/spacex-task help');
+    await page.getByText('Only visible to you', { exact: true }).waitFor();
+    await type(page, 'Hello, crew & <all>!');
+    await page.getByText('Hello, crew & <all>!').waitFor();
+    await page.getByRole('radio', { name: 'Bruno' }).check({ force: true });
+    await page.getByText('Hello, crew & <all>!').waitFor();
+    expect(await page.getByText('Only visible to you', { exact: true }).count()).toBe(0);
+  });
+
+  it('drags a card to another list', async () => {
+    await type(page, '/spacex-task bug It leaks');
+    await send(page);
+    await cards(page, 'To Do').first().waitFor();
+    await cards(page, 'To Do')
+      .first()
+      .dragTo(page.getByRole('region', { name: 'Doing', exact: true }));
+    await cards(page, 'Doing').first().waitFor();
+    expect(await cards(page, 'To Do').count()).toBe(0);
+  });
+
+  it('needs no mouse', async () => {
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('/spa');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await form(page).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await form(page).getByLabel('Title').waitFor({ state: 'detached' });
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('It leaks');
+    await tabTo(/^Create card$/);
+    await page.keyboard.press('Enter');
+    await form(page).waitFor({ state: 'hidden' });
+    await expect.poll(() => focused()).toBe('Message #mission-control');
+    await page.getByRole('button', { name: '1 reply' }).waitFor();
+    await tabTo(/1 reply/, 'Shift+Tab');
+    await page.keyboard.press('Enter');
+    await thread(page).getByText('the card is on the board').waitFor();
+    await page.keyboard.press('Escape');
+    await thread(page).waitFor({ state: 'hidden' });
+    expect(await focused()).toMatch(/1 reply/);
+    await tabTo(/^Move “bug-/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Doing' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await cards(page, 'Done').first().waitFor();
+    await expect.poll(focused).toMatch(/^Move “bug-/);
+  });
+
+  /** The name of what has the focus. */
+  function focused(): Promise<string> {
+    return page.evaluate(
+      "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent",
+    );
+  }
+
+  async function tabTo(name: RegExp, key = 'Tab') {
+    for (let steps = 0; steps < 60; steps += 1) {
+      await page.keyboard.press(key);
+      if (name.test(await focused())) return;
+    }
+    throw new Error(`The keyboard does not get to ${name}.`);
+  }
+});

@@ -1,0 +1,152 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { openSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { startLocalSlack } from '../../src/sandbox/slack/server.ts';
+import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
+import { startLocalTrello } from '../../src/sandbox/trello/server.ts';
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+async function start(
+  sides: 'both' | 'slack' | 'trello',
+  environment: Record<string, string> = {},
+): Promise<Sandbox> {
+  const options = { sides, host: '127.0.0.1', port: 0 };
+  const sandbox = await openSandbox(options, { LOG_LEVEL: 'silent', ...environment });
+  stops.push(() => sandbox.stop());
+  await sandbox.start();
+  return sandbox;
+}
+
+/** The events of the page so far, by name; `until` waits for more. */
+async function watch({ url }: Sandbox) {
+  const controller = new AbortController();
+  const { body } = await fetch(new URL('/events', url), { signal: controller.signal });
+  stops.push(async () => controller.abort());
+  const reader = (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  const events: { name: string; data: Record<string, unknown> }[] = [];
+  return {
+    async until(matches: (event: (typeof events)[number]) => boolean) {
+      for (;;) {
+        const found = events.find(matches);
+        if (found) return found.data;
+        const { value = '', done } = await reader.read();
+        if (done) throw new Error('The stream ended.');
+        text += value;
+        for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+          const [, name = '', data = ''] = /^event: (\w+)\ndata: (.*)$/.exec(text.slice(0, end)) ?? [];
+          if (name) events.push({ name, data: JSON.parse(data) });
+          text = text.slice(end + 2);
+        }
+      }
+    },
+  };
+}
+
+describe('the sandbox', () => {
+  it('answers the API of the program on its own port, with the token that the page shows', async () => {
+    const sandbox = await start('both');
+    const page = await watch(sandbox);
+    const { token } = await page.until(({ name }) => name === 'snapshot');
+    const body = { type: 'issue', title: 'Send message', description: 'It’s \n "quoted" 🚀' };
+    const post = (bearer: unknown) =>
+      fetch(new URL('/tasks', sandbox.url), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+        body: JSON.stringify(body),
+      });
+    const made = await post(token);
+    expect(made.status).toBe(201);
+    expect(await made.json()).toMatchObject({ status: 'done', card: { title: 'Send message' } });
+    expect((await post('nonsense')).status).toBe(401);
+    const card = await page.until(({ name, data }) => name === 'trello' && data.type === 'card_made');
+    expect(card.card).toMatchObject({ name: 'Send message' });
+    expect((await fetch(new URL('/health/ready', sandbox.url))).status).toBe(200);
+  });
+
+  it('gives the program Trello’s own limits', async () => {
+    const { config, trello } = await start('both');
+    expect(config.trello.tokenLimit).toBe(100);
+    expect(trello?.rateLimit).toBeDefined();
+  });
+
+  it('tells of a fault that was met, and switches it off', async () => {
+    const sandbox = await start('both');
+    const page = await watch(sandbox);
+    const post = (path: string, body: object) =>
+      fetch(new URL(path, sandbox.url), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    expect((await post('/sandbox/trello/faults', { mode: 'error' })).status).toBe(200);
+    await page.until(({ name, data }) => name === 'faults' && data.mode === 'error');
+    const { slack } = sandbox;
+    if (!slack) throw new Error('no Slack');
+    const { triggerId } = await slack.command({
+      user: 'Ana',
+      channel: '#rockets',
+      command: '/spacex-task',
+      text: 'bug x',
+    });
+    const { view } = await slack.viewOf({ triggerId });
+    await slack.viewSubmit({ user: 'Ana', viewId: view.id });
+    await page.until(({ name, data }) => name === 'faults' && data.mode === 'none' && data.met === 'error');
+    expect((await post('/sandbox/trello/faults', { mode: 'everything' })).status).toBe(400);
+  });
+
+  it('can stand beside a Slack that is real', async () => {
+    const real = await startLocalSlack();
+    stops.push(() => real.close());
+    const { botToken, appToken } = real.workspace.app;
+    const sandbox = await start('trello', {
+      SLACK_BOT_TOKEN: botToken,
+      SLACK_APP_TOKEN: appToken,
+      SLACK_API_URL: real.apiUrl,
+      TRELLO_BOARD: 'not-this-one',
+    });
+    const { slack, trello } = await (await watch(sandbox)).until(({ name }) => name === 'snapshot');
+    expect(slack).toBeUndefined();
+    expect(trello).toMatchObject({ name: 'Mission Control' });
+    const { triggerId } = await real.command({
+      user: 'Ana',
+      channel: '#rockets',
+      command: '/spacex-task',
+      text: 'bug x',
+    });
+    const { view } = await real.viewOf({ triggerId });
+    await real.viewSubmit({ user: 'Ana', viewId: view.id });
+    await real.until(() => real.messages.inChannel(real.workspace.channel('#rockets').id).length >= 2);
+    expect(sandbox.trello?.state.cards.size).toBe(1);
+  });
+
+  it('can stand before a Trello that is real', async () => {
+    const real = await startLocalTrello({ keys: ['real-key'], tokens: ['real-token'] });
+    stops.push(() => real.close());
+    const { board } = seedMissionBoard(real.state);
+    const sandbox = await start('slack', {
+      TRELLO_API_KEY: 'real-key',
+      TRELLO_API_TOKEN: 'real-token',
+      TRELLO_API_URL: real.url,
+      TRELLO_BOARD: board.shortLink,
+    });
+    const { slack, trello, faults } = await (await watch(sandbox)).until(({ name }) => name === 'snapshot');
+    expect(slack).toMatchObject({ team: { name: 'SpaceX' } });
+    expect([trello, faults]).toEqual([undefined, undefined]);
+    const local = sandbox.slack;
+    if (!local) throw new Error('no Slack');
+    const { triggerId } = await local.command({
+      user: 'Ana',
+      channel: '#rockets',
+      command: '/spacex-task',
+      text: 'bug x',
+    });
+    const { view } = await local.viewOf({ triggerId });
+    await local.viewSubmit({ user: 'Ana', viewId: view.id });
+    await local.until(() => local.messages.inChannel(local.workspace.channel('#rockets').id).length >= 2);
+    expect(real.state.cards.size).toBe(1);
+  });
+});
