@@ -36,8 +36,12 @@ export interface App {
   address(): { host: string; port: number };
 }
 
-/** How long the other sides may take to show the effect of a request, in milliseconds. */
+/** What is assumed of the other sides, in milliseconds: how long a request of theirs may take. */
 export interface Timing {
+  /** An answer later than this is not waited for. */
+  trelloAnswersWithin?: number;
+  slackAnswersWithin?: number;
+  /** A request may show its effect as late as this, answered or not. */
   trelloLandsWithin?: number;
   slackLandsWithin?: number;
 }
@@ -61,7 +65,11 @@ export async function createApp({
   const parse = createRequestParser(kinds);
   const submit = createSubmit({ jobs: store.jobs });
 
-  const trello = createTrelloClient({ ...config.trello, url: config.trello.apiUrl });
+  const trello = createTrelloClient({
+    ...config.trello,
+    url: config.trello.apiUrl,
+    answerWithin: timing.trelloAnswersWithin,
+  });
   const quota = createQuota({ windows: store.windows, ...config.trello });
   const reader = createBoardReader({
     client: trello,
@@ -74,7 +82,11 @@ export async function createApp({
   const boardWatch = createBoardWatch({ reader, needs: boardNeeds(kinds, config.trello.list), log });
 
   const boltLog = boltLogger(log);
-  const client = createBotClient({ ...config.slack, logger: boltLog });
+  const client = createBotClient({
+    ...config.slack,
+    logger: boltLog,
+    answerWithin: timing.slackAnswersWithin,
+  });
   const identity = createIdentity({ client, log });
   const workspaceFor = () => identity.workspace;
   const slack = createSlackApp({

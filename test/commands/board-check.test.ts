@@ -1,36 +1,24 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { StoredBoard } from '../../src/sandbox/trello/model.ts';
+import { describe, expect, it } from 'vitest';
 import {
   seedBoard,
   seedBoardOfAbsent,
   seedEmptyBoard,
   seedMissionBoard,
 } from '../../src/sandbox/trello/seed.ts';
-import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
-import { KINDS } from '../../src/tasks/kinds.ts';
-import { boardNeeds } from '../../src/trello/board-watch.ts';
-import { runCounted, type Variables, variables } from './board-command.ts';
+import { NEEDS, useLocalTrello } from './board-command.ts';
 
-const NEEDS = boardNeeds(KINDS, 'To Do');
-
-let trello: RunningTrello;
-beforeEach(async () => {
-  trello = await startLocalTrello();
-});
-afterEach(() => trello.close());
-
-const on = (board: StoredBoard) => variables(trello.url, board.shortLink);
-const run = (args: readonly string[], environment: Variables) => runCounted(trello, args, environment);
+const here = useLocalTrello();
+const { on, run } = here;
 
 describe('board check', () => {
   it('says of each thing that the kinds need that it is there', async () => {
-    const { board } = seedMissionBoard(trello.state);
+    const { board } = seedMissionBoard(here.trello.state);
     const { code, stdout, stderr, changes } = await run(['check'], on(board));
     expect({ code, stderr, changes }).toEqual({ code: 0, stderr: '', changes: 0 });
     const lines = stdout.split('\n').filter((line) => /^(pass|fail) /.test(line));
     expect(lines).toEqual([
       expect.stringContaining('key'),
-      expect.stringContaining(`(@${trello.state.me.username})`),
+      expect.stringContaining(`(@${here.trello.state.me.username})`),
       expect.stringContaining('board “Mission Control”'),
       expect.stringContaining('list “To Do”'),
       ...NEEDS.labels.map((label) => expect.stringContaining(`label “${label}”`)),
@@ -40,7 +28,7 @@ describe('board check', () => {
   });
 
   it('says what is missing and what to do, and changes nothing', async () => {
-    const { board } = seedEmptyBoard(trello.state);
+    const { board } = seedEmptyBoard(here.trello.state);
     const { code, stdout, changes } = await run(['check'], on(board));
     expect({ code, changes }).toEqual({ code: 1, changes: 0 });
     for (const name of [NEEDS.list, ...NEEDS.labels]) expect(stdout).toContain(`“${name}”: missing`);
@@ -48,7 +36,7 @@ describe('board check', () => {
   });
 
   it('prints one JSON document', async () => {
-    const { board } = seedEmptyBoard(trello.state);
+    const { board } = seedEmptyBoard(here.trello.state);
     const { code, stdout } = await run(['check', '--json'], on(board));
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toEqual({
@@ -75,26 +63,26 @@ describe('board check', () => {
   });
 
   it('does not count observers and deactivated people among those who can be given work', async () => {
-    const { board } = seedBoardOfAbsent(trello.state);
+    const { board } = seedBoardOfAbsent(here.trello.state);
     const { code, stdout } = await run(['check'], on(board));
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('1 can be given work') });
   });
 
   it('fails when the owner of the token is an observer of the board', async () => {
-    const { board } = seedBoard(trello.state, { name: 'Watched', creator: 'observer' });
+    const { board } = seedBoard(here.trello.state, { name: 'Watched', creator: 'observer' });
     const { code, stdout } = await run(['check'], on(board));
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('is an observer there') });
   });
 
   it('fails when the board is closed', async () => {
-    const { board } = seedMissionBoard(trello.state);
+    const { board } = seedMissionBoard(here.trello.state);
     board.closed = true;
     const { code, stdout } = await run(['check'], on(board));
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('closed') });
   });
 
   it('looks for the list that TRELLO_LIST names, in any case', async () => {
-    const { board } = seedMissionBoard(trello.state);
+    const { board } = seedMissionBoard(here.trello.state);
     const known = await run(['check'], { ...on(board), TRELLO_LIST: 'DOING' });
     expect({ code: known.code, stdout: known.stdout }).toEqual({
       code: 0,

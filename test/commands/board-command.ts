@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
 import { LOCAL_KEY, LOCAL_TOKEN } from '../../src/sandbox/trello/local-trello.ts';
-import type { RunningTrello } from '../../src/sandbox/trello/server.ts';
+import type { StoredBoard } from '../../src/sandbox/trello/model.ts';
+import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { KINDS } from '../../src/tasks/kinds.ts';
+import { boardNeeds } from '../../src/trello/board-watch.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 export const COMMAND = 'src/commands/board.ts';
@@ -55,18 +59,33 @@ export function runProcess(
   });
 }
 
-/** Runs the command and counts what it asked of Trello; `changes` are the requests that are not reads. */
-export async function runCounted(
-  { requests }: Pick<RunningTrello, 'requests'>,
-  args: readonly string[],
-  environment: Variables,
-): Promise<Ended & { changes: number; requests: number }> {
-  requests.reset();
-  const ended = await runBoard(args, environment);
-  const changes = [...requests.byRoute].filter(([route]) => !route.startsWith('GET '));
+/** What the kinds need of a board whose cards go to “To Do”. */
+export const NEEDS = boardNeeds(KINDS, 'To Do');
+
+/** Starts a local Trello for each test, and stops it afterwards. */
+export function useLocalTrello() {
+  let trello: RunningTrello;
+  beforeEach(async () => {
+    trello = await startLocalTrello();
+  });
+  afterEach(() => trello.close());
+
   return {
-    ...ended,
-    changes: changes.reduce((sum, [, count]) => sum + count, 0),
-    requests: requests.total,
+    get trello() {
+      return trello;
+    },
+    on: (board: StoredBoard) => variables(trello.url, board.shortLink),
+    /** Runs the command and counts what it asked of Trello; `changes` are the requests that are not reads. */
+    async run(args: readonly string[], environment: Variables) {
+      const { requests } = trello;
+      requests.reset();
+      const ended: Ended = await runBoard(args, environment);
+      const changes = [...requests.byRoute].filter(([route]) => !route.startsWith('GET '));
+      return {
+        ...ended,
+        changes: changes.reduce((sum, [, count]) => sum + count, 0),
+        requests: requests.total,
+      };
+    },
   };
 }

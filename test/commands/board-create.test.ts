@@ -1,35 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seedBoard } from '../../src/sandbox/trello/seed.ts';
-import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
-import { KINDS } from '../../src/tasks/kinds.ts';
-import { boardNeeds } from '../../src/trello/board-watch.ts';
-import { runCounted, type Variables, variables } from './board-command.ts';
+import { NEEDS, useLocalTrello, variables } from './board-command.ts';
 
-const NEEDS = boardNeeds(KINDS, 'To Do');
+const here = useLocalTrello();
+const { run } = here;
 
-let trello: RunningTrello;
-beforeEach(async () => {
-  trello = await startLocalTrello();
-});
-afterEach(() => trello.close());
-
-const run = (args: readonly string[], environment: Variables) => runCounted(trello, args, environment);
 const names = (items: readonly { name: string }[]) => items.map(({ name }) => name);
 
 describe('board create', () => {
-  const nowhere = () => ({ ...variables(trello.url, '') });
+  const nowhere = () => ({ ...variables(here.trello.url, '') });
 
   it('makes a board that is ready, and says what to put in .env', async () => {
     const { code, stdout } = await run(['create', 'Mission board'], nowhere());
     expect(code).toBe(0);
-    const [board, ...others] = [...trello.state.boards.values()];
+    const [board, ...others] = [...here.trello.state.boards.values()];
     if (!board) throw new Error('no board was made');
     expect(others).toEqual([]);
     expect(board.name).toBe('Mission board');
     expect(names(board.lists)).toEqual(['To Do', 'Doing', 'Done']);
     expect(names(board.labels)).toEqual([...NEEDS.labels]);
     const setting = /^TRELLO_BOARD=(.+)$/m.exec(stdout)?.[1];
-    expect(await run(['check'], variables(trello.url, setting ?? ''))).toMatchObject({ code: 0 });
+    expect(await run(['check'], variables(here.trello.url, setting ?? ''))).toMatchObject({ code: 0 });
   });
 
   it('gives the board the list of TRELLO_LIST too, as the first', async () => {
@@ -38,7 +29,7 @@ describe('board create', () => {
       TRELLO_LIST: 'Inbox',
     });
     expect(code).toBe(0);
-    const [board] = [...trello.state.boards.values()];
+    const [board] = [...here.trello.state.boards.values()];
     expect(names(board?.lists ?? [])).toEqual(['Inbox', 'To Do', 'Doing', 'Done']);
     expect(JSON.parse(stdout)).toMatchObject({
       command: 'create',
@@ -52,25 +43,25 @@ describe('board create', () => {
   });
 
   it('does not make a second board of the same name unless told to', async () => {
-    seedBoard(trello.state, { name: 'Mission board' });
+    seedBoard(here.trello.state, { name: 'Mission board' });
     expect(await run(['create', 'Mission board'], nowhere())).toMatchObject({
       code: 1,
       changes: 0,
       stdout: expect.stringContaining('already'),
     });
     expect(await run(['create', 'Mission board', '--yes'], nowhere())).toMatchObject({ code: 0 });
-    expect(trello.state.boards.size).toBe(2);
+    expect(here.trello.state.boards.size).toBe(2);
   });
 
   it('tells the address at once, so that fix can finish what was interrupted', async () => {
-    trello.faults.add('POST /labels', { act: 'answer', status: 503 }, 1);
+    here.trello.faults.add('POST /labels', { act: 'answer', status: 503 }, 1);
     const { code, stdout, stderr } = await run(['create', 'Mission board'], nowhere());
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('npm run board -- fix') });
     const setting = /^TRELLO_BOARD=(.+)$/m.exec(stdout)?.[1] ?? '';
-    expect(await run(['fix', '--yes'], variables(trello.url, setting))).toMatchObject({
+    expect(await run(['fix', '--yes'], variables(here.trello.url, setting))).toMatchObject({
       code: 0,
       changes: 4,
     });
-    expect(trello.state.boards.size).toBe(1);
+    expect(here.trello.state.boards.size).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addLabel, addList, dropLabel } from '../../src/sandbox/trello/boards.ts';
 import { LOCAL_KEY, LOCAL_TOKEN } from '../../src/sandbox/trello/local-trello.ts';
 import type { StoredBoard } from '../../src/sandbox/trello/model.ts';
@@ -8,28 +8,18 @@ import {
   seedLargeBoard,
   seedMissionBoard,
 } from '../../src/sandbox/trello/seed.ts';
-import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
-import { KINDS } from '../../src/tasks/kinds.ts';
-import { boardNeeds } from '../../src/trello/board-watch.ts';
 import { createTrelloClient } from '../../src/trello/client.ts';
 import { BOARD_SHAPE_QUERY, boardShapeSchema, listWhatBoardLacks } from '../../src/trello/shape.ts';
-import { runCounted, type Variables, variables } from './board-command.ts';
+import { NEEDS, useLocalTrello } from './board-command.ts';
 
-const NEEDS = boardNeeds(KINDS, 'To Do');
+const here = useLocalTrello();
+const { on, run } = here;
 
-let trello: RunningTrello;
-beforeEach(async () => {
-  trello = await startLocalTrello();
-});
-afterEach(() => trello.close());
-
-const on = (board: StoredBoard) => variables(trello.url, board.shortLink);
-const run = (args: readonly string[], environment: Variables) => runCounted(trello, args, environment);
 const names = (items: readonly { name: string }[]) => items.map(({ name }) => name);
 
 /** What the running bridge would say of the board. */
 async function lackingForBridge({ id }: StoredBoard): Promise<string[]> {
-  const client = createTrelloClient({ url: trello.url, key: LOCAL_KEY, token: LOCAL_TOKEN });
+  const client = createTrelloClient({ url: here.trello.url, key: LOCAL_KEY, token: LOCAL_TOKEN });
   const answer = await client.request({
     method: 'GET',
     path: `/boards/${id}`,
@@ -43,7 +33,7 @@ async function lackingForBridge({ id }: StoredBoard): Promise<string[]> {
 
 describe('board fix', () => {
   it('makes an empty board ready at once, and changes nothing the second time', async () => {
-    const { board } = seedEmptyBoard(trello.state);
+    const { board } = seedEmptyBoard(here.trello.state);
     expect(await run(['fix', '--yes'], on(board))).toMatchObject({ code: 0, changes: 5, stderr: '' });
     expect(names(board.lists)).toEqual(['To Do']);
     expect(board.labels).toMatchObject([
@@ -57,7 +47,7 @@ describe('board fix', () => {
   });
 
   it('gives a new label a colour that the board uses least', async () => {
-    const { board } = seedMissionBoard(trello.state);
+    const { board } = seedMissionBoard(here.trello.state);
     const maintenance = board.labels.find(({ name }) => name === 'Maintenance');
     Object.assign(maintenance ?? {}, { name: 'Hull' });
     expect(await run(['fix', '--yes'], on(board))).toMatchObject({ code: 0, changes: 1 });
@@ -65,7 +55,7 @@ describe('board fix', () => {
   });
 
   it('says what it would do when there is nobody to ask, and does nothing', async () => {
-    const { board } = seedEmptyBoard(trello.state);
+    const { board } = seedEmptyBoard(here.trello.state);
     const text = await run(['fix'], on(board));
     expect(text).toMatchObject({
       code: 1,
@@ -86,24 +76,24 @@ describe('board fix', () => {
   });
 
   it.each(NEEDS.labels)('finds and mends a label “%s” that was taken away', async (name) => {
-    const { board } = seedMissionBoard(trello.state);
+    const { board } = seedMissionBoard(here.trello.state);
     const label = board.labels.find((one) => one.name === name);
     if (!label) throw new Error(`the seed has no label ${name}`);
-    dropLabel(trello.state, trello.state.me, label);
+    dropLabel(here.trello.state, here.trello.state.me, label);
     expect(await run(['check'], on(board))).toMatchObject({ code: 1 });
     expect(await run(['fix', '--yes'], on(board))).toMatchObject({ code: 0, changes: 1 });
     expect(names(board.labels).toSorted()).toEqual([...NEEDS.labels].toSorted());
   });
 
   it('adds a list that was renamed away, and leaves the renamed one alone', async () => {
-    const { board, lists } = seedMissionBoard(trello.state);
+    const { board, lists } = seedMissionBoard(here.trello.state);
     Object.assign(lists[0] ?? {}, { name: 'Later' });
     expect(await run(['fix', '--yes'], on(board))).toMatchObject({ code: 0, changes: 1 });
     expect(names(board.lists)).toEqual(['To Do', 'Later', 'Doing', 'Done']);
   });
 
   it('reopens an archived list instead of making a second one', async () => {
-    const { board, lists } = seedMissionBoard(trello.state);
+    const { board, lists } = seedMissionBoard(here.trello.state);
     Object.assign(lists[0] ?? {}, { closed: true });
     expect(await run(['check'], on(board))).toMatchObject({
       code: 1,
@@ -120,23 +110,23 @@ describe('board fix', () => {
   });
 
   it('leaves an archived list alone when an open one has the name', async () => {
-    const { board, lists } = seedMissionBoard(trello.state);
+    const { board, lists } = seedMissionBoard(here.trello.state);
     Object.assign(lists[0] ?? {}, { closed: true });
-    addList(trello.state, trello.state.me, board, { name: 'to do' });
+    addList(here.trello.state, here.trello.state.me, board, { name: 'to do' });
     expect(await run(['fix', '--yes'], on(board))).toMatchObject({ code: 0, changes: 0 });
   });
 
   it('does not make a label again that is there in another case', async () => {
-    const { board } = seedBoard(trello.state, { name: 'Loud', lists: [' TO DO '] });
+    const { board } = seedBoard(here.trello.state, { name: 'Loud', lists: [' TO DO '] });
     for (const name of NEEDS.labels) {
-      addLabel(trello.state, trello.state.me, board, { name: name.toUpperCase(), color: null });
+      addLabel(here.trello.state, here.trello.state.me, board, { name: name.toUpperCase(), color: null });
     }
     expect(await run(['fix', '--yes'], on(board))).toMatchObject({ code: 0, changes: 0 });
   });
 
   it('goes on where an interrupted run ended', async () => {
-    const { board } = seedEmptyBoard(trello.state);
-    trello.faults.add('POST /labels', { act: 'reset', when: 'after' }, 1);
+    const { board } = seedEmptyBoard(here.trello.state);
+    here.trello.faults.add('POST /labels', { act: 'reset', when: 'after' }, 1);
     const interrupted = await run(['fix', '--yes', '--json'], on(board));
     expect(interrupted.code).toBe(3);
     expect(JSON.parse(interrupted.stdout)).toMatchObject({
@@ -150,7 +140,7 @@ describe('board fix', () => {
   });
 
   it('says that a person has to invite somebody when nobody can be given work', async () => {
-    const { board } = seedMissionBoard(trello.state);
+    const { board } = seedMissionBoard(here.trello.state);
     for (const membership of board.memberships) membership.deactivated = true;
     expect(await run(['fix', '--yes'], on(board))).toMatchObject({
       code: 1,
@@ -160,14 +150,14 @@ describe('board fix', () => {
   });
 
   it('takes a handful of requests on a board with 200 labels and 1,000 cards', async () => {
-    const { board } = seedLargeBoard(trello.state);
+    const { board } = seedLargeBoard(here.trello.state);
     const untouched = names(board.labels);
     expect(await run(['check'], on(board))).toMatchObject({ code: 0, requests: 3 });
     expect(await run(['fix', '--yes'], on(board))).toMatchObject({ code: 0, changes: 0, requests: 3 });
 
     const bug = board.labels.find(({ name }) => name === 'Bug');
     if (!bug) throw new Error('the seed has no label Bug');
-    dropLabel(trello.state, trello.state.me, bug);
+    dropLabel(here.trello.state, here.trello.state.me, bug);
     expect(await run(['fix', '--yes'], on(board))).toMatchObject({ code: 0, changes: 1, requests: 5 });
     expect(names(board.labels).toSorted()).toEqual(untouched.toSorted());
     expect(board.cards).toHaveLength(1000);

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seedEmptyBoard } from '../../src/sandbox/trello/seed.ts';
-import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
-import { runBoard, variables } from './board-command.ts';
+import { runBoard, useLocalTrello, variables } from './board-command.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../docs/board.md'), 'utf8');
 /** The words after `--` of each command on the page; a name in quotes is one word. */
@@ -11,18 +10,14 @@ const commands = [...page.matchAll(/^ {4}npm run (?:--silent )?board -- (.+)$/gm
   [...words.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word),
 );
 
-let trello: RunningTrello;
-beforeEach(async () => {
-  trello = await startLocalTrello();
-});
-afterEach(() => trello.close());
+const here = useLocalTrello();
 
 describe('the page about the board', () => {
   it('shows commands that do what it says, in its order', async () => {
-    const { board } = seedEmptyBoard(trello.state);
+    const { board } = seedEmptyBoard(here.trello.state);
     const codes: Record<string, number | null> = {};
     for (const words of commands) {
-      const { code, stderr } = await runBoard(words, variables(trello.url, board.shortLink));
+      const { code, stderr } = await runBoard(words, variables(here.trello.url, board.shortLink));
       codes[words.join(' ')] = code;
       expect(stderr).toBe('');
     }

@@ -1,14 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seedEmptyBoard, seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
-import { COMMAND, runProcess, variables } from './board-command.ts';
+import { COMMAND, runProcess, useLocalTrello, variables } from './board-command.ts';
 
-let trello: RunningTrello;
-beforeEach(async () => {
-  trello = await startLocalTrello();
-});
-afterEach(() => trello.close());
+const here = useLocalTrello();
 
 const hasTerminal = spawnSync('script', ['--version']).status === 0;
 if (!hasTerminal && process.env.REQUIRE_ALL === '1') throw new Error('The program `script` is missing.');
@@ -18,13 +13,13 @@ describe.skipIf(!hasTerminal)('board, on a terminal', () => {
     runProcess(
       'script',
       ['--quiet', '--return', '--command', `${process.execPath} ${COMMAND} ${args}`, '/dev/null'],
-      { PATH: process.env.PATH ?? '', TERM: 'xterm', ...variables(trello.url, board), ...more },
+      { PATH: process.env.PATH ?? '', TERM: 'xterm', ...variables(here.trello.url, board), ...more },
       { question, input },
     );
   const QUESTION = 'like this?';
 
   it('asks before it changes anything, in colour', async () => {
-    const { board } = seedEmptyBoard(trello.state);
+    const { board } = seedEmptyBoard(here.trello.state);
     const { code, stdout } = await onTerminal('fix', board.shortLink, QUESTION, 'y\n');
     expect(code).toBe(0);
     expect(stdout).toContain('\u001b[31m✗');
@@ -37,14 +32,14 @@ describe.skipIf(!hasTerminal)('board, on a terminal', () => {
     ['the end of the input', '\u0004'],
     ['Ctrl+C', '\u0003'],
   ])('changes nothing after %s', async (_, input) => {
-    const { board } = seedEmptyBoard(trello.state);
+    const { board } = seedEmptyBoard(here.trello.state);
     const { code, stdout } = await onTerminal('fix', board.shortLink, QUESTION, input);
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('Nothing was changed.') });
     expect(board.lists).toEqual([]);
   });
 
   it('has no colour with NO_COLOR', async () => {
-    const { board } = seedMissionBoard(trello.state);
+    const { board } = seedMissionBoard(here.trello.state);
     const { code, stdout } = await onTerminal('check', board.shortLink, 'Ready', '', { NO_COLOR: '1' });
     expect(code).toBe(0);
     expect(stdout).toContain('✓  key');

@@ -1,15 +1,10 @@
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LOCAL_KEY, LOCAL_TOKEN } from '../../src/sandbox/trello/local-trello.ts';
 import { seedEmptyBoard, seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
-import { runBoard, variables } from './board-command.ts';
+import { runBoard, useLocalTrello, variables } from './board-command.ts';
 
-let trello: RunningTrello;
-beforeEach(async () => {
-  trello = await startLocalTrello();
-});
-afterEach(() => trello.close());
+const here = useLocalTrello();
 
 /** An address where nobody listens: a port that was free a moment ago. */
 async function deadUrl(): Promise<string> {
@@ -26,15 +21,15 @@ describe('board, when something is wrong with Trello or the settings', () => {
     ['TRELLO_API_KEY', 'fail  key'],
     ['TRELLO_API_TOKEN', 'fail  token'],
   ])('exits with 3 for a wrong %s and says which it is', async (name, line) => {
-    const { board } = seedMissionBoard(trello.state);
+    const { board } = seedMissionBoard(here.trello.state);
     for (const act of [['check'], ['fix', '--yes'], ['create', 'New']]) {
-      const wrong = { ...variables(trello.url, board.shortLink), [name]: 'wrong-secret-value' };
+      const wrong = { ...variables(here.trello.url, board.shortLink), [name]: 'wrong-secret-value' };
       const { code, stdout, stderr } = await runBoard(act, wrong);
       expect({ code, stdout }).toEqual({ code: 3, stdout: expect.stringContaining(line) });
       expect(stdout).toContain(name);
       expect(stdout + stderr).not.toContain('wrong-secret-value');
     }
-    expect(trello.state.boards.size).toBe(1);
+    expect(here.trello.state.boards.size).toBe(1);
   });
 
   it('exits with 3 when nobody answers', async () => {
@@ -50,9 +45,9 @@ describe('board, when something is wrong with Trello or the settings', () => {
   it.each([429, 500, 503])(
     'exits with 3 when Trello answers %i, and the next run finishes',
     async (status) => {
-      const { board } = seedEmptyBoard(trello.state);
-      const environment = variables(trello.url, board.shortLink);
-      trello.faults.add('POST /labels', { act: 'answer', status }, 1);
+      const { board } = seedEmptyBoard(here.trello.state);
+      const environment = variables(here.trello.url, board.shortLink);
+      here.trello.faults.add('POST /labels', { act: 'answer', status }, 1);
       expect(await runBoard(['fix', '--yes'], environment)).toMatchObject({
         code: 3,
         stderr: expect.stringContaining('Run this again'),
@@ -63,22 +58,22 @@ describe('board, when something is wrong with Trello or the settings', () => {
   );
 
   it('exits with 3 when the token may not change the board', async () => {
-    const { board } = seedEmptyBoard(trello.state);
-    trello.faults.add('POST /lists', {
+    const { board } = seedEmptyBoard(here.trello.state);
+    here.trello.faults.add('POST /lists', {
       act: 'answer',
       status: 401,
       body: 'unauthorized permission requested',
     });
-    expect(await runBoard(['fix', '--yes'], variables(trello.url, board.shortLink))).toMatchObject({
+    expect(await runBoard(['fix', '--yes'], variables(here.trello.url, board.shortLink))).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('scope read,write'),
     });
   });
 
   it('says why Trello refuses a change', async () => {
-    const { board } = seedEmptyBoard(trello.state);
-    trello.faults.add('POST /labels', { act: 'answer', status: 400, body: 'too many labels' });
-    expect(await runBoard(['fix', '--yes'], variables(trello.url, board.shortLink))).toMatchObject({
+    const { board } = seedEmptyBoard(here.trello.state);
+    here.trello.faults.add('POST /labels', { act: 'answer', status: 400, body: 'too many labels' });
+    expect(await runBoard(['fix', '--yes'], variables(here.trello.url, board.shortLink))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('refuses to add the label “Bug” (red) (400 too many labels)'),
     });
@@ -87,7 +82,7 @@ describe('board, when something is wrong with Trello or the settings', () => {
   it.each(['unknown1', 'no id at all', 'https://trello.com/b/unknown1/name'])(
     'exits with 1 when TRELLO_BOARD is “%s”, which is not there',
     async (board) => {
-      expect(await runBoard(['check'], variables(trello.url, board))).toMatchObject({
+      expect(await runBoard(['check'], variables(here.trello.url, board))).toMatchObject({
         code: 1,
         stdout: expect.stringContaining('Check TRELLO_BOARD'),
       });
@@ -95,27 +90,27 @@ describe('board, when something is wrong with Trello or the settings', () => {
   );
 
   it('takes a 401 for the board alone as a board that the owner may not see', async () => {
-    const { board } = seedMissionBoard(trello.state);
-    trello.faults.add('GET /boards/:id', {
+    const { board } = seedMissionBoard(here.trello.state);
+    here.trello.faults.add('GET /boards/:id', {
       act: 'answer',
       status: 401,
       body: 'unauthorized permission requested',
     });
-    expect(await runBoard(['check'], variables(trello.url, board.shortLink))).toMatchObject({
+    expect(await runBoard(['check'], variables(here.trello.url, board.shortLink))).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('is not to be seen'),
     });
   });
 
   it('fails with a token that may only read, and tries no change with it', async () => {
-    const { board } = seedEmptyBoard(trello.state);
+    const { board } = seedEmptyBoard(here.trello.state);
     const permissions = [{ modelType: 'Board', idModel: '*', read: true, write: false }];
-    trello.faults.add('GET /tokens/:token', {
+    here.trello.faults.add('GET /tokens/:token', {
       act: 'answer',
       status: 200,
       body: { id: board.id, dateExpires: null, permissions },
     });
-    expect(await runBoard(['fix', '--yes'], variables(trello.url, board.shortLink))).toMatchObject({
+    expect(await runBoard(['fix', '--yes'], variables(here.trello.url, board.shortLink))).toMatchObject({
       code: 3,
       stdout: expect.stringContaining('may only read'),
     });
@@ -123,15 +118,15 @@ describe('board, when something is wrong with Trello or the settings', () => {
   });
 
   it('says when a token ends', async () => {
-    const { board } = seedMissionBoard(trello.state);
+    const { board } = seedMissionBoard(here.trello.state);
     const permissions = [{ modelType: 'Board', idModel: '*', read: true, write: true }];
     const dateExpires = new Date(Date.now() + 5.5 * 86_400_000).toISOString();
-    trello.faults.add('GET /tokens/:token', {
+    here.trello.faults.add('GET /tokens/:token', {
       act: 'answer',
       status: 200,
       body: { id: board.id, dateExpires, permissions },
     });
-    expect(await runBoard(['check'], variables(trello.url, board.shortLink))).toMatchObject({
+    expect(await runBoard(['check'], variables(here.trello.url, board.shortLink))).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(`ends on ${dateExpires.slice(0, 10)} (in 5 days)`),
     });
@@ -153,10 +148,10 @@ describe('board, when something is wrong with Trello or the settings', () => {
     [['create', 'Mission', 'board']],
     [['check', '--force']],
   ])('exits with 2 and tells the usage for %j', async (args) => {
-    const { code, stdout, stderr } = await runBoard(args, variables(trello.url, 'AbCd1234'));
+    const { code, stdout, stderr } = await runBoard(args, variables(here.trello.url, 'AbCd1234'));
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('npm run board -- check');
-    expect(trello.requests.total).toBe(0);
+    expect(here.trello.requests.total).toBe(0);
   });
 
   it('tells its usage without any setting', async () => {
@@ -167,17 +162,17 @@ describe('board, when something is wrong with Trello or the settings', () => {
   });
 
   it('never prints key or token, whatever happens', async () => {
-    const { board } = seedEmptyBoard(trello.state);
-    const here = variables(trello.url, board.shortLink);
+    const { board } = seedEmptyBoard(here.trello.state);
+    const good = variables(here.trello.url, board.shortLink);
     const dead = variables(await deadUrl(), board.shortLink);
     const runs = [
-      [['check'], here],
-      [['fix'], here],
-      [['fix', '--yes', '--json'], here],
-      [['create', 'New', '--json'], here],
-      [['check'], { ...here, TRELLO_API_KEY: 'other' }],
+      [['check'], good],
+      [['fix'], good],
+      [['fix', '--yes', '--json'], good],
+      [['create', 'New', '--json'], good],
+      [['check'], { ...good, TRELLO_API_KEY: 'other' }],
       [['check', '--json'], dead],
-      [['nonsense'], here],
+      [['nonsense'], good],
     ] as const;
     for (const [args, environment] of runs) {
       const { stdout, stderr } = await runBoard(args, environment);

@@ -115,7 +115,7 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
     await page.getByText('The next card meets it.').waitFor();
     await type(page, '/spacex-task bug It leaks');
     await send(page);
-    await page.getByText('The card was made, its answer lost.').waitFor();
+    await page.getByText('The answer was lost: looking for the card').waitFor();
     await openThread();
     expect(await page.getByLabel('When a card is made, Trello').inputValue()).toBe('none');
     expect(onBoard()).toHaveLength(1);

@@ -3,9 +3,9 @@ import { announce, byId } from './dom.js';
 import { state } from './store.js';
 
 const MET = {
-  error: 'Trello answered 500. The bridge makes sure that there is no card, then tries again.',
-  lost: 'The card was made, its answer lost. The bridge looks for it before it tries again.',
-  limited: 'Trello said 429. The bridge waits until it may ask again.',
+  error: 'Answered 500: making sure that there is no card, then again.',
+  lost: 'The answer was lost: looking for the card before another try.',
+  limited: 'Answered 429: waiting until Trello may be asked again.',
   slow: 'That card took 5 seconds.',
 };
 const ARMED = {

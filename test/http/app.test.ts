@@ -1,0 +1,205 @@
+import { Router } from 'express';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { ISSUE, memoryJobs, startBridge } from './bridge.ts';
+
+describe('GET /tasks/{id}', () => {
+  it('shows a task to the subject that made it, and to nobody else', async () => {
+    const { post, get } = await startBridge();
+    const { id } = (await (await post(ISSUE)).json()) as { id: string };
+    expect((await get(`/tasks/${id}`)).status).toBe(200);
+
+    const others = await get(`/tasks/${id}`, 'somebody-else');
+    const unknown = await get('/tasks/unknown', 'somebody-else');
+    expect([others.status, unknown.status]).toEqual([404, 404]);
+    expect(withoutInstance(await others.json())).toEqual(withoutInstance(await unknown.json()));
+  });
+
+  it('does not show what came from Slack, even to a subject of that name', async () => {
+    const memory = memoryJobs();
+    const { post, get } = await startBridge({ memory });
+    const { id } = (await (await post(ISSUE)).json()) as { id: string };
+    const job = memory.all.get(id);
+    if (job)
+      memory.all.set(id, { ...job, requester: { source: 'slack', team: 'T', user: 'ci', name: 'ci' } });
+    expect((await get(`/tasks/${id}`)).status).toBe(404);
+  });
+
+  it('answers 503 when the store does not answer', async () => {
+    const memory = memoryJobs();
+    memory.find = async () => {
+      throw new AppError({
+        code: 'store_unavailable',
+        retry: 'later',
+        userMessage: 'The store does not answer.',
+      });
+    };
+    const { get } = await startBridge({ memory });
+    const response = await get('/tasks/1');
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
+
+describe('paths and methods', () => {
+  it.each([
+    ['/', 404],
+    ['/TASKS', 404],
+    ['/tasks/', 404],
+    ['/tasks/1/card', 404],
+    ['/tasks/%ZZ', 400],
+    ['/tasks/%00', 404],
+    ['/tasks/..%2f..%2fetc%2fpasswd', 404],
+  ])('answers GET %s with a problem of status %i', async (path, status) => {
+    const { get } = await startBridge();
+    const response = await get(path);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({
+      type: expect.stringMatching(/^\/docs#[a-z_]+$/),
+      title: expect.any(String),
+      status,
+      detail: expect.any(String),
+      instance: expect.stringMatching(/^urn:uuid:/),
+    });
+  });
+
+  it.each([
+    ['GET', '/tasks', 'POST'],
+    ['DELETE', '/tasks', 'POST'],
+    ['PATCH', '/tasks/1', 'GET, HEAD'],
+    ['POST', '/health/live', 'GET, HEAD'],
+    ['PUT', '/health/ready', 'GET, HEAD'],
+    ['POST', '/openapi.json', 'GET, HEAD'],
+    ['POST', '/docs', 'GET, HEAD'],
+  ])('answers %s %s with 405 and the methods that it takes', async (method, path, allow) => {
+    const { url } = await startBridge();
+    const response = await fetch(url + path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allow);
+    expect(await response.json()).toMatchObject({ code: 'method_not_allowed' });
+  });
+
+  it('answers OPTIONS with the methods, and HEAD like GET without a body', async () => {
+    const { url } = await startBridge();
+    const options = await fetch(`${url}/tasks`, { method: 'OPTIONS' });
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST']);
+    const head = await fetch(`${url}/health/live`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+  });
+
+  it('gives away nothing about what it is made of', async () => {
+    const { get } = await startBridge();
+    for (const path of ['/tasks/1', '/docs', '/nowhere']) {
+      const { headers } = await get(path);
+      expect(headers.get('x-powered-by')).toBeNull();
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    }
+  });
+
+  it("leaves Slack's requests to Slack's routes, bodies unread", async () => {
+    const slack = Router();
+    slack.post('/slack/events', (request, response) => void request.pipe(response));
+    const { url } = await startBridge({ slack });
+    const response = await fetch(`${url}/slack/events`, { method: 'POST', body: 'payload=1' });
+    expect(await response.text()).toBe('payload=1');
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+  });
+});
+
+describe('the share of a subject', () => {
+  it('is announced, and ends in 429 with Retry-After; others keep theirs', async () => {
+    const { get } = await startBridge({ limits: { requestsPerMinute: 2 } });
+    const first = await get('/tasks/1');
+    expect(first.headers.get('ratelimit-policy')).toBe('"subject";q=2;w=60');
+    expect(first.headers.get('ratelimit')).toMatch(/^"subject";r=1;t=\d+$/);
+    await get('/tasks/1');
+    const refused = await get('/tasks/1');
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(refused.headers.get('ratelimit')).toMatch(/^"subject";r=0;t=\d+$/);
+    expect(await refused.json()).toMatchObject({ code: 'too_many_requests' });
+    expect((await get('/tasks/1', 'somebody-else')).status).toBe(404);
+  });
+});
+
+describe('web pages of other origins', () => {
+  const preflight = { 'access-control-request-method': 'POST', origin: 'https://app.example' };
+
+  it('may not call unless they are configured', async () => {
+    const { url, post } = await startBridge();
+    const response = await fetch(`${url}/tasks`, { method: 'OPTIONS', headers: preflight });
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+    const answer = await post(ISSUE, { origin: 'https://app.example' });
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('may call from an origin that is configured, and from no other', async () => {
+    const { url, post } = await startBridge({ corsOrigins: ['https://app.example'] });
+    const allowed = await fetch(`${url}/tasks`, { method: 'OPTIONS', headers: preflight });
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(allowed.headers.get('access-control-allow-headers')).toContain('Idempotency-Key');
+    const refused = await fetch(`${url}/tasks`, {
+      method: 'OPTIONS',
+      headers: { ...preflight, origin: 'https://app.example.evil.example' },
+    });
+    expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+    const answer = await post(ISSUE, { origin: 'https://app.example' });
+    expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(answer.headers.get('vary')).toContain('Origin');
+  });
+});
+
+describe('the log', () => {
+  it('has one line for a request, with its task and none of its headers or text', async () => {
+    const { post, lines } = await startBridge();
+    const { id } = (await (await post(ISSUE, { 'idempotency-key': 'private-key' })).json()) as { id: string };
+    await expect.poll(() => lines.length).toBe(1);
+    expect(lines[0]).toMatchObject({
+      msg: 'request',
+      method: 'POST',
+      route: '/tasks',
+      status: 201,
+      task: id,
+    });
+    const text = JSON.stringify(lines);
+    for (const secret of ['private-key', 'Bearer', 'pilots']) expect(text).not.toContain(secret);
+  });
+
+  it('names a problem by the instance that the client was told', async () => {
+    const { get, lines } = await startBridge();
+    const { instance } = (await (await get('/tasks/secret-path')).json()) as { instance: string };
+    await expect.poll(() => lines.length).toBe(1);
+    expect(lines[0]).toMatchObject({ code: 'not_found', instance, route: '/tasks/:id' });
+    expect(JSON.stringify(lines)).not.toContain('secret-path');
+  });
+});
+
+describe('health', () => {
+  it('is live whatever the parts do', async () => {
+    const { url } = await startBridge({ readiness: async () => ({ store: { ok: false, detail: 'away' } }) });
+    const response = await fetch(`${url}/health/live`);
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
+  });
+
+  it('is ready with 200 when every part is, and 503 when one is not, each part named', async () => {
+    const parts = {
+      store: { ok: true, detail: 'The store answers.', warnings: ['appendonly is off'] },
+      slack: { ok: true, detail: 'Connected.' },
+    };
+    const { url } = await startBridge({ readiness: async () => parts });
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ok', parts }]);
+    parts.slack = { ok: false, detail: 'There is no connection.' };
+    const unready = await fetch(`${url}/health/ready`);
+    expect([unready.status, await unready.json()]).toEqual([503, { status: 'unavailable', parts }]);
+    expect(unready.headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+function withoutInstance(problem: unknown): unknown {
+  const { instance: _, ...rest } = problem as Record<string, unknown>;
+  return rest;
+}

@@ -1,0 +1,143 @@
+import { SignJWT, UnsecuredJWT } from 'jose';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createAuthenticate } from '../../src/http/authenticate.ts';
+import { ISSUE, SECRET, startBridge, token } from './bridge.ts';
+
+const secretBytes = new TextEncoder().encode(SECRET);
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function refusalOf(authorization: string | undefined) {
+  const caller = await createAuthenticate({ mode: 'secret', secret: SECRET })(authorization);
+  return 'refused' in caller ? caller.refused : undefined;
+}
+
+describe('a token signed with the secret', () => {
+  it('is let in with its subject', async () => {
+    const authenticate = createAuthenticate({ mode: 'secret', secret: SECRET });
+    expect(await authenticate(`Bearer ${await token({ subject: 'ana' })}`)).toEqual({ subject: 'ana' });
+    expect(await authenticate(`bearer ${await token({ subject: 'ana' })}`)).toEqual({ subject: 'ana' });
+  });
+
+  it.each([
+    ['a word among others', { scope: 'tasks:read tasks:write' }],
+    ['a list', { scp: ['tasks:write'] }],
+  ])('may carry its scope as %s', async (_, claims) => {
+    expect(await refusalOf(`Bearer ${await token({ claims })}`)).toBeUndefined();
+  });
+
+  it.each([{}, { scope: 'tasks:writer' }, { scope: 7 }, { scope: null }, { scp: ['tasks'] }])(
+    'is not enough with %j for a scope',
+    async (claims) => {
+      expect(await refusalOf(`Bearer ${await token({ claims })}`)).toMatchObject({
+        code: 'insufficient_scope',
+        headers: {
+          'WWW-Authenticate': 'Bearer realm="tasks", error="insufficient_scope", scope="tasks:write"',
+        },
+      });
+    },
+  );
+
+  it('may have expired by the difference between two clocks, and no more', async () => {
+    expect(await refusalOf(`Bearer ${await token({ expiresIn: '-10s' })}`)).toBeUndefined();
+    expect(await refusalOf(`Bearer ${await token({ expiresIn: '-1m' })}`)).toMatchObject({
+      code: 'unauthenticated',
+      detail: 'The token has expired. Get a new one.',
+    });
+  });
+
+  it('stops being good when it expires, although it was good before', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const authenticate = createAuthenticate({ mode: 'secret', secret: SECRET });
+    const header = `Bearer ${await token({ expiresIn: '10s' })}`;
+    expect(await authenticate(header)).toEqual({ subject: 'ci' });
+    vi.setSystemTime(Date.now() + 41_000);
+    expect(await authenticate(header)).toMatchObject({ refused: { code: 'unauthenticated' } });
+  });
+
+  it('is refused without an end, without a subject, with an odd subject, and before its time', async () => {
+    const sign = (jwt: SignJWT) => jwt.setProtectedHeader({ alg: 'HS256' }).sign(secretBytes);
+    const scope = { scope: 'tasks:write' };
+    const tokens = [
+      sign(new SignJWT(scope).setSubject('ci')),
+      sign(new SignJWT(scope).setExpirationTime('1h')),
+      sign(new SignJWT(scope).setExpirationTime('1h').setSubject('')),
+      sign(new SignJWT(scope).setExpirationTime('1h').setSubject('x'.repeat(256))),
+      sign(new SignJWT(scope).setExpirationTime('2h').setSubject('ci').setNotBefore('1h')),
+    ];
+    for (const jwt of await Promise.all(tokens)) {
+      expect(await refusalOf(`Bearer ${jwt}`)).toMatchObject({ code: 'unauthenticated' });
+    }
+  });
+
+  it('is refused when anything about its signature is wrong', async () => {
+    const claims = { scope: 'tasks:write', sub: 'ci', exp: Math.floor(Date.now() / 1000) + 3600 };
+    const good = await token();
+    const [header, , signature] = good.split('.');
+    const forged = Buffer.from(JSON.stringify({ ...claims, sub: 'root' })).toString('base64url');
+    const headers = [
+      new UnsecuredJWT(claims).encode(),
+      await token({ secret: 'another secret of thirty-two bytes or more' }),
+      await new SignJWT(claims).setProtectedHeader({ alg: 'HS512' }).sign(new Uint8Array(64)),
+      `${header}.${forged}.${signature}`,
+      good.slice(0, -2),
+      `${good}.x`,
+      'x',
+      '..',
+    ];
+    for (const jwt of headers) {
+      expect(await refusalOf(`Bearer ${jwt}`)).toMatchObject({ code: 'unauthenticated' });
+    }
+  });
+
+  it.each([undefined, '', 'Bearer', 'Bearer ', 'Basic Y2k6Y2k=', 'Bearer a b', 'Bearer é'])(
+    'is asked for when the header is %j',
+    async (header) => {
+      expect(await refusalOf(header)).toMatchObject({
+        code: 'unauthenticated',
+        headers: { 'WWW-Authenticate': 'Bearer realm="tasks"' },
+      });
+    },
+  );
+});
+
+describe('a request without a good token', () => {
+  it('gets 401 or 403 with a challenge, and its token back from nowhere', async () => {
+    const { post, lines, memory } = await startBridge();
+    const bad = await token({ expiresIn: '-1h' });
+    const scopeless = await token({ claims: {} });
+    for (const [jwt, status] of [
+      [bad, 401],
+      [scopeless, 403],
+    ] as const) {
+      const response = await post(ISSUE, { authorization: `Bearer ${jwt}` });
+      const text = await response.text();
+      expect(response.status).toBe(status);
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm=/);
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect(text + [...response.headers].join()).not.toContain(jwt);
+      expect(JSON.stringify(lines)).not.toContain(jwt.split('.')[1]);
+    }
+    expect(memory.all.size).toBe(0);
+  });
+
+  it('learns nothing of what a body must hold', async () => {
+    const { post } = await startBridge();
+    expect((await post('not json', { authorization: 'Bearer x', 'content-type': 'text/plain' })).status).toBe(
+      401,
+    );
+  });
+
+  it('gets 503 that says what to set when the bridge has no credentials', async () => {
+    const { post, get } = await startBridge({ authenticate: undefined });
+    for (const response of [await post(ISSUE), await get('/tasks/1')]) {
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({
+        code: 'no_credentials',
+        detail: expect.stringMatching(/API_JWT_SECRET.*API_JWKS_URL.*API_JWT_ISSUER.*API_JWT_AUDIENCE/),
+      });
+    }
+  });
+});

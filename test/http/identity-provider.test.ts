@@ -1,0 +1,115 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createAuthenticate } from '../../src/http/authenticate.ts';
+import { closedPort, ISSUE, startBridge } from './bridge.ts';
+
+const ISSUER = 'https://id.example/';
+const AUDIENCE = 'task-bridge';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** An identity provider with one key; `rotate` replaces it. */
+async function startProvider() {
+  let requests = 0;
+  let current = await makeKey('first');
+  const server = createServer((_request, response) => {
+    requests += 1;
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [current.jwk] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const options = {
+    mode: 'jwks' as const,
+    url: `http://127.0.0.1:${port}/keys`,
+    issuer: ISSUER,
+    audience: AUDIENCE,
+  };
+  return {
+    options,
+    authenticate: createAuthenticate(options),
+    requests: () => requests,
+    publicKey: () => exportSPKI(current.publicKey),
+    async rotate() {
+      current = await makeKey('second');
+    },
+    async token(changes: { issuer?: string; audience?: string } = {}) {
+      const jwt = new SignJWT({ scope: 'tasks:write' })
+        .setProtectedHeader({ alg: 'RS256', kid: String(current.jwk.kid) })
+        .setIssuer(changes.issuer ?? ISSUER)
+        .setAudience(changes.audience ?? AUDIENCE)
+        .setSubject('ana')
+        .setExpirationTime('1h');
+      return `Bearer ${await jwt.sign(current.privateKey)}`;
+    },
+  };
+}
+
+async function makeKey(kid: string) {
+  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
+  return { privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' } };
+}
+
+describe('a token of an identity provider', () => {
+  it('is let in, with one request for the keys however many tokens come', async () => {
+    const { authenticate, token, requests } = await startProvider();
+    for (let count = 0; count < 3; count += 1) {
+      expect(await authenticate(await token())).toEqual({ subject: 'ana' });
+    }
+    expect(requests()).toBe(1);
+  });
+
+  it('is refused from another issuer or for another audience', async () => {
+    const { authenticate, token } = await startProvider();
+    for (const jwt of [
+      await token({ issuer: 'https://evil.example/' }),
+      await token({ audience: 'other' }),
+    ]) {
+      expect(await authenticate(jwt)).toMatchObject({ refused: { code: 'unauthenticated' } });
+    }
+  });
+
+  it('is refused when the public key was taken for a shared secret', async () => {
+    const { authenticate, publicKey } = await startProvider();
+    const jwt = await new SignJWT({ scope: 'tasks:write' })
+      .setProtectedHeader({ alg: 'HS256', kid: 'first' })
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setSubject('root')
+      .setExpirationTime('1h')
+      .sign(new TextEncoder().encode(await publicKey()));
+    expect(await authenticate(`Bearer ${jwt}`)).toMatchObject({ refused: { code: 'unauthenticated' } });
+  });
+
+  it('is let in after the provider has changed its key', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { authenticate, token, rotate, requests } = await startProvider();
+    await authenticate(await token());
+    await rotate();
+    const jwt = await token();
+    expect(await authenticate(jwt)).toMatchObject({ refused: { code: 'unauthenticated' } });
+    vi.setSystemTime(Date.now() + 31_000);
+    expect(await authenticate(jwt)).toEqual({ subject: 'ana' });
+    expect(requests()).toBe(2);
+  });
+
+  it('is answered with 503 and Retry-After, not 401, while the provider is away', async () => {
+    const { options, token } = await startProvider();
+    const url = `http://127.0.0.1:${await closedPort()}/keys`;
+    const { post } = await startBridge({ authenticate: createAuthenticate({ ...options, url }) });
+    const response = await post(ISSUE, { authorization: await token() });
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await response.json()).toMatchObject({
+      code: 'unavailable',
+      detail: expect.stringContaining('identity provider does not answer'),
+    });
+  });
+});
