@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, { parts: readonly string[]; packages?:
       'slack',
       'http',
       'trello',
+      'store',
       'operator',
       'delivery',
       'tasks',
