@@ -29,7 +29,16 @@ export interface BoardWatch {
   stop(): void;
 }
 
+/** After a passing trouble the next look comes soon, and then less and less often. Milliseconds. */
+const SOONEST_LOOK = 1_000;
 const LOOK_AGAIN_AFTER = 30_000;
+
+interface Seen {
+  ok: boolean;
+  detail: string;
+  /** What is in the way may go without anybody's doing. */
+  passing?: boolean;
+}
 
 export function createBoardWatch({
   reader,
@@ -40,11 +49,12 @@ export function createBoardWatch({
   needs: BoardNeeds;
   log: Logger;
 }): BoardWatch {
-  let state = { ok: false, detail: 'The board has not been read yet.' };
+  let state: Seen = { ok: false, detail: 'The board has not been read yet.' };
   let timer: NodeJS.Timeout | undefined;
+  let soon = SOONEST_LOOK;
   let stopped = false;
 
-  async function look(): Promise<{ ok: boolean; detail: string }> {
+  async function look(): Promise<Seen> {
     try {
       const shape = await reader.refresh('background');
       const lacking = listWhatBoardLacks(shape, needs);
@@ -52,7 +62,12 @@ export function createBoardWatch({
         ? { ok: true, detail: `The board “${shape.name}” has all that is needed.` }
         : { ok: false, detail: lacking.join(' ') };
     } catch (error) {
-      return { ok: false, detail: isAppError(error) ? error.userMessage : 'The board could not be read.' };
+      const known = isAppError(error) ? error : undefined;
+      return {
+        ok: false,
+        detail: known?.userMessage ?? 'The board could not be read.',
+        passing: known?.retry !== 'never',
+      };
     }
   }
 
@@ -61,12 +76,13 @@ export function createBoardWatch({
     state = await look();
     if (state.detail !== before) log[state.ok ? 'info' : 'error'](state.detail);
     if (state.ok || stopped) return;
-    timer = setTimeout(watch, LOOK_AGAIN_AFTER);
+    timer = setTimeout(watch, state.passing ? soon : LOOK_AGAIN_AFTER);
     timer.unref();
+    soon = Math.min(2 * soon, LOOK_AGAIN_AFTER);
   }
 
   return {
-    state: () => state,
+    state: () => ({ ok: state.ok, detail: state.detail }),
     start: watch,
     stop() {
       stopped = true;

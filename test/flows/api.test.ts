@@ -117,6 +117,13 @@ describe('a program that uses the API', () => {
   it('finds the bridge ready', async () => {
     const response = await fetch(`${bridge.url}/health/ready`);
     expect(response.status).toBe(200);
-    expect(Object.keys((await response.json()) as object)).toEqual(expect.arrayContaining([]));
+    expect(await response.json()).toEqual({
+      status: 'ok',
+      parts: {
+        store: { ok: true, detail: expect.stringContaining('SQLite'), warnings: [] },
+        slack: { ok: true, detail: expect.stringContaining('workspace') },
+        board: { ok: true, detail: expect.stringContaining('has all that is needed') },
+      },
+    });
   });
 });

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { isAppError } from '../../errors.ts';
 import type { Store } from '../store.ts';
@@ -7,6 +10,9 @@ import { createRedisJobs } from './jobs.ts';
 import { createRedisRecords } from './keyv.ts';
 import { PREFIX } from './queue.ts';
 import { createRedisRateWindows } from './rate-windows.ts';
+
+/** A Redis that is there is connected to in this time; nobody waits longer for one that is not. Milliseconds. */
+const CONNECTS_WITHIN = 1_500;
 
 /**
  * The store that several instances share. Resolves whether Redis is there or not, and connects as soon as it is;
@@ -36,6 +42,7 @@ export async function openRedisStore({
     );
   });
 
+  await firstWord(client);
   const where = `Redis at ${addressOf(url)}`;
   return {
     jobs,
@@ -57,4 +64,15 @@ export async function openRedisStore({
       client.disconnect();
     },
   };
+}
+
+/** Resolves when Redis is connected or refuses to be, so that what starts next does not find it away by mere haste. */
+async function firstWord(client: Redis): Promise<void> {
+  const enough = new AbortController();
+  const { signal } = enough;
+  await Promise.race([
+    once(client, 'ready', { signal }),
+    delay(CONNECTS_WITHIN, undefined, { signal }),
+  ]).catch(() => {});
+  enough.abort();
 }
