@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { readVariables } from '../config.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { KINDS } from '../tasks/kinds.ts';
 import { boardNeeds } from '../trello/board-watch.ts';
 import { createTrelloClient } from '../trello/client.ts';
+import { readVariables } from '../variables.ts';
 import { createBoardActs, type Outcome } from './board-acts.ts';
 import { askYesOrNo } from './board-ask.ts';
 import { type BoardReport, createJsonReport, createTextReport } from './board-report.ts';

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { readVariables } from '../config.ts';
 import { cardOf, failureOf, type Job, type JobStatus } from '../delivery/job.ts';
 import { isAppError } from '../errors.ts';
 import { knockAtDoor } from '../operator/door-client.ts';
 import { doorPath } from '../operator/door-path.ts';
 import { createOperatorJobs, type OperatorJobs } from '../operator/jobs.ts';
 import { openStore } from '../store/store.ts';
+import { readVariables } from '../variables.ts';
 
 const USAGE = `See and rescue requests on their way to a card.
 

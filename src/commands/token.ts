@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SignJWT } from 'jose';
-import { readVariables } from '../config.ts';
 import { AppError, isAppError } from '../errors.ts';
+import { readVariables } from '../variables.ts';
 
 const USAGE = `Make a token for POST /tasks. It is printed alone, so that it can go straight into a variable:
 

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const url = (protocols: readonly string[], what: string) =>
+  z
+    .string()
+    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), { error: what });
+const web = ['https:', 'http:'];
+const wholeNumber = (minimum: number, maximum: number) => {
+  const error = `must be a whole number from ${minimum} to ${maximum}.`;
+  return z.coerce.number({ error }).int({ error }).min(minimum, { error }).max(maximum, { error });
+};
+const required = (where: string) => z.string({ error: `is missing. ${where}` });
+
+/** Each variable with what it wants and where to get it. */
+export const variablesSchema = z.object({
+  SLACK_BOT_TOKEN: required(
+    'Slack: api.slack.com/apps, your app, “OAuth & Permissions”, “Bot User OAuth Token”.',
+  ).startsWith('xoxb-', { error: 'must start with xoxb-: the “Bot User OAuth Token” of your Slack app.' }),
+  SLACK_APP_TOKEN: z
+    .string()
+    .startsWith('xapp-', { error: 'must start with xapp-: an “App-Level Token” of your Slack app.' })
+    .optional(),
+  SLACK_SIGNING_SECRET: z.string().optional(),
+  SLACK_API_URL: url(web, 'must be an address such as https://slack.com/api/.').default(
+    'https://slack.com/api/',
+  ),
+  TRELLO_API_KEY: required('Trello: trello.com/power-ups/admin, your Power-Up, “API key”.'),
+  TRELLO_API_TOKEN: required('Trello: the “Token” link beside the API key on trello.com/power-ups/admin.'),
+  TRELLO_BOARD: required(
+    'Open the board in a browser and take its address, such as https://trello.com/b/AbCd1234.',
+  ),
+  TRELLO_LIST: z.string().default('To Do'),
+  TRELLO_API_URL: url(web, 'must be an address such as https://api.trello.com/1.').default(
+    'https://api.trello.com/1',
+  ),
+  TRELLO_TOKEN_LIMIT: wholeNumber(0, 100_000).default(100),
+  STORE_URL: z
+    .string()
+    .regex(/^(sqlite:.+|rediss?:\/\/.+)$/, {
+      error: 'must be sqlite: and a path, or a redis:// or rediss:// address.',
+    })
+    .default('sqlite:data/bridge.db'),
+  STORE_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
+  API_JWT_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, {
+      error: 'must have at least 32 bytes. Make one with: openssl rand -base64 32',
+    })
+    .optional(),
+  API_JWKS_URL: url(web, "must be the address of your identity provider's key set.").optional(),
+  API_JWT_ISSUER: z.string().optional(),
+  API_JWT_AUDIENCE: z.string().optional(),
+  API_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
+  API_CORS_ORIGINS: z.string().default(''),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be one of trace, debug, info, warn, error, fatal, silent.',
+    })
+    .default('info'),
+});
+type Name = keyof typeof variablesSchema.shape;
+export type Variables = z.infer<typeof variablesSchema>;
+export type RawValues = Partial<Record<Name, string>>;
+
+const NAMES = Object.keys(variablesSchema.shape) as Name[];
+/** Those whose value nobody may see. */
+export const SECRETS = [
+  'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'TRELLO_API_KEY',
+  'TRELLO_API_TOKEN',
+  'API_JWT_SECRET',
+] as const satisfies readonly Name[];
+
+/**
+ * Reads some variables only, for a command that needs no more.
+ * @throws AppError `configuration`, whose message lists every problem, each with what to do, and no secret's value.
+ */
+export function readVariables<N extends Name>(
+  environment: Environment,
+  names: readonly N[],
+): Pick<Variables, N> {
+  const shape = Object.fromEntries(names.map((name) => [name, variablesSchema.shape[name]]));
+  return check(environment, z.object(shape) as unknown as z.ZodType<Pick<Variables, N>>);
+}
+
+/**
+ * The variables of a schema, checked. `findContradictions` tells what is wrong between variables that are right by
+ * themselves.
+ * @throws AppError `configuration` whose message lists every problem, each with what to do, and no secret's value.
+ */
+export function check<T>(
+  environment: Environment,
+  schema: z.ZodType<T>,
+  findContradictions: (values: RawValues) => readonly string[] = () => [],
+): T {
+  const problems: string[] = [];
+  const values = readValues(environment, problems);
+  const parsed = schema.safeParse(values);
+  for (const issue of parsed.error?.issues ?? []) problems.push(`${issue.path.join('.')} ${issue.message}`);
+  problems.push(...findContradictions(values));
+  if (!parsed.success || problems.length > 0) throw misconfigured(problems);
+  return parsed.data;
+}
+
+/** Each variable, or the contents of the file that its `_FILE` twin names. An empty one counts as not set. */
+function readValues(environment: Environment, problems: string[]): RawValues {
+  const values: RawValues = {};
+  for (const name of NAMES) {
+    const file = environment[`${name}_FILE`];
+    if (environment[name] && file) problems.push(`${name} and ${name}_FILE are both set. Keep one of them.`);
+    const value = environment[name] || (file && readFile(name, file, problems));
+    if (value) values[name] = value;
+  }
+  return values;
+}
+
+function readFile(name: string, path: string, problems: string[]): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    problems.push(`${name}_FILE names a file that cannot be read (${reason}): ${path}`);
+    return undefined;
+  }
+}
+
+function misconfigured(problems: readonly string[]): AppError {
+  const list = problems.map((problem) => `  - ${problem}`).join('\n');
+  return new AppError({
+    code: 'configuration',
+    retry: 'never',
+    userMessage: `The bridge cannot start: ${problems.length === 1 ? 'one setting needs' : `${problems.length} settings need`} your attention.\n${list}\nEvery setting can also be given as a file: NAME_FILE is a path whose contents are the value.`,
+  });
+}
