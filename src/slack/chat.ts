@@ -1,19 +1,14 @@
-import type { webApi } from '@slack/bolt';
-import type { Intent, Job, Thread } from '../delivery/job.ts';
+import type { Job, Thread } from '../delivery/job.ts';
 import type { Chat } from '../delivery/ports.ts';
-import { AppError, ofReading } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { isRefusedHere, toAppError } from './errors.ts';
+import { findMessage, metadataOf, type Part } from './find-message.ts';
 import { announcement, answer, type Message } from './messages.ts';
 import type { Pace, PacedMethod } from './pace.ts';
 import { messageLink, type WorkspaceFor } from './workspace.ts';
 
 /** A request to Slack that had no answer may still take effect for this long. Milliseconds. */
 const LANDS_WITHIN = 10_000;
-const METADATA_TYPE = 'spacex_task';
-type Part = 'announcement' | 'answer';
-/** Where Slack's clock and ours differ. Milliseconds. */
-const CLOCK_SKEW = 60_000;
-const MESSAGES_IN_ONE_READ = 200;
 
 interface Person {
   team: string;
@@ -63,7 +58,7 @@ export function createChat({
         ...message,
         unfurl_links: false,
         unfurl_media: false,
-        metadata: { event_type: METADATA_TYPE, event_payload: { reference: job.reference, part } },
+        metadata: metadataOf(job, part),
       });
       return { channel: String(posted.channel), ts: String(posted.ts) };
     });
@@ -76,18 +71,6 @@ export function createChat({
 
   function thread(team: string, channel: string, ts: string, direct: boolean): Thread {
     return { channel, ts, link: messageLink(workspaceFor(team), channel, ts), direct };
-  }
-
-  /** The messages among which one of ours may be. `undefined`: the app may not look. */
-  async function find(job: Job, part: Part, read: () => Promise<{ messages?: unknown[] }>) {
-    try {
-      const { messages = [] } = await read();
-      return messages.map(ours(job, part)).find((ts) => ts !== undefined);
-    } catch (cause) {
-      // Most installations have no history scope: what cannot be looked up is posted again.
-      if (isRefusedHere(cause)) return undefined;
-      throw ofReading(toAppError(cause));
-    }
   }
 
   return {
@@ -138,25 +121,25 @@ export function createChat({
     async findAnnouncement(job, intent) {
       const person = personOf(job);
       const { client } = workspaceFor(person.team);
-      const inChannel = await find(job, 'announcement', () =>
-        client.conversations.history({ channel: person.channel, ...since(intent) }),
+      const inChannel = await findMessage(job, 'announcement', intent, (window) =>
+        client.conversations.history({ channel: person.channel, ...window }),
       );
       if (inChannel) return thread(person.team, person.channel, inChannel, false);
       let channel = '';
-      const direct = await find(job, 'announcement', async () => {
+      const direct = await findMessage(job, 'announcement', intent, async (window) => {
         channel = await directChannel(person);
-        return client.conversations.history({ channel, ...since(intent) });
+        return client.conversations.history({ channel, ...window });
       });
       return direct ? thread(person.team, channel, direct, true) : undefined;
     },
 
     async findReply(job, place, intent) {
       const { team } = personOf(job);
-      const ts = await find(job, 'answer', () =>
+      const ts = await findMessage(job, 'answer', intent, (window) =>
         workspaceFor(team).client.conversations.replies({
           channel: place.channel,
           ts: place.ts,
-          ...since(intent),
+          ...window,
         }),
       );
       return ts ? { ts } : undefined;
@@ -203,26 +186,6 @@ function personOf({ requester, origin }: Job): Person {
     throw new Error('a job that did not come from Slack has nobody to tell there');
   }
   return { team: requester.team, user: requester.user, channel: origin.channel };
-}
-
-function since({ at }: Intent): Omit<webApi.ConversationsHistoryArguments, 'channel' | 'token'> {
-  return {
-    oldest: String((at - CLOCK_SKEW) / 1000),
-    limit: MESSAGES_IN_ONE_READ,
-    include_all_metadata: true,
-  };
-}
-
-/** The `ts` of a message that carries the job's reference for that part. */
-function ours(job: Job, part: Part): (message: unknown) => string | undefined {
-  return (message) => {
-    const { ts, metadata } = message as {
-      ts?: string;
-      metadata?: { event_payload?: Record<string, unknown> };
-    };
-    const payload = metadata?.event_payload;
-    return payload?.reference === job.reference && payload.part === part ? ts : undefined;
-  };
 }
 
 function leaveBy(notAfter: number): void {
