@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { choice, date, line, prose } from '../../src/tasks/fields.ts';
 import { kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
-import { answeredThread, type Bridge, startBridge } from '../support/bridge.ts';
+import { answeredThread, type Bridge, openForm, startBridge } from '../support/bridge.ts';
 import { mockTrello } from '../support/nock-trello.ts';
 import { postTask } from '../support/token.ts';
 
@@ -55,14 +55,7 @@ describe('a fourth kind, added in one place', () => {
   it('has a form, and becomes a card with its link in the thread', async () => {
     const { slack } = bridge;
     const expected = trello.expectCard();
-    const next = slack.nextView('Ana');
-    await slack.command({
-      user: 'Ana',
-      channel: '#mission-control',
-      command: '/spacex-task',
-      text: 'epic Long ago',
-    });
-    const { view } = await next;
+    const view = await openForm(slack, 'epic Long ago');
     expect(view.blocks.map(({ block_id }) => block_id)).toEqual([
       'type',
       'title',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answeredThread, type Bridge, startBridge } from '../support/bridge.ts';
+import { answeredThread, type Bridge, openForm, startBridge } from '../support/bridge.ts';
 import { mockTrello } from '../support/nock-trello.ts';
 
 const FOOTER =
@@ -26,11 +26,7 @@ describe.each(['socket', 'http'] as const)('a person in Slack, reached by %s', (
   /** Opens the form with the command and sends it filled. */
   async function ask(channel: string, text: string, values: Record<string, string>) {
     const { slack } = bridge;
-    const next = slack.nextView('Ana');
-    expect(await slack.command({ user: 'Ana', channel, command: '/spacex-task', text })).toMatchObject({
-      acknowledged: true,
-    });
-    const { view } = await next;
+    const view = await openForm(slack, text, channel);
     const sent = await slack.viewSubmit({ user: 'Ana', viewId: view.id, values });
     expect(sent).toMatchObject({ acknowledged: true });
     expect(slack.openViews('Ana')).toEqual([]);
@@ -87,14 +83,7 @@ describe.each(['socket', 'http'] as const)('a person in Slack, reached by %s', (
   it('gets one card for two submissions of the same form', async () => {
     const { slack } = bridge;
     const expected = trello.expectCard();
-    const next = slack.nextView('Ana');
-    await slack.command({
-      user: 'Ana',
-      channel: '#mission-control',
-      command: '/spacex-task',
-      text: 'bug It leaks',
-    });
-    const { view } = await next;
+    const view = await openForm(slack, 'bug It leaks');
     const sent = await Promise.all([
       slack.viewSubmit({ user: 'Ana', viewId: view.id, values: {} }),
       slack.viewSubmit({ user: 'Ana', viewId: view.id, values: {} }),
@@ -107,11 +96,9 @@ describe.each(['socket', 'http'] as const)('a person in Slack, reached by %s', (
 
   it('keeps what was typed when the kind changes, and gets it back', async () => {
     const { slack } = bridge;
-    const next = slack.nextView('Ana');
-    await slack.command({ user: 'Ana', channel: '#mission-control', command: '/spacex-task', text: '' });
-    const open = await next;
+    const opened = await openForm(slack, '');
     const choose = async (type: string) => {
-      await slack.viewAction({ user: 'Ana', viewId: open.view.id, blockId: 'type', value: type });
+      await slack.viewAction({ user: 'Ana', viewId: opened.id, blockId: 'type', value: type });
       const names = { issue: 'title,description', bug: 'description', task: 'title,category' }[type];
       await slack.until(() => {
         const shown = slack
@@ -122,7 +109,7 @@ describe.each(['socket', 'http'] as const)('a person in Slack, reached by %s', (
       });
     };
     const typed = (name: string) => JSON.stringify(slack.openViews('Ana')[0]?.view.state.values[name]);
-    slack.viewType({ user: 'Ana', viewId: open.view.id, values: { title: 'A title', description: 'Words' } });
+    slack.viewType({ user: 'Ana', viewId: opened.id, values: { title: 'A title', description: 'Words' } });
     await choose('bug');
     expect(typed('description')).toContain('"Words"');
     await choose('task');
@@ -134,9 +121,7 @@ describe.each(['socket', 'http'] as const)('a person in Slack, reached by %s', (
 
   it('sees every problem of the form at once, and loses nothing', async () => {
     const { slack } = bridge;
-    const next = slack.nextView('Ana');
-    await slack.command({ user: 'Ana', channel: '#mission-control', command: '/spacex-task', text: '' });
-    const { view } = await next;
+    const view = await openForm(slack, '');
     await slack.viewSubmit({
       user: 'Ana',
       viewId: view.id,

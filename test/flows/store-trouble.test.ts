@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningLocalSlack, startLocalSlack } from '../../src/sandbox/slack/server.ts';
 import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
-import { answeredThread, type Bridge, environmentFor, startBridge } from '../support/bridge.ts';
+import { answeredThread, type Bridge, environmentFor, openForm, startBridge } from '../support/bridge.ts';
 import { createRedisServer, type RedisServer, redisMissing } from '../support/redis.ts';
 import { postTask } from '../support/token.ts';
 
@@ -27,12 +27,6 @@ beforeEach(async () => {
 afterEach(() => trello.close());
 
 const cards = () => [...trello.state.cards.values()].filter((card) => card.desc.includes('Reference'));
-
-async function openForm(slack: RunningLocalSlack): Promise<string> {
-  const next = slack.nextView('Ana');
-  await slack.command({ user: 'Ana', channel: CHANNEL, command: '/spacex-task', text: 'bug' });
-  return (await next).view.id;
-}
 
 const sendForm = (slack: RunningLocalSlack, viewId: string) =>
   slack.viewSubmit({ user: 'Ana', viewId, values: { description: TYPED } });
@@ -77,7 +71,7 @@ describe.skipIf(MISSING)('a store on Redis', { timeout: 60_000 }, () => {
     await expect.poll(async () => (await readiness(url)).status, { timeout: 20_000 }).toBe(200);
     await fail();
 
-    const viewId = await openForm(slack);
+    const { id: viewId } = await openForm(slack, 'bug');
     expect(await sendForm(slack, viewId)).toMatchObject({ acknowledged: true });
     expectOpenForm(slack, viewId, /wait a minute|try again|press the button again/i);
     const posted = await postTask(url, { type: 'bug', description: TYPED }, { 'idempotency-key': 'one' });
@@ -105,7 +99,7 @@ describe.skipIf(MISSING)('a store on Redis', { timeout: 60_000 }, () => {
     const before = await readiness(url);
     expect(before.status).toBe(503);
     expect(JSON.parse(before.text)).toMatchObject({ parts: { store: { ok: false } } });
-    const viewId = await openForm(slack);
+    const { id: viewId } = await openForm(slack, 'bug');
     await sendForm(slack, viewId);
     expectOpenForm(slack, viewId, /wait a minute|try again|press the button again/i);
 
@@ -190,7 +184,7 @@ describe('an embedded store on a full disk', () => {
     await fill(TYPED);
     expect(accepted).toBeGreaterThan(0);
 
-    const viewId = await openForm(slack);
+    const { id: viewId } = await openForm(slack, 'bug');
     await sendForm(slack, viewId);
     expectOpenForm(slack, viewId, /full|wait a minute|try again|press the button again/i);
     const ended = once(program, 'exit');

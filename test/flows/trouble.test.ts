@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
-import { answeredThread, type Bridge, type BridgeOptions, startBridge } from '../support/bridge.ts';
+import { answeredThread, type Bridge, type BridgeOptions, openForm, startBridge } from '../support/bridge.ts';
 import { postTask } from '../support/token.ts';
 
 let trello: RunningTrello;
@@ -21,11 +21,9 @@ afterEach(async () => {
   await trello.close();
 });
 
-async function askForBug(channel = '#mission-control') {
+async function askForBug() {
   const { slack } = bridge;
-  const next = slack.nextView('Ana');
-  await slack.command({ user: 'Ana', channel, command: '/spacex-task', text: 'bug It leaks' });
-  const { view } = await next;
+  const view = await openForm(slack, 'bug It leaks');
   return await slack.viewSubmit({ user: 'Ana', viewId: view.id });
 }
 
@@ -95,14 +93,7 @@ describe('trouble on the way to Slack', () => {
   ] as const)('ends in one card and a reply after %s', async (_, fault) => {
     await start();
     const { slack } = bridge;
-    const next = slack.nextView('Ana');
-    await slack.command({
-      user: 'Ana',
-      channel: '#mission-control',
-      command: '/spacex-task',
-      text: 'bug It leaks',
-    });
-    const { view } = await next;
+    const view = await openForm(slack, 'bug It leaks');
     slack.faults.plan('chat.postMessage', fault);
     await slack.viewSubmit({ user: 'Ana', viewId: view.id });
     const { replies } = await answeredThread(slack, '#mission-control');
@@ -121,14 +112,7 @@ describe('trouble on the way to Slack', () => {
     ];
     await start({ slack: { scopes } });
     const { slack } = bridge;
-    const next = slack.nextView('Ana');
-    await slack.command({
-      user: 'Ana',
-      channel: '#mission-control',
-      command: '/spacex-task',
-      text: 'bug It leaks',
-    });
-    const { view } = await next;
+    const view = await openForm(slack, 'bug It leaks');
     slack.faults.plan('chat.postMessage', { kind: 'reset', when: 'after' }, 1);
     await slack.viewSubmit({ user: 'Ana', viewId: view.id });
     const { replies } = await answeredThread(slack, '#mission-control');

@@ -81,6 +81,14 @@ export async function startBridge(trello: { url: string; board: string }, option
   };
 }
 
+/** Ana types the command in a channel; answers with the form that opens. */
+export async function openForm(slack: RunningLocalSlack, text: string, channel = '#mission-control') {
+  const next = slack.nextView('Ana');
+  const answer = await slack.command({ user: 'Ana', channel, command: '/spacex-task', text });
+  if (!answer.acknowledged) throw new Error(`the command was not acknowledged: ${JSON.stringify(answer)}`);
+  return (await next).view;
+}
+
 /** The thread of the newest root message in a channel, once the program has answered in it. */
 export async function answeredThread(slack: RunningLocalSlack, channel: string) {
   const { id } = slack.workspace.channel(channel);
