@@ -1,23 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answeredThread, type Bridge, openForm, startBridge } from '../support/bridge.ts';
-import { mockTrello } from '../support/nock-trello.ts';
+import { type ExpectingTrello, TRELLOS } from '../support/expecting-trello.ts';
 
 const FOOTER =
   /\n\nAsked by ana in \[Slack\]\(https:\/\/spacex-local\.slack\.com\/archives\/C\w+\/p\d+\) · Reference `[a-z2-9]{12}`$/;
 
-let trello: ReturnType<typeof mockTrello>;
+let trello: ExpectingTrello;
 let bridge: Bridge;
 
-describe.each(['socket', 'http'] as const)('a person in Slack, reached by %s', (door) => {
+describe.each([
+  ['socket', 'nock'],
+  ['http', 'nock'],
+  ['socket', 'local'],
+] as const)('a person in Slack, reached by %s, before a Trello by %s', (door, kind) => {
   beforeEach(async () => {
-    trello = mockTrello();
+    trello = await TRELLOS[kind]();
     bridge = await startBridge(trello, { door });
   });
 
   afterEach(async () => {
     await bridge.stop();
     const leftovers = trello.leftovers();
-    trello.stop();
+    await trello.stop();
     expect(leftovers).toEqual([]);
     const log = bridge.lines.join('');
     for (const secret of bridge.config.secrets) expect(log).not.toContain(secret);
@@ -45,7 +49,7 @@ describe.each(['socket', 'http'] as const)('a person in Slack, reached by %s', (
     const { root, reply, replies } = await answeredThread(bridge.slack, '#mission-control');
     expect(replies).toHaveLength(1);
     expect(reply.thread_ts).toBe(root.ts);
-    expect(JSON.stringify(reply.blocks)).toContain('https://trello.com/c/card0001');
+    expect(JSON.stringify(reply.blocks)).toContain(trello.newestCardUrl());
     expect(JSON.stringify(root.blocks)).toContain('On the board: ');
   });
 
@@ -58,7 +62,7 @@ describe.each(['socket', 'http'] as const)('a person in Slack, reached by %s', (
       name: expect.stringMatching(/^bug-[a-z]+-\d+$/),
       desc: expect.stringMatching(/^Cockpit is not depressurizing correctly\n\n/),
       idLabels: ['label-bug'],
-      idMembers: [expect.stringMatching(/^member-(ada|grace)$/)],
+      idMembers: [expect.stringMatching(/^member-\w+$/)],
     });
     const { root, reply } = await answeredThread(bridge.slack, '#rockets');
     expect(reply.thread_ts).toBe(root.ts);

@@ -23,6 +23,8 @@ export const BOARD_SHAPE = {
   })),
 };
 
+const cardUrl = (number: number) => `https://trello.com/c/card000${number}`;
+
 /** What Trello gets for a new card. */
 export interface CardBody {
   idList: string;
@@ -59,10 +61,11 @@ export function mockTrello() {
           const card = (await request.json()) as CardBody;
           made += 1;
           resolve(card);
-          return { id: `card-${made}`, name: card.name, shortUrl: `https://trello.com/c/card000${made}` };
+          return { id: `card-${made}`, name: card.name, shortUrl: cardUrl(made) };
         });
       });
     },
+    newestCardUrl: () => cardUrl(made),
     /** Calls that were expected and not made, and calls that nobody expected. */
     leftovers(): string[] {
       const pending = nock
