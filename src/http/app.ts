@@ -65,8 +65,8 @@ export function createHttpApp(dependencies: HttpDependencies): express.Express {
   const app = express();
   app.enable('case sensitive routing').enable('strict routing');
   app.disable('x-powered-by').set('query parser', false).set('etag', false);
-  if (slack) app.use(slack);
   app.use(createRequestLog(log), helmet(SECURITY_HEADERS));
+  if (slack) app.use(slack);
   if (corsOrigins.length > 0) app.all(['/tasks', '/tasks/:id'], createCors(corsOrigins));
   for (const [path, together] of Map.groupBy(operations, ({ path }) => path)) {
     const route = app.route(path.replaceAll(/{(\w+)}/g, ':$1'));

@@ -19,6 +19,8 @@ export interface Reception {
 export const SLACK_PATH = '/slack/events';
 /** @see https://docs.slack.dev/authentication/verifying-requests-from-slack */
 const LONGEST_SKEW = 5 * 60;
+/** Bytes; a form with every field full, each character percent-encoded, is a quarter of it. */
+const BODY_LIMIT = 1_048_576;
 
 export function createReception(door: SlackDoor, log: Logger, boltLog: BoltLogger): Reception {
   return door.mode === 'socket' ? bySocket(door, log, boltLog) : byRequest(door, boltLog);
@@ -57,6 +59,7 @@ function byRequest({ signingSecret }: { signingSecret: string }, boltLog: BoltLo
     router: routes,
     // Bolt mounts its router on an application of its own; ours is served by the program's one server.
     logger: boltLog,
+    bodyLimit: BODY_LIMIT,
   });
   return { receiver, routes, connected: () => true };
 }

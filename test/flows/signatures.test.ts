@@ -35,12 +35,16 @@ async function send({
     },
     body,
   });
-  return response.status;
+  return response;
 }
+
+const statusOf = async (request: Promise<Response>) => (await request).status;
 
 describe("Slack's endpoint", () => {
   it('answers a signed request of now', async () => {
-    expect(await send()).toBe(200);
+    const response = await send();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
   it.each([
@@ -51,6 +55,10 @@ describe("Slack's endpoint", () => {
     ['with a time that is no number', () => send({ time: 'now' })],
     ['without a signature', () => send({ sign: false })],
   ])('refuses a request %s', async (_, attempt) => {
-    expect(await attempt()).toBe(401);
+    expect(await statusOf(attempt())).toBe(401);
+  });
+
+  it('reads no more of a body than a request of Slack may have', async () => {
+    expect(await statusOf(send({ body: `payload=${'x'.repeat(2_000_000)}` }))).toBe(413);
   });
 });
