@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { ready } from './drivers.ts';
+import { aJob } from './jobs.ts';
+import { finish, unavailable, useRedis } from './use-redis.ts';
+
+describe('a store on Redis and its settings', () => {
+  const redis = useRedis();
+  const { aServer, aStore, aRunningOne } = redis;
+
+  test.each([
+    { how: 'by CONFIG', settings: [] },
+    { how: 'by INFO where CONFIG is forbidden', settings: ['--rename-command', 'CONFIG', ''] },
+  ])('warns of a Redis without an append-only file, found out $how', async ({ settings }) => {
+    const { store } = await aRunningOne({ appendonly: false, settings });
+    await expect
+      .poll(async () => (await store.health()).warnings)
+      .toEqual([expect.stringContaining('appendonly yes')]);
+    const warned = redis.lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40);
+    expect(warned.map(({ msg }) => msg)).toEqual([expect.stringContaining('appendonly yes')]);
+  });
+
+  test('warns of a Redis that may evict jobs, and of nothing when all is well', async () => {
+    const [evicting, well] = [
+      await aServer({ settings: ['--maxmemory-policy', 'allkeys-lru'] }),
+      await aServer(),
+    ];
+    await Promise.all([evicting.start(), well.start()]);
+    const store = await aStore(evicting.url);
+    await expect
+      .poll(async () => (await store.health()).warnings)
+      .toEqual([expect.stringContaining('maxmemory-policy noeviction')]);
+    redis.forgetLines();
+    const quiet = await aStore(well.url);
+    await ready(quiet);
+    await expect.poll(() => redis.lines.length).toBe(0);
+    expect((await quiet.health()).warnings).toEqual([]);
+  });
+
+  test('a wrong password is told of, and stands in no message and no line of the log', async () => {
+    const server = await aServer({ password: 'right-secret' });
+    await server.start();
+    const store = await aStore(server.urlWith('wrong-secret'));
+    store.jobs.work(finish, 1);
+    const refusal = await store.jobs.add(aJob()).catch((error: unknown) => error);
+    expect(refusal).toSatisfy(unavailable);
+    await expect.poll(() => redis.lines.length).toBeGreaterThan(0);
+    const { ok, detail } = await store.health();
+    expect(ok).toBe(false);
+    const said = `${redis.lines.join('')} ${detail} ${JSON.stringify(refusal, Object.getOwnPropertyNames(refusal))}`;
+    expect(said).not.toContain('wrong-secret');
+    expect(said).toContain('password');
+  });
+});
