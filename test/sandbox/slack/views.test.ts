@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { refusal, useLocalSlack } from './use-local-slack.ts';
+
+const MODAL = {
+  type: 'modal' as const,
+  title: { type: 'plain_text' as const, text: 'Form' },
+  blocks: [{ type: 'divider' as const }],
+};
+
+const here = useLocalSlack();
+const { start, client } = here;
+
+describe('views', () => {
+  /** A person's command without an app to hear it: its trigger counts all the same. */
+  const trigger = async () =>
+    (await here.slack.command({ user: 'Ana', channel: '#rockets', command: '/x' })).triggerId;
+
+  it('are opened once for a trigger', async () => {
+    await start();
+    const trigger_id = await trigger();
+    const { view } = await client().views.open({ trigger_id, view: MODAL });
+    expect(here.slack.openViews('Ana').map((open) => open.view.id)).toEqual([view?.id]);
+    expect(await refusal(client().views.open({ trigger_id, view: MODAL }))).toMatchObject({
+      error: 'exchanged_trigger_id',
+    });
+    expect(await refusal(client().views.open({ trigger_id: 'made.up', view: MODAL }))).toMatchObject({
+      error: 'invalid_trigger_id',
+    });
+  });
+
+  it('are not opened when the trigger has expired', async () => {
+    await start({ triggerLifetime: -1 });
+    expect(await refusal(client().views.open({ trigger_id: await trigger(), view: MODAL }))).toMatchObject({
+      error: 'expired_trigger_id',
+    });
+    expect(here.slack.openViews('Ana')).toEqual([]);
+  });
+
+  it('that are refused leave the trigger as it was, and say what is wrong and where', async () => {
+    await start();
+    const trigger_id = await trigger();
+    const view = { ...MODAL, title: { type: 'plain_text' as const, text: 'A title that is far too long' } };
+    expect(await refusal(client().views.open({ trigger_id, view }))).toMatchObject({
+      error: 'invalid_arguments',
+      response_metadata: {
+        messages: ['[ERROR] must be less than 25 characters [json-pointer:/view/title/text]'],
+      },
+    });
+    expect(await client().views.open({ trigger_id, view: MODAL })).toMatchObject({ ok: true });
+  });
+
+  it('are updated only on what the caller knows, and only while they are open', async () => {
+    await start();
+    const { view } = await client().views.open({ trigger_id: await trigger(), view: MODAL });
+    const view_id = view?.id ?? '';
+    await client().views.update({ view_id, hash: view?.hash ?? '', view: MODAL });
+    expect(
+      await refusal(client().views.update({ view_id, hash: view?.hash ?? '', view: MODAL })),
+    ).toMatchObject({
+      error: 'hash_conflict',
+    });
+    await here.slack.viewClose({ user: 'Ana', viewId: view_id });
+    expect(await refusal(client().views.update({ view_id, view: MODAL }))).toMatchObject({
+      error: 'not_found',
+    });
+  });
+});
