@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import pino from 'pino';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { openStore } from '../../src/store/store.ts';
+import { SECRETS, variablesSchema } from '../../src/variables.ts';
+import { createRedisServer, redisMissing } from '../support/redis.ts';
+
+interface Service {
+  profiles?: string[];
+  environment?: Record<string, string | null>;
+  secrets?: string[];
+  volumes: string[];
+  command?: string[];
+  stop_grace_period: string;
+  read_only: boolean;
+  cap_drop: string[];
+  security_opt: string[];
+  ports?: string[];
+  networks: string[];
+}
+interface Compose {
+  services: Record<'bridge' | 'bridge-2' | 'redis', Service>;
+  secrets: Record<string, { file?: string }>;
+  networks: Record<string, { internal?: boolean } | null>;
+}
+
+const text = readFileSync(resolve(import.meta.dirname, '../../compose.yaml'), 'utf8');
+const { services, secrets, networks } = parse(text, { merge: true }) as Compose;
+const { bridge, redis } = services;
+const known = Object.keys(variablesSchema.shape);
+
+describe('the compose file', () => {
+  it('starts one bridge, and Redis and a second one with the profile redis alone', () => {
+    const always = Object.entries(services).filter(([, { profiles }]) => !profiles);
+    expect(always.map(([name]) => name)).toEqual(['bridge']);
+    expect(services['bridge-2']).toMatchObject({ ...bridge, profiles: ['redis'], ports: expect.anything() });
+    expect(redis.profiles).toEqual(['redis']);
+  });
+
+  it('sets only variables that the program reads', () => {
+    const names = Object.keys(bridge.environment ?? {}).map((name) => name.replace(/_FILE$/, ''));
+    expect(names).toContain('STORE_URL');
+    for (const name of names) expect(known).toContain(name);
+  });
+
+  it('hands every secret over as a file, and none as a variable', () => {
+    const { environment = {} } = bridge;
+    for (const name of SECRETS) expect(Object.keys(environment)).not.toContain(name);
+    const files = Object.entries(environment).filter(([name]) => name.endsWith('_FILE'));
+    expect(files.map(([, path]) => path)).toEqual(bridge.secrets?.map((name) => `/run/secrets/${name}`));
+    expect(files.map(([name]) => name.replace(/_FILE$/, ''))).toEqual(bridge.secrets);
+    // Compose cannot put a secret from a variable into a container with a read-only root file system.
+    for (const name of bridge.secrets ?? []) expect(secrets[name]?.file).toBe(`./secrets/${name}`);
+  });
+
+  it('gives no container a right that it does not need', () => {
+    for (const service of Object.values(services)) {
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+    }
+    expect(redis.networks.every((name) => networks[name]?.internal)).toBe(true);
+  });
+
+  it('waits longer for the program than the program waits for itself', () => {
+    const main = readFileSync(resolve(import.meta.dirname, '../../src/main.ts'), 'utf8');
+    const milliseconds = Number(/STOP_WITHIN = ([\d_]+)/.exec(main)?.[1]?.replaceAll('_', ''));
+    expect(Number.parseInt(bridge.stop_grace_period, 10) * 1000).toBeGreaterThan(milliseconds);
+  });
+});
+
+const missing = redisMissing();
+describe.skipIf(missing)(`the Redis of the compose file${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  it('gives the bridge no cause for a warning', async () => {
+    const [, ...settings] = redis.command ?? [];
+    const server = await createRedisServer({ appendonly: false, settings });
+    try {
+      await server.start();
+      const store = await openStore({ url: server.url, retentionDays: 1, log: pino({ level: 'silent' }) });
+      await expect.poll(() => store.health()).toMatchObject({ ok: true, warnings: [] });
+      await store.close();
+    } finally {
+      await server.remove();
+    }
+  });
+});

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { readConfig } from '../../src/config.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** The Dockerfile's instructions, with continued lines joined. */
+const instructions = readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
+  .replaceAll(/^#.*\n/gm, '')
+  .replaceAll(/\\\n/g, ' ')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => {
+    const [name = '', ...rest] = line.trim().split(/\s+/);
+    return { name, text: rest.join(' ') };
+  });
+const ofName = (name: string) => instructions.filter((one) => one.name === name).map(({ text }) => text);
+
+/** What .dockerignore lets into the build: it shuts out everything and then opens single paths. */
+const [everything, ...ignored] = readFileSync(join(ROOT, '.dockerignore'), 'utf8').trim().split('\n');
+const opened = ignored.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+
+describe('the image', () => {
+  it('has the Node that the tests run on', () => {
+    const [major] = packageJson.devDependencies.node.match(/\d+/) ?? [];
+    for (const image of ofName('FROM')) expect(image).toMatch(new RegExp(`^node:${major}-`));
+  });
+
+  it('is built of files that exist and that the build can see', () => {
+    const copied = ofName('COPY')
+      .filter((text) => !text.startsWith('--from'))
+      .flatMap((text) => text.split(' ').slice(0, -1));
+    expect(copied).toContain('src');
+    expect(everything).toBe('*');
+    for (const path of copied) {
+      expect(existsSync(join(ROOT, path)), path).toBe(true);
+      expect(opened).toContain(path);
+    }
+  });
+
+  it('has neither the sandbox nor what only the tests need', () => {
+    expect(ignored).toContain('src/sandbox');
+    expect(ofName('RUN').join('\n')).toContain('npm ci --omit=dev');
+  });
+
+  it('runs without rights, and starts the program without a shell in between', () => {
+    expect(ofName('USER')).toEqual(['node']);
+    const [command = ''] = ofName('CMD');
+    const [program, file] = JSON.parse(command) as string[];
+    expect(program).toBe('node');
+    expect(existsSync(join(ROOT, String(file)))).toBe(true);
+  });
+
+  it('keeps its file in the one folder that may be written to', () => {
+    const storeUrl = /\bSTORE_URL=(\S+)/.exec(ofName('ENV').join(' '))?.[1];
+    const config = readConfig({
+      SLACK_BOT_TOKEN: 'xoxb-1',
+      SLACK_APP_TOKEN: 'xapp-1',
+      TRELLO_API_KEY: 'key',
+      TRELLO_API_TOKEN: 'token',
+      TRELLO_BOARD: 'board',
+      STORE_URL: storeUrl,
+    });
+    const [volume] = ofName('VOLUME');
+    expect(config.storeUrl.startsWith(`sqlite:${volume}/`)).toBe(true);
+  });
+});
