@@ -66,7 +66,7 @@ describe('the notes of a release', () => {
     const folder = mkdtempSync(join(tmpdir(), 'notes-'));
     try {
       copyFileSync(join(ROOT, 'CHANGELOG.md'), join(folder, 'CHANGELOG.md'));
-      const { status, stderr } = spawnSync('bash', ['-e', '-c', String(step?.run)], {
+      const { status, stderr } = spawnSync('bash', ['--norc', '-e', '-c', String(step?.run)], {
         cwd: folder,
         encoding: 'utf8',
         env: { PATH: process.env.PATH, GITHUB_REF_NAME: `v${VERSION}`, IMAGE: 'registry/image@sha256:1' },
