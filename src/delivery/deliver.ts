@@ -75,6 +75,7 @@ export function createDeliver({
             const card = await tracker.findCard(origin, reference, at);
             return card && { card };
           },
+          ...(!thread && { complete: finished }),
         },
         now,
       ),
@@ -82,7 +83,8 @@ export function createDeliver({
     if (!error) return;
     // The intent stays: an operator who puts the job back to work gets a look before another call.
     const record = { ...held.job.progress.card, result: { failure: toFailure(error, held.job) } };
-    await held.save({ progress: { ...held.job.progress, card: record }, waiting: undefined });
+    const { waiting: _, ...job } = held.job;
+    await held.save({ ...job, progress: { ...job.progress, card: record } });
   }
 
   /** What Slack refuses for good never keeps a card from being made. */
@@ -92,7 +94,9 @@ export function createDeliver({
     step: Step<Name>,
   ): Promise<void> {
     const error = await unlessFinal(held.job, () => takeStep(held, step, now));
-    if (error) await held.save({ progress: { ...held.job.progress, [name]: { result: null } } });
+    if (error) {
+      await held.save({ ...held.job, progress: { ...held.job.progress, [name]: { result: null } } });
+    }
   }
 
   /** Does `act`; answers with the error that ended it for good. One that may pass is thrown on. */
@@ -115,7 +119,7 @@ export function createDeliver({
 
   function finished(job: Job): Job {
     const { waiting: _, ...rest } = job;
-    return { ...rest, status: failureOf(job) ? 'failed' : 'done', finishedAt: now() };
+    return { finishedAt: now(), ...rest, status: failureOf(job) ? 'failed' : 'done' };
   }
 
   /** Says in the announcement that the job waits, and why. Whether that works does not matter to the job. */

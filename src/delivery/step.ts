@@ -11,7 +11,7 @@ export const LEAVES_WITHIN = 5_000;
 /** A job in hand: its record as it was last saved. */
 export interface HeldJob {
   readonly job: Job;
-  save(changes: Partial<Job>): Promise<void>;
+  save(job: Job): Promise<void>;
 }
 
 export type ResultOf<Name extends keyof Progress> =
@@ -25,6 +25,8 @@ export interface Step<Name extends keyof Progress> {
   prepare(job: Job): Promise<PreparedCall<ResultOf<Name>>>;
   /** Looks for the effect of a call whose outcome is not known. */
   find(job: Job, intent: Intent): Promise<ResultOf<Name> | undefined>;
+  /** What the job becomes with the result; a job that ends with this step ends in the same write. */
+  complete?(job: Job): Job;
 }
 
 export function hold(claim: Claim): HeldJob {
@@ -33,8 +35,7 @@ export function hold(claim: Claim): HeldJob {
     get job() {
       return job;
     },
-    async save(changes) {
-      const next = { ...job, ...changes };
+    async save(next) {
       await claim.save(next);
       job = next;
     },
@@ -55,15 +56,17 @@ export async function takeStep<Name extends keyof Progress>(
   const record = held.job.progress[step.name] as StepRecord<ResultOf<Name>> | undefined;
   if (record?.result !== undefined) return record.result;
   const write = (next: StepRecord<ResultOf<Name>>) =>
-    held.save({
-      progress: { ...held.job.progress, [step.name]: next },
-      ...(next.result !== undefined && { attempts: 0 }),
-    });
+    held.save({ ...held.job, progress: { ...held.job.progress, [step.name]: next } });
+  const writeResult = (result: ResultOf<Name>) => {
+    const progress = { ...held.job.progress, [step.name]: { result } };
+    const job = { ...held.job, progress, attempts: 0 };
+    return held.save(step.complete?.(job) ?? job);
+  };
 
   if (record?.intent) {
     const found = await step.find(held.job, record.intent);
     if (found !== undefined) {
-      await write({ result: found });
+      await writeResult(found);
       return found;
     }
     if (now() < record.intent.landsBy) throw stillInDoubt(record.intent.landsBy - now());
@@ -82,7 +85,7 @@ export async function takeStep<Name extends keyof Progress>(
     }
     throw error;
   }
-  await write({ result });
+  await writeResult(result);
   return result;
 }
 

@@ -83,14 +83,17 @@ export function startWorker({
   /** Answers with the time at which the job is to come again, if it is. */
   async function work(job: Job, token: string): Promise<number | undefined> {
     let ours = true;
+    let written = '';
     const save = async (next: Job) => {
       if (!ours || !(await records.save(next, token, LOCK))) throw claimLost(job.id);
+      written = JSON.stringify(next);
     };
     const claim: Claim = { job, save };
     const { job: last, verdict } = await handle(claim).finally(() => {
       ours = false;
     });
-    if (!(await records.save(last, token, LOCK))) throw claimLost(job.id);
+    const isWritten = written === JSON.stringify(last);
+    if (!isWritten && !(await records.save(last, token, LOCK))) throw claimLost(job.id);
     if (verdict.next === 'again') return verdict.at;
     onEnd(last);
     return undefined;

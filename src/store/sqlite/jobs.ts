@@ -68,22 +68,25 @@ export async function createSqliteJobs({
 
   async function hold(job: Job, work: Handle) {
     let ours = true;
+    let written = '';
     const claim: Claim = {
       job,
       async save(next) {
-        if (!ours || (await write(next)) === 0) throw claimLost(job.id);
+        const record = JSON.stringify(next);
+        if (!ours || (await write(next, record)) === 0) throw claimLost(job.id);
+        written = record;
       },
     };
     try {
-      return await work(claim);
+      return { ...(await work(claim)), written };
     } finally {
       ours = false;
     }
   }
 
-  function write(job: Job): Promise<number> {
-    if (job.status === 'pending') return connection.change('saveJob', JSON.stringify(job), job.id);
-    return connection.change('settleJob', job.status, finishedAt(job), JSON.stringify(job), job.id);
+  function write(job: Job, record: string): Promise<number> {
+    if (job.status === 'pending') return connection.change('saveJob', record, job.id);
+    return connection.change('settleJob', job.status, finishedAt(job), record, job.id);
   }
 
   /**
@@ -91,7 +94,7 @@ export async function createSqliteJobs({
    * see was written durably through the claim, so a crash before the flush only means that the job is handed out once
    * more, finds every step taken, and ends the same way.
    */
-  function letGo({ job, verdict }: { job: Job; verdict: Verdict }) {
+  function letGo({ job, verdict, written }: { job: Job; verdict: Verdict; written: string }) {
     const record = JSON.stringify(job);
     if (verdict.next === 'again') {
       connection.changeLazily('postponeJob', verdict.at, record, job.id).catch((error: unknown) => {
@@ -99,13 +102,14 @@ export async function createSqliteJobs({
       });
       return { at: verdict.at, job };
     }
+    waiters.tell(job);
+    if (record === written) return undefined;
     connection
       .changeLazily('settleJob', job.status, finishedAt(job), record, job.id)
       .catch((error: unknown) => {
         log.warn({ job: job.id, err: error }, 'the end of a job could not be written, it comes again');
         schedule.put(job.id, now() + AGAIN_AFTER);
       });
-    waiters.tell(job);
     return undefined;
   }
 
@@ -165,8 +169,11 @@ export async function createSqliteJobs({
     async settled(id, milliseconds) {
       const { told, end } = waiters.wait(id, milliseconds);
       try {
-        const job = await find(id);
-        if (job?.status !== 'pending') return job;
+        // A job that stands here has not ended, so there is nothing to be read yet.
+        if (!inHand.has(id) && !schedule.has(id)) {
+          const job = await find(id);
+          if (job?.status !== 'pending') return job;
+        }
         return (await told) ?? (await find(id));
       } finally {
         end();
