@@ -50,7 +50,7 @@ const DOCUMENT: OperationDocument = {
       headers: RATE_LIMIT_HEADERS,
       content: {
         'application/json': {
-          schema: schemaRef('Task'),
+          schema: schemaRef('TaskState'),
           examples: {
             pending: { summary: 'The card is still to come', value: TASK_EXAMPLES.pending },
             done: { summary: 'The card exists', value: TASK_EXAMPLES.done },

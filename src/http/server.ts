@@ -1,9 +1,11 @@
 import { createServer, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { AppError } from '../errors.ts';
 import { PROBLEM_TYPE, PROBLEMS, type Problem, problemDocument } from './problem.ts';
 
 export interface HttpServer {
+  /** @throws AppError `cannot_listen` with what to change. */
   listen(host: string, port: number): Promise<void>;
   /** Where it listens. @throws when it does not. */
   address(): { host: string; port: number };
@@ -36,10 +38,16 @@ const TIMES: ServerTimes = {
   grace: 5_000,
 };
 const MAX_HEADER_BYTES = 16_384;
+/** More at a time are closed at once: without a bound, idle ones would take every descriptor that the process has. */
+const MAX_CONNECTIONS = 4_096;
 /** While closing, how often connections that have become idle are dropped. Milliseconds. */
 const LOOK_FOR_IDLE = 50;
 
-export function createHttpServer(app: RequestListener, times: Partial<ServerTimes> = {}): HttpServer {
+export function createHttpServer(
+  app: RequestListener,
+  times: Partial<ServerTimes> = {},
+  maxConnections = MAX_CONNECTIONS,
+): HttpServer {
   const { headers, request, keepAlive, idle, check, grace } = { ...TIMES, ...times };
   const server = createServer(
     {
@@ -52,6 +60,7 @@ export function createHttpServer(app: RequestListener, times: Partial<ServerTime
     app,
   );
   server.setTimeout(idle);
+  server.maxConnections = maxConnections;
   const latest = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (request, response) => latest.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -62,9 +71,10 @@ export function createHttpServer(app: RequestListener, times: Partial<ServerTime
   return {
     listen: (host, port) =>
       new Promise((resolve, reject) => {
-        server.once('error', reject);
+        const refuse = (error: Error) => reject(cannotListen(host, port, error));
+        server.once('error', refuse);
         server.listen(port, host, () => {
-          server.off('error', reject);
+          server.off('error', refuse);
           resolve();
         });
       }),
@@ -88,6 +98,16 @@ export function createHttpServer(app: RequestListener, times: Partial<ServerTime
   };
 }
 
+function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): AppError {
+  const why = cause.code === 'EADDRINUSE' ? 'another program has it' : cause.code;
+  return new AppError({
+    code: 'cannot_listen',
+    retry: 'never',
+    userMessage: `The bridge cannot listen on ${host}, port ${port} (${why}). End the other program, or set HOST and PORT to what is free.`,
+    cause,
+  });
+}
+
 function isNotRunning(error: Error): boolean {
   return 'code' in error && error.code === 'ERR_SERVER_NOT_RUNNING';
 }
@@ -108,6 +128,7 @@ function answerUnreadable(code: string | undefined, socket: Duplex): void {
       'Connection: close',
       `Content-Type: ${PROBLEM_TYPE}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
+      'X-Content-Type-Options: nosniff',
       '',
       body,
     ].join('\r\n'),

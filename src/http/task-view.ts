@@ -60,7 +60,8 @@ export function taskSchemas(kinds: readonly Kind[]): Record<string, JsonSchema> 
     string
   >;
   return {
-    Task: {
+    TaskState: {
+      description: 'A task: pending, done or failed.',
       oneOf: Object.values(names).map(schemaRef),
       discriminator: {
         propertyName: 'status',

@@ -149,6 +149,17 @@ describe('web pages of other origins', () => {
     const answer = await post(ISSUE, { origin: 'https://app.example' });
     expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
     expect(answer.headers.get('vary')).toContain('Origin');
+    expect(answer.headers.get('access-control-expose-headers')).toContain('Location');
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
+  it('may read a refusal as well, and nothing but the tasks', async () => {
+    const origin = 'https://app.example';
+    const { url, post } = await startBridge({ corsOrigins: [origin] });
+    const refused = await post(ISSUE, { origin, authorization: 'Bearer x' });
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, origin]);
+    const health = await fetch(`${url}/health/ready`, { headers: { origin } });
+    expect(health.headers.get('access-control-allow-origin')).toBeNull();
   });
 });
 

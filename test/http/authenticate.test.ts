@@ -48,6 +48,18 @@ describe('a token signed with the secret', () => {
     });
   });
 
+  it('may not be valid yet by the difference between two clocks, and no more', async () => {
+    const from = (seconds: number) =>
+      new SignJWT({ scope: 'tasks:write' })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setSubject('ci')
+        .setExpirationTime('1h')
+        .setNotBefore(Math.floor(Date.now() / 1000) + seconds)
+        .sign(secretBytes);
+    expect(await refusalOf(`Bearer ${await from(10)}`)).toBeUndefined();
+    expect(await refusalOf(`Bearer ${await from(90)}`)).toMatchObject({ code: 'unauthenticated' });
+  });
+
   it('stops being good when it expires, although it was good before', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const authenticate = createAuthenticate({ mode: 'secret', secret: SECRET });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { CARD, ISSUE, memoryJobs, startBridge } from './bridge.ts';
+import { CARD, ISSUE, memoryJobs, startBridge, token } from './bridge.ts';
 
 describe('POST /tasks', () => {
   it('answers 201 with the card once it exists', async () => {
@@ -58,6 +58,43 @@ describe('POST /tasks', () => {
     const response = await post({ ...ISSUE, title: 'Another' }, headers);
     expect(response.status).toBe(409);
     expect(await response.json()).toMatchObject({ code: 'idempotency_conflict', status: 409 });
+    expect(memory.all.size).toBe(1);
+  });
+
+  it('keeps the keys of subjects apart', async () => {
+    const { post, memory } = await startBridge();
+    const ids = [];
+    for (const subject of ['ci', 'ops']) {
+      const authorization = `Bearer ${await token({ subject })}`;
+      const response = await post(
+        { ...ISSUE, title: subject },
+        { 'idempotency-key': 'once', authorization },
+      );
+      expect(response.status).toBe(201);
+      ids.push(((await response.json()) as { id: string }).id);
+    }
+    expect(new Set(ids).size).toBe(2);
+    expect(memory.all.size).toBe(2);
+  });
+
+  it('does not take a subject and a key for another subject and key that read alike', async () => {
+    const { post, memory } = await startBridge();
+    for (const [subject, key] of [
+      ['a', 'b:c'],
+      ['a:b', 'c'],
+      ['a,b', 'c'],
+      ['a","b', 'c'],
+    ] as const) {
+      const authorization = `Bearer ${await token({ subject })}`;
+      await post(ISSUE, { 'idempotency-key': key, authorization });
+    }
+    expect(memory.all.size).toBe(4);
+  });
+
+  it('takes a key of 255 characters', async () => {
+    const { post, memory } = await startBridge();
+    const headers = { 'idempotency-key': 'x'.repeat(255) };
+    expect([(await post(ISSUE, headers)).status, (await post(ISSUE, headers)).status]).toEqual([201, 201]);
     expect(memory.all.size).toBe(1);
   });
 
