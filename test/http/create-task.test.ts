@@ -66,10 +66,7 @@ describe('POST /tasks', () => {
     const ids = [];
     for (const subject of ['ci', 'ops']) {
       const authorization = `Bearer ${await token({ subject })}`;
-      const response = await post(
-        { ...ISSUE, title: subject },
-        { 'idempotency-key': 'once', authorization },
-      );
+      const response = await post({ ...ISSUE, title: subject }, { 'idempotency-key': 'once', authorization });
       expect(response.status).toBe(201);
       ids.push(((await response.json()) as { id: string }).id);
     }
