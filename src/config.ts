@@ -86,9 +86,7 @@ function toConfig(values: Variables): Config {
     api: {
       auth: apiAuth(values),
       requestsPerMinute: values.API_REQUESTS_PER_MINUTE,
-      corsOrigins: values.API_CORS_ORIGINS.split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
+      corsOrigins: values.API_CORS_ORIGINS,
     },
     host: values.HOST,
     port: values.PORT,

@@ -47,7 +47,9 @@ export function createLog({
 function createBlot(secrets: readonly string[]): (line: string) => string {
   const spellings = secrets
     .filter((secret) => secret.length > 0)
-    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
+    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+    // A secret may begin with another one, whose blot would leave the rest of it.
+    .sort((one, other) => other.length - one.length);
   return (line) => spellings.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
 }
 

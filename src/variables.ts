@@ -9,6 +9,7 @@ const url = (protocols: readonly string[], what: string) =>
     .string()
     .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), { error: what });
 const web = ['https:', 'http:'];
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 const wholeNumber = (minimum: number, maximum: number) => {
   const error = `must be a whole number from ${minimum} to ${maximum}.`;
   return z.coerce.number({ error }).int({ error }).min(minimum, { error }).max(maximum, { error });
@@ -51,11 +52,22 @@ export const variablesSchema = z.object({
       error: 'must have at least 32 bytes. Make one with: openssl rand -base64 32',
     })
     .optional(),
-  API_JWKS_URL: url(web, "must be the address of your identity provider's key set.").optional(),
+  API_JWKS_URL: url(web, "must be the address of your identity provider's key set.")
+    .refine((value) => !value.startsWith('http:') || LOOPBACK.includes(new URL(value).hostname), {
+      error: 'must begin with https: what comes over http could be forged on its way.',
+    })
+    .optional(),
   API_JWT_ISSUER: z.string().optional(),
   API_JWT_AUDIENCE: z.string().optional(),
   API_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
-  API_CORS_ORIGINS: z.string().default(''),
+  API_CORS_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), {
+      error:
+        'must be origins separated by commas, such as https://app.example.com, without a path or a slash.',
+    })
+    .default([]),
   HOST: z.string().default('0.0.0.0'),
   PORT: wholeNumber(0, 65_535).default(3000),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),

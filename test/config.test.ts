@@ -112,10 +112,32 @@ describe('the configuration', () => {
     expect(message).toContain('API_JWT_AUDIENCE is missing');
   });
 
+  it('takes keys over http from this machine alone', () => {
+    const provider = { API_JWT_ISSUER: 'x', API_JWT_AUDIENCE: 'y' };
+    const from = (url: string) => ({ ...complete, ...provider, API_JWKS_URL: url });
+    expect(complaint(from('http://id.example/keys'))).toContain('API_JWKS_URL must begin with https');
+    expect(readConfig(from('http://127.0.0.1:9/keys')).api.auth).toMatchObject({ mode: 'jwks' });
+  });
+
+  it.each(['*', 'https://app.example/', 'app.example', 'https://app.example,,'])(
+    'does not take “%s” for web pages that may call the API',
+    (origins) => {
+      expect(complaint({ ...complete, API_CORS_ORIGINS: origins })).toContain('API_CORS_ORIGINS must be');
+    },
+  );
+
   it('counts the password of a store among the secrets', () => {
     expect(readConfig({ ...complete, STORE_URL: 'redis://:p%40ss@127.0.0.1:6379' }).secrets).toEqual(
       expect.arrayContaining(['p%40ss', 'p@ss']),
     );
+  });
+
+  it('takes a list of web pages that may call the API', () => {
+    const origins = 'https://app.example, http://127.0.0.1:8080';
+    expect(readConfig({ ...complete, API_CORS_ORIGINS: origins }).api.corsOrigins).toEqual([
+      'https://app.example',
+      'http://127.0.0.1:8080',
+    ]);
   });
 
   it('ends the start with exit code 1 and one message without a stack', () => {

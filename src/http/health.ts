@@ -5,6 +5,8 @@ import { sendJson } from './respond.ts';
 /** Each part that people need, by name. `detail` and `warnings` are sentences without secrets. */
 export type Readiness = () => Promise<Record<string, { ok: boolean; detail: string; warnings?: string[] }>>;
 
+/** Whoever asks sooner gets the last answer: the store is written to for it, and anybody may ask. Milliseconds. */
+const FRESH_FOR = 1_000;
 const NOT_KEPT = { 'Cache-Control': 'no-store' };
 
 /** `GET /health/live`: the process answers. */
@@ -26,12 +28,17 @@ export const readLiveness: Operation = {
 };
 
 /** `GET /health/ready`: everything that a request needs works at the moment. */
-export function readReadiness(readiness: Readiness): Operation {
+export function readReadiness(readiness: Readiness, now: () => number = Date.now): Operation {
+  let last: { at: number; parts: ReturnType<Readiness> } | undefined;
+  const recently = () => {
+    if (!last || now() - last.at >= FRESH_FOR) last = { at: now(), parts: readiness() };
+    return last.parts;
+  };
   return {
     method: 'get',
     path: '/health/ready',
     handler: async (_request, response) => {
-      const parts = await readiness();
+      const parts = await recently();
       const ok = Object.values(parts).every((part) => part.ok);
       sendJson(response, ok ? 200 : 503, { status: ok ? 'ok' : 'unavailable', parts }, NOT_KEPT);
     },

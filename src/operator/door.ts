@@ -1,7 +1,9 @@
-import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Job, JobStatus } from '../delivery/job.ts';
+import { AppError } from '../errors.ts';
 import type { OperatorJobs } from './jobs.ts';
 
 export interface OperatorDoor {
@@ -28,11 +30,17 @@ export async function openOperatorDoor({
     });
   });
   // What a killed process left. The store's lock has made sure that no other one is alive.
-  rmSync(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(path, resolve);
-  });
-  chmodSync(path, 0o600);
+  try {
+    rmSync(path, { force: true });
+    await listenAlone(server, path);
+  } catch (cause) {
+    throw new AppError({
+      code: 'door_blocked',
+      retry: 'never',
+      userMessage: `The bridge cannot open ${path}, through which “npm run jobs” reaches it. Remove what is there, or let the bridge write to its folder.`,
+      cause,
+    });
+  }
   return {
     close: () =>
       new Promise((resolve) => {
@@ -40,6 +48,18 @@ export async function openOperatorDoor({
         server.closeAllConnections();
       }),
   };
+}
+
+/** The socket has its owner's rights alone from the moment it is there: it is made within `listen`, under the mask. */
+async function listenAlone(server: Server, path: string): Promise<void> {
+  const listening = once(server, 'listening');
+  const mask = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(mask);
+  }
+  await listening;
 }
 
 async function answer(jobs: OperatorJobs, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -70,11 +70,7 @@ export function createSlackApp({
   return {
     routes: reception.routes,
     connected: reception.connected,
-    async connect() {
-      if (door.mode === 'socket') await reception.receiver.start();
-    },
-    async stop() {
-      if (door.mode === 'socket') await reception.receiver.stop();
-    },
+    connect: reception.open,
+    stop: reception.close,
   };
 }

@@ -11,6 +11,9 @@ export interface Reception {
   receiver: Receiver;
   /** In HTTP mode: serves Slack's endpoint. To stand before anything that reads bodies. */
   routes: RequestHandler | undefined;
+  /** Opens the socket in Socket Mode. @throws Slack's refusal of the app token. */
+  open(): Promise<void>;
+  close(): Promise<void>;
   /** Whether Slack can reach the app now, as far as that can be known. */
   connected(): boolean;
 }
@@ -19,8 +22,11 @@ export interface Reception {
 export const SLACK_PATH = '/slack/events';
 /** @see https://docs.slack.dev/authentication/verifying-requests-from-slack */
 const LONGEST_SKEW = 5 * 60;
-/** Bytes; a form with every field full, each character percent-encoded, is a quarter of it. */
-const BODY_LIMIT = 1_048_576;
+/**
+ * Bytes, read before anybody knows who sent them. A form with two fields full, before and after, each character
+ * percent-encoded, has half of it.
+ */
+const BODY_LIMIT = 262_144;
 
 export function createReception(door: SlackDoor, log: Logger, boltLog: BoltLogger): Reception {
   return door.mode === 'socket' ? bySocket(door, log, boltLog) : byRequest(door, boltLog);
@@ -37,17 +43,27 @@ function bySocket(
     installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
   });
   let connected = false;
+  let closing = false;
   receiver.client.on('connected', () => {
     connected = true;
     log.info('connected to Slack');
   });
   for (const event of ['disconnected', 'disconnecting', 'reconnecting', 'close'] as const) {
     receiver.client.on(event, () => {
-      if (connected) log.warn({ event }, 'connection to Slack lost');
+      if (connected && !closing) log.warn({ event }, 'connection to Slack lost');
       connected = false;
     });
   }
-  return { receiver, routes: undefined, connected: () => connected };
+  return {
+    receiver,
+    routes: undefined,
+    open: async () => void (await receiver.start()),
+    async close() {
+      closing = true;
+      await receiver.stop();
+    },
+    connected: () => connected,
+  };
 }
 
 function byRequest({ signingSecret }: { signingSecret: string }, boltLog: BoltLogger): Reception {
@@ -61,7 +77,8 @@ function byRequest({ signingSecret }: { signingSecret: string }, boltLog: BoltLo
     logger: boltLog,
     bodyLimit: BODY_LIMIT,
   });
-  return { receiver, routes, connected: () => true };
+  // The program's one server opens and closes this door.
+  return { receiver, routes, open: async () => {}, close: async () => {}, connected: () => true };
 }
 
 /** Bolt refuses requests from the past; one from the future could be kept and replayed, so it is refused as well. */

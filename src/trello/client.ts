@@ -8,7 +8,7 @@ export interface TrelloClientOptions {
   url: string;
   key: string;
   token: string;
-  /** Milliseconds after which an answer is of no use any more. */
+  /** Milliseconds within which the whole answer has to be there. */
   answerWithin?: number | undefined;
 }
 
@@ -42,6 +42,8 @@ export interface TrelloClient {
 const ANSWER_WITHIN = 15_000;
 const CONNECT_WITHIN = 5_000;
 const REFUSAL_LENGTH = 500;
+/** Bytes; the longest answer, a page of cards with the longest descriptions, is smaller. */
+const LARGEST_ANSWER = 32 * 1024 * 1024;
 
 export function createTrelloClient({
   url,
@@ -57,6 +59,7 @@ export function createTrelloClient({
     connect: { timeout: CONNECT_WITHIN },
     headersTimeout: answerWithin,
     bodyTimeout: answerWithin,
+    maxResponseSize: LARGEST_ANSWER,
   });
   // In the header and not in the query, because a query ends up in logs.
   const authorization = `OAuth oauth_consumer_key="${key}", oauth_token="${token}"`;
@@ -83,6 +86,8 @@ export function createTrelloClient({
           ...(body && { 'content-type': 'application/json' }),
         },
         body: body ? JSON.stringify(body) : null,
+        // The agent's own limits are of each pause: an answer that trickles would last for ever.
+        signal: AbortSignal.timeout(answerWithin),
       });
       status = answer.statusCode;
       text = await answer.body.text();

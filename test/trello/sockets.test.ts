@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import Keyv from 'keyv';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Tracker } from '../../src/delivery/ports.ts';
 import type { Fault } from '../../src/sandbox/trello/faults.ts';
 import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
@@ -102,5 +106,35 @@ describe('a connection that ends badly', () => {
     trello.faults.add('POST /cards', { act: 'reset', when: 'before' }, 1);
     await expect(make('First', 'words')).rejects.toMatchObject({ retry: 'ambiguous' });
     expect((await make('Second', 'words')).title).toBe('Second');
+  });
+});
+
+describe('an answer that never ends', () => {
+  let server: Server;
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  /** A client of a server that writes the same piece again and again. */
+  async function clientOf(piece: Buffer, pause: number, answerWithin: number) {
+    server = createServer((_request, response) => {
+      const timer = setInterval(() => response.write(piece), pause);
+      response.on('close', () => clearInterval(timer));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/1`;
+    return createTrelloClient({ url, key: 'k', token: 't', answerWithin });
+  }
+
+  it.each([
+    ['trickles', Buffer.from(' '), 20, 300],
+    ['floods', Buffer.alloc(4 * 1024 * 1024, ' '), 1, 60_000],
+  ])('is given up when it %s, and may have had its effect', async (_, piece, pause, answerWithin) => {
+    const patient = await clientOf(piece, pause, answerWithin);
+    await expect(
+      patient.request({ method: 'POST', path: '/cards', schema: z.unknown() }),
+    ).rejects.toMatchObject({ code: 'trello_unreachable', retry: 'ambiguous' });
+    await patient.close();
   });
 });
