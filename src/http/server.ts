@@ -60,6 +60,8 @@ export function createHttpServer(
     app,
   );
   server.setTimeout(idle);
+  // Else Node itself would answer 417 without a word; an expectation that nobody knows changes nothing here.
+  server.on('checkExpectation', (...exchange) => server.emit('request', ...exchange));
   server.maxConnections = maxConnections;
   const latest = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (request, response) => latest.set(request.socket, response));
