@@ -1,4 +1,10 @@
-import { type Logger as BoltLogger, ExpressReceiver, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import {
+  type Logger as BoltLogger,
+  ExpressReceiver,
+  type ExpressReceiverOptions,
+  type Receiver,
+  SocketModeReceiver,
+} from '@slack/bolt';
 import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 
@@ -69,17 +75,38 @@ function bySocket(
 function byRequest({ signingSecret }: { signingSecret: string }, boltLog: BoltLogger): Reception {
   const routes = Router();
   routes.post(SLACK_PATH, refuseOtherTimes);
-  const receiver = new ExpressReceiver({
+  const receiver = new AnsweringReceiver({
     signingSecret,
     endpoints: SLACK_PATH,
     router: routes,
     // Bolt mounts its router on an application of its own; ours is served by the program's one server.
     logger: boltLog,
     bodyLimit: BODY_LIMIT,
+    processEventErrorHandler: refuseUnreadable,
+    unhandledRequestHandler({ response }) {
+      if (!response.headersSent) boltLog.error('a request of Slack has waited 3 s for its answer');
+    },
   });
   // The program's one server opens and closes this door.
   return { receiver, routes, open: async () => {}, close: async () => {}, connected: () => true };
 }
+
+/** Bolt leaves a request that nobody has acknowledged open for 3 s; when all handlers are done, nobody will. */
+class AnsweringReceiver extends ExpressReceiver {
+  override async requestHandler(...[request, response]: Parameters<ExpressReceiver['requestHandler']>) {
+    await super.requestHandler(request, response);
+    if (!response.headersSent) response.status(404).end();
+  }
+}
+
+type OnUnreadable = NonNullable<ExpressReceiverOptions['processEventErrorHandler']>;
+
+/** A handler's errors end in the app's own net. What comes here is no payload of Slack's, however well it is signed. */
+const refuseUnreadable: OnUnreadable = async ({ error, logger, response }) => {
+  logger.warn('a request of Slack cannot be read', error);
+  if (!response.headersSent) response.writeHead(400).end();
+  return false;
+};
 
 /** Bolt refuses requests from the past; one from the future could be kept and replayed, so it is refused as well. */
 const refuseOtherTimes: RequestHandler = (request, response, next) => {
