@@ -63,8 +63,17 @@ export function createHttpServer(
   // Else Node itself would answer 417 without a word; an expectation that nobody knows changes nothing here.
   server.on('checkExpectation', (...exchange) => server.emit('request', ...exchange));
   server.maxConnections = maxConnections;
+  // Node does not count a connection as idle before its first request, and would wait for it when it closes.
+  const silent = new Set<Duplex>();
+  server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
   const latest = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', (request, response) => latest.set(request.socket, response));
+  server.on('request', (request, response) => {
+    silent.delete(request.socket);
+    latest.set(request.socket, response);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (isWaitingForAnswer(latest.get(socket)) && socket.writable) answerUnreadable(error.code, socket);
     else socket.destroy();
@@ -88,7 +97,10 @@ export function createHttpServer(
 
     close: () =>
       new Promise((resolve, reject) => {
-        const sweep = setInterval(() => server.closeIdleConnections(), LOOK_FOR_IDLE);
+        const sweep = setInterval(() => {
+          server.closeIdleConnections();
+          for (const socket of silent) socket.destroy();
+        }, LOOK_FOR_IDLE);
         const end = setTimeout(() => server.closeAllConnections(), grace);
         server.close((error) => {
           clearInterval(sweep);
