@@ -63,11 +63,13 @@ function link({ operation }: Entry): Html {
 }
 
 function renderStart({ info, components, paths }: OpenApiDocument): Html {
-  const examples = paths['/tasks']?.post?.requestBody?.content['application/json']?.examples ?? {};
+  const { parameters = [], requestBody } = paths['/tasks']?.post ?? {};
+  const examples = requestBody?.content['application/json']?.examples ?? {};
+  const key = parameters.find(({ name }) => name === 'Idempotency-Key')?.example ?? '';
   const first = Object.values(examples)[0]?.value ?? {};
   const command = `curl "$BRIDGE/tasks" \\
   --header "Authorization: Bearer $TOKEN" \\
-  --header "Idempotency-Key: $(uuidgen)" \\
+  --header "Idempotency-Key: ${key}" \\
   --json '${JSON.stringify(first)}'`;
   return html`<section aria-labelledby="start">
 <h2 id="start">Start here</h2>
