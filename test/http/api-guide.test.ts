@@ -5,10 +5,9 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PROBLEMS } from '../../src/http/problem.ts';
-import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { startLocalTrello } from '../../src/sandbox/trello/server.ts';
-import { SECRET, startBridge } from '../support/bridge.ts';
-import { startBridge as startHttpEdge } from './bridge.ts';
+import { SECRET } from '../support/bridge.ts';
+import { startBridge } from './bridge.ts';
+import { startProgram } from './program.ts';
 import { createSchemaCheck, readDocument } from './served-document.ts';
 
 const run = promisify(execFile);
@@ -43,7 +42,7 @@ describe('docs/api.md', () => {
   });
 
   it('shows answers as the OpenAPI document describes them', async () => {
-    const { url } = await startHttpEdge();
+    const { url } = await startBridge();
     const complaint = createSchemaCheck(await readDocument(url));
     const shown = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text));
     expect(shown).toHaveLength(2);
@@ -57,15 +56,9 @@ describe('docs/api.md', () => {
     async () => {
       expect(missing).toEqual([]);
       expect(start).toContain('npm run sandbox');
-      const trello = await startLocalTrello();
-      const { board } = seedMissionBoard(trello.state);
-      const bridge = await startBridge({ url: trello.url, board: board.shortLink });
-      onTestFinished(async () => {
-        await bridge.stop();
-        await trello.close();
-      });
+      const { trello, url } = await startProgram();
       const folder = createFolder();
-      const script = commands.join('\necho\n').replaceAll('http://localhost:3000', bridge.url);
+      const script = commands.join('\necho\n').replaceAll('http://localhost:3000', url);
       const { stdout } = await run('bash', ['-eu', '-o', 'pipefail', '-c', script], {
         cwd: folder,
         env: { PATH: process.env.PATH, HOME: folder, API_JWT_SECRET: SECRET },

@@ -5,10 +5,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { generateSource } from 'oazapfts';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { startLocalTrello } from '../../src/sandbox/trello/server.ts';
-import { startBridge } from '../support/bridge.ts';
 import { tokenFor } from '../support/token.ts';
+import { startProgram } from './program.ts';
 
 const run = promisify(execFile);
 const MODULES = resolve(import.meta.dirname, '../../node_modules');
@@ -49,17 +47,6 @@ async function createProject(bridge: string) {
   writeFileSync(join(folder, 'client.ts'), await generateSource(description));
   writeFileSync(join(folder, 'program.ts'), PROGRAM);
   return folder;
-}
-
-async function startProgram() {
-  const trello = await startLocalTrello();
-  const { board } = seedMissionBoard(trello.state);
-  const bridge = await startBridge({ url: trello.url, board: board.shortLink });
-  onTestFinished(async () => {
-    await bridge.stop();
-    await trello.close();
-  });
-  return { trello, url: bridge.url };
 }
 
 describe('a client that a public generator makes from /openapi.json', () => {

@@ -112,4 +112,23 @@ describe('a token of an identity provider', () => {
       detail: expect.stringContaining('identity provider does not answer'),
     });
   });
+
+  it.each([
+    ['an error', 500, '{"keys":[]}'],
+    ['no JSON', 200, '<html>'],
+    ['no keys', 200, '{"keys":7}'],
+    ['another place', 302, ''],
+  ])('is answered with 503 while the provider answers with %s', async (_, status, body) => {
+    const { options, token } = await startProvider();
+    const server = createServer((_request, response) => {
+      response.writeHead(status, { location: options.url }).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+    const { post } = await startBridge({ authenticate: createAuthenticate({ ...options, url }) });
+    const response = await post(ISSUE, { authorization: await token() });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'unavailable' });
+  });
 });
