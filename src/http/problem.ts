@@ -87,7 +87,8 @@ export const PROBLEMS = {
   internal: {
     status: 500,
     title: 'Something went wrong in the bridge',
-    meaning: 'The instance of the problem is in the log of the bridge. The same request may be sent again.',
+    meaning:
+      'The instance of the problem is in the log of the bridge. The same request may be sent again, with the same Idempotency-Key.',
     example: 'The log of the bridge knows more under the instance of this problem.',
   },
   task_failed: {
@@ -108,8 +109,10 @@ export const PROBLEMS = {
   unavailable: {
     status: 503,
     title: 'The bridge cannot do this at the moment',
-    meaning: 'Nothing was recorded. Send the request again after the seconds in Retry-After.',
-    example: 'The store does not answer. Nothing was recorded; try again in a moment.',
+    meaning:
+      'Send the request again after the seconds in Retry-After, with the same Idempotency-Key: a store that did not answer in time may have recorded it all the same.',
+    example:
+      'The bridge cannot write anything down at the moment, because Redis does not answer. Please try again in a minute.',
   },
 } as const satisfies Readonly<
   Record<string, { status: number; title: string; meaning: string; example: string }>
