@@ -15,7 +15,7 @@ export const PROBLEMS = {
     status: 400,
     title: 'The body is not JSON',
     meaning: 'The body must be one JSON object in UTF-8, with every field named once.',
-    example: 'The body is not JSON: Unexpected end of JSON input.',
+    example: 'The body is not JSON. Look for a missing quote, comma or brace.',
   },
   unauthenticated: {
     status: 401,
@@ -63,13 +63,13 @@ export const PROBLEMS = {
     status: 415,
     title: 'The body must be plain JSON',
     meaning: 'Send application/json (or a +json type) in UTF-8 and without a Content-Encoding.',
-    example: 'Send the body as application/json.',
+    example: 'Send the body as application/json, in UTF-8.',
   },
   invalid_task: {
     status: 422,
     title: 'The task has problems',
     meaning: 'The errors list names every field that is wrong, and what is wrong with it.',
-    example: 'One field needs your attention.',
+    example: 'One thing needs your attention.',
   },
   too_many_requests: {
     status: 429,
