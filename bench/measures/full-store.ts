@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { type Context, during, type Measure, takeTurns } from '../context.ts';
+import type { Finding } from '../finding.ts';
+import { timeAcknowledgements } from '../load/acknowledgements.ts';
+import { sendTasks } from '../load/tasks.ts';
+import { medianRatio, percentile } from '../numbers.ts';
+import { startBridge } from '../programs/bridge.ts';
+import { startRedis } from '../programs/redis.ts';
+import { copyJobInRedis } from '../seed/redis.ts';
+import { copyJobInSqlite } from '../seed/sqlite.ts';
+import { type StandIns, startStandIns } from '../stand-ins/remote.ts';
+
+/** The same with many finished jobs in the store as with none. */
+export const measureFullStore: Measure = async (context) => [
+  ...(await measureSqlite(context)),
+  ...(await measureRedis(context)),
+];
+
+function measureSqlite(context: Context): Promise<Finding[]> {
+  return during(async (keep) => {
+    const stands = await keep(startStandIns('quick'));
+    const [empty, full] = [join(context.folder(), 'bridge.db'), join(context.folder(), 'bridge.db')];
+    await makeOneJob(stands, `sqlite:${full}`);
+    copyJobInSqlite(full, context.pick(100_000, 100));
+    return compare(context, stands, 'SQLite', { empty: `sqlite:${empty}`, full: `sqlite:${full}` });
+  });
+}
+
+function measureRedis(context: Context): Promise<Finding[]> {
+  return during(async (keep) => {
+    const stands = await keep(startStandIns('quick'));
+    const redis = await startRedis('everysec');
+    if (!redis) {
+      context.say('there is no redis-server: not measured');
+      return [];
+    }
+    await keep(Promise.resolve(redis));
+    const [empty, full] = [redis.url(0), redis.url(1)];
+    await makeOneJob(stands, full);
+    await copyJobInRedis(full, context.pick(100_000, 100));
+    return compare(context, stands, 'Redis', { empty, full });
+  });
+}
+
+function makeOneJob({ addresses }: StandIns, store: string): Promise<unknown> {
+  return during(async (keep) => {
+    const { url } = await keep(startBridge({ stands: addresses, store }));
+    return sendTasks({ urls: [url], concurrency: 1, until: { tasks: 1 } });
+  });
+}
+
+function compare(
+  context: Context,
+  stands: StandIns,
+  store: string,
+  stores: Readonly<Record<'empty' | 'full', string>>,
+): Promise<Finding[]> {
+  return during(async (keep) => {
+    const starting = performance.now();
+    const full = await keep(startBridge({ stands: stands.addresses, store: stores.full }));
+    const started = performance.now() - starting;
+    const empty = await keep(startBridge({ stands: stands.addresses, store: stores.empty }));
+
+    const load = (url: string, milliseconds: number) =>
+      sendTasks({ urls: [url], concurrency: 8, until: { milliseconds } });
+    for (const { url } of [empty, full]) await load(url, context.pick(4_000, 200));
+    const turns = await takeTurns(context.runs, {
+      empty: () => load(empty.url, context.pick(5_000, 300)),
+      full: () => load(full.url, context.pick(5_000, 300)),
+    });
+    const door = async (url: string) => ({
+      url: `${url}/slack/events`,
+      requests: await stands.ask.submissions(context.pick(400, 10)),
+    });
+    const forms: Record<'empty' | 'full', number[]>[] = [];
+    for (let run = 0; run < context.runs; run += 1) {
+      forms.push(await timeAcknowledgements({ empty: await door(empty.url), full: await door(full.url) }));
+    }
+    const rates = (who: 'empty' | 'full') => turns[who].map(({ perSecond }) => perSecond);
+    const waits = (who: 'empty' | 'full') => forms.map((run) => percentile(run[who], 50));
+    const what = `${store} with ${context.pick('100,000', '100')} finished jobs`;
+    return [
+      ratio(`${what}: tasks a second, to the empty store's`, rates('full'), rates('empty'), { atLeast: 0.9 }),
+      ratio(`${what}: acknowledging the form, p50, to the empty store's`, waits('full'), waits('empty'), {
+        atMost: 1.1,
+      }),
+      { what: `${what}: from the process's start to ready`, value: started, unit: 'ms' },
+    ];
+  });
+}
+
+function ratio(
+  what: string,
+  values: readonly number[],
+  baseline: readonly number[],
+  target: NonNullable<Finding['target']>,
+): Finding {
+  const runs = values.map((value, run) => value / (baseline[run] ?? Number.NaN));
+  return { what, value: medianRatio(values, baseline), unit: '×', target, runs };
+}

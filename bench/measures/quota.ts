@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Context, during, type Measure } from '../context.ts';
+import type { Finding } from '../finding.ts';
+import { sendTasks } from '../load/tasks.ts';
+import { median } from '../numbers.ts';
+import { startBridge } from '../programs/bridge.ts';
+import { startStandIns } from '../stand-ins/remote.ts';
+
+/** Trello's own. @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/ */
+const LIMIT = 100;
+const WINDOW = 10_000;
+/** Longer than the quota of a bridge counts a request, such as the one for the board at its start. */
+const BUDGET_IS_FULL_AFTER = 11_000;
+
+/** Many cards at once against Trello's real quota: they leave as soon as that allows, and none is refused. */
+export const measureQuota: Measure = async (context) => {
+  const cards = context.pick(300, 20);
+  const runs = [];
+  for (let run = 0; run < context.runs; run += 1) runs.push(await drain(context, cards));
+  // The first hundred at once, and then a hundred whenever the window has passed.
+  const bound = (Math.ceil(cards / LIMIT) - 1) * WINDOW;
+  const times = runs.map(({ milliseconds }) => milliseconds);
+  const refused = runs.map((run) => run.refused);
+  const peaks = runs.map(({ peak }) => peak);
+  const drained: Finding = {
+    what: `${cards} cards against 100 requests in 10 s, to the quota's own bound of ${bound / 1_000} s`,
+    value: median(times) / bound,
+    unit: '×',
+    target: { atMost: 1.05 },
+    runs: times.map((time) => time / bound),
+  };
+  return [
+    // Cards that all fit into the first window have no bound.
+    ...(bound > 0 ? [drained] : []),
+    { what: 'from the first request to the last card', value: median(times) / 1_000, unit: 's' },
+    {
+      what: "Trello's refusals for too many requests",
+      value: Math.max(...refused),
+      unit: 'requests',
+      target: { atMost: 0 },
+      runs: refused,
+    },
+    {
+      what: 'the most requests in any 10 s',
+      value: Math.max(...peaks),
+      unit: 'requests',
+      target: { atMost: LIMIT },
+      runs: peaks,
+    },
+  ];
+};
+
+function drain(context: Context, cards: number) {
+  return during(async (keep) => {
+    const stands = await keep(startStandIns('limited'));
+    const store = `sqlite:${join(context.folder(), 'bridge.db')}`;
+    const bridge = await keep(startBridge({ stands: stands.addresses, store, tokenLimit: LIMIT }));
+    await delay(context.pick(BUDGET_IS_FULL_AFTER, 0));
+    const start = Date.now();
+    // After 8 s without a card the answer is 202.
+    await sendTasks({ urls: [bridge.url], concurrency: cards, until: { tasks: cards }, mustBeDone: false });
+    let times = await stands.ask.cardTimes();
+    while (times.length < cards) {
+      await delay(50);
+      times = await stands.ask.cardTimes();
+    }
+    const { refused, peak } = await stands.ask.trelloCounts();
+    return { milliseconds: Math.max(...times) - start, refused, peak };
+  });
+}
