@@ -1,10 +1,11 @@
 import type { Config } from './config.ts';
 import { createDeliver } from './delivery/deliver.ts';
-import { createSubmit } from './delivery/submit.ts';
+import { createSubmit, type Submit } from './delivery/submit.ts';
 import { createHttpApp } from './http/app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { createHttpServer } from './http/server.ts';
 import { boltLogger, type Logger } from './log.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { type OperatorDoor, openOperatorDoor } from './operator/door.ts';
 import { doorPath } from './operator/door-path.ts';
 import { createOperatorJobs } from './operator/jobs.ts';
@@ -63,14 +64,15 @@ export async function createApp({
 }): Promise<App> {
   const store = await openStore({ url: config.storeUrl, log, retentionDays: config.retentionDays });
   const parse = createRequestParser(kinds);
-  const submit = createSubmit({ jobs: store.jobs });
+  const metrics = await createMetrics({ host: config.host, port: config.metricsPort, kinds, log });
+  const submit = metrics.observeSubmit(tellingOfAccepted(createSubmit({ jobs: store.jobs }), log));
 
   const trello = createTrelloClient({
     ...config.trello,
     url: config.trello.apiUrl,
     answerWithin: timing.trelloAnswersWithin,
   });
-  const quota = createQuota({ windows: store.windows, ...config.trello });
+  const quota = metrics.observeLimiter('trello', createQuota({ windows: store.windows, ...config.trello }));
   const reader = createBoardReader({
     client: trello,
     quota,
@@ -113,7 +115,7 @@ export async function createApp({
     }),
     chat: createChat({
       workspaceFor,
-      pace: createPace({ windows: store.windows }),
+      pace: metrics.observeLimiter('slack', createPace({ windows: store.windows })),
       landsWithin: timing.slackLandsWithin,
     }),
     log,
@@ -157,16 +159,29 @@ export async function createApp({
       await identity.start();
       if (socket) door = await openOperatorDoor({ path: socket, jobs: operatorJobs, log });
       await server.listen(config.host, config.port);
-      store.jobs.work(deliver, CONCURRENCY);
+      await metrics.start({ backlog: store.jobs.backlog, quota: quota.left, readiness });
+      store.jobs.work(metrics.observeDeliver(deliver), CONCURRENCY);
       await Promise.all([slack.connect(), boardWatch.start()]);
     },
 
     async stop() {
       boardWatch.stop();
       identity.stop();
-      await Promise.all([slack.stop(), server.close(), door?.close()]);
+      await Promise.all([slack.stop(), server.close(), metrics.stop(), door?.close()]);
       await store.close();
       await trello.close();
     },
+  };
+}
+
+/** Whichever door a request came in by, its story in the log begins here, under the id of its job. */
+function tellingOfAccepted(submit: Submit, log: Logger): Submit {
+  return async (submission) => {
+    const submitted = await submit(submission);
+    const { outcome, job } = submitted;
+    if (outcome === 'accepted') {
+      log.info({ job: job.id, kind: job.kind.type, source: job.requester.source }, 'accepted');
+    }
+    return submitted;
   };
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { AppError, isAppError } from '../errors.ts';
 import { footer } from './footer.ts';
-import { type Failure, failureOf, type Job, type Thread } from './job.ts';
+import { cardOf, type Failure, failureOf, type Job, type Thread } from './job.ts';
 import type { Chat, Claim, Tracker, Verdict } from './ports.ts';
 import { waitBeforeRetry } from './retry.ts';
 import { type HeldJob, hold, type Step, takeStep } from './step.ts';
@@ -131,11 +131,33 @@ export function createDeliver({
     });
   }
 
+  /** The log names ids and addresses only, never what somebody wrote. */
+  function tellingOfProgress(claim: Claim): Claim {
+    let last = claim.job;
+    return {
+      job: claim.job,
+      async save(job) {
+        await claim.save(job);
+        const [{ announce, reply }, before] = [job.progress, last.progress];
+        const card = cardOf(job);
+        if (announce?.result && !before.announce?.result) {
+          const { channel, ts } = announce.result;
+          log.info({ job: job.id, channel, ts }, 'announced');
+        }
+        if (card && !cardOf(last)) log.info({ job: job.id, card: card.id, url: card.url }, 'card made');
+        if (reply?.result && !before.reply?.result) log.info({ job: job.id, ts: reply.result.ts }, 'replied');
+        last = job;
+      },
+    };
+  }
+
   return async (claim) => {
-    const held = hold(claim);
+    const held = hold(tellingOfProgress(claim));
     try {
       await run(held);
-      return { job: finished(held.job), verdict: { next: 'finished' } };
+      const job = finished(held.job);
+      log.info({ job: job.id, status: job.status }, 'finished');
+      return { job, verdict: { next: 'finished' } };
     } catch (cause) {
       if (isAppError(cause, 'claim_lost') || isAppError(cause, 'store_unavailable')) throw cause;
       const error = isAppError(cause) ? cause : unexpected(cause);
@@ -146,7 +168,7 @@ export function createDeliver({
       const job = { ...held.job, attempts, ...(waiting && { waiting }) };
       log.warn({ job: job.id, code: error.code, attempts, wait, err: cause }, 'to be tried again');
       await showWaiting(job, claim.job);
-      return { job, verdict: { next: 'again', at } };
+      return { job, verdict: { next: 'again', at, reason: error.code } };
     }
   };
 }

@@ -36,8 +36,11 @@ export interface Chat {
   showState(job: Job, thread: Thread): Promise<void>;
 }
 
-/** What a worker says of a job when it lets go of it. The job's record is saved with it. */
-export type Verdict = { next: 'finished' } | { next: 'again'; at: number };
+/**
+ * What a worker says of a job when it lets go of it. The job's record is saved with it. `reason` is the code of the
+ * error, for those who watch.
+ */
+export type Verdict = { next: 'finished' } | { next: 'again'; at: number; reason?: string };
 
 /** A job in the hands of one worker. */
 export interface Claim {

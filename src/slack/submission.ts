@@ -35,7 +35,7 @@ export function createSubmissionHandler({
     const team = body.user.team_id ?? body.team?.id ?? view.team_id;
     const { channel } = modalMetadataSchema.parse(JSON.parse(view.private_metadata));
     try {
-      const { outcome, job } = await within(
+      const { outcome } = await within(
         DURABLE_WITHIN,
         submit({
           identity: ['slack', team, view.id],
@@ -47,7 +47,6 @@ export function createSubmissionHandler({
       if (outcome === 'conflict') {
         return stayOpen([{ field: KIND_FIELD, message: ALREADY_SENT }]);
       }
-      log.info({ job: job.id, kind: job.kind.type, view: view.id }, 'accepted from Slack');
       await ack({ response_action: 'clear' });
     } catch (error) {
       if (!isAppError(error)) throw error;
