@@ -14,6 +14,7 @@ export interface Load {
 
 export interface LoadResult {
   tasks: number;
+  seconds: number;
   perSecond: number;
   /** Milliseconds until the whole answer was there, of each task. */
   latencies: number[];
@@ -50,7 +51,7 @@ export async function sendTasks({ urls, concurrency, until, mustBeDone = true }:
   const callers = Array.from({ length: concurrency }, (_, place) => caller(urls[place % urls.length] ?? ''));
   await Promise.all(callers);
   const seconds = (performance.now() - start) / 1_000;
-  return { tasks: latencies.length, perSecond: latencies.length / seconds, latencies };
+  return { tasks: latencies.length, seconds, perSecond: latencies.length / seconds, latencies };
 }
 
 async function makeToken(): Promise<string> {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type Context, during, type Measure, takeTurns } from '../context.ts';
+import { type Context, during, type Measure } from '../context.ts';
 import type { Finding } from '../finding.ts';
 import { timeAcknowledgements } from '../load/acknowledgements.ts';
+import { sendInSlices } from '../load/slices.ts';
 import { sendTasks } from '../load/tasks.ts';
 import { medianRatio, percentile } from '../numbers.ts';
 import { startBridge } from '../programs/bridge.ts';
@@ -61,12 +62,12 @@ function compare(
     const started = performance.now() - starting;
     const empty = await keep(startBridge({ stands: stands.addresses, store: stores.empty }));
 
-    const load = (url: string, milliseconds: number) =>
-      sendTasks({ urls: [url], concurrency: 8, until: { milliseconds } });
-    for (const { url } of [empty, full]) await load(url, context.pick(4_000, 200));
-    const turns = await takeTurns(context.runs, {
-      empty: () => load(empty.url, context.pick(5_000, 300)),
-      full: () => load(full.url, context.pick(5_000, 300)),
+    const urls = { empty: [empty.url], full: [full.url] };
+    await sendInSlices(urls, { runs: 1, slices: 1, milliseconds: context.pick(4_000, 200) });
+    const turns = await sendInSlices(urls, {
+      runs: context.runs,
+      slices: context.pick(10, 1),
+      milliseconds: context.pick(500, 200),
     });
     const door = async (url: string) => ({
       url: `${url}/slack/events`,

@@ -1,17 +1,11 @@
 import { join } from 'node:path';
-import { during, type Measure, takeTurns } from '../context.ts';
-import { type LoadResult, sendTasks } from '../load/tasks.ts';
+import { during, type Measure } from '../context.ts';
+import { sendInSlices } from '../load/slices.ts';
+import type { LoadResult } from '../load/tasks.ts';
 import { median, medianRatio, percentile } from '../numbers.ts';
 import { startBareHandler } from '../programs/bare.ts';
 import { startBridge } from '../programs/bridge.ts';
 import { type StandIns, startStandIns } from '../stand-ins/remote.ts';
-
-const CONCURRENCY = 8;
-
-interface Turn extends LoadResult {
-  /** The share of one core that the stand-in for Trello was busy. */
-  trelloBusy: number;
-}
 
 /** `POST /tasks`, durable and with its card, against a handler that only makes the one call to Trello. */
 export const measureThroughput: Measure = (context) =>
@@ -20,21 +14,20 @@ export const measureThroughput: Measure = (context) =>
     const store = `sqlite:${join(context.folder(), 'bridge.db')}`;
     const bridge = await keep(startBridge({ stands: stands.addresses, store }));
     const bare = await keep(startBareHandler(stands.addresses));
-    for (const { url } of [bare, bridge]) await load(stands, url, context.pick(4_000, 200));
-    const turns = await takeTurns(context.runs, {
-      bare: () => load(stands, bare.url, context.pick(5_000, 300)),
-      bridge: () => load(stands, bridge.url, context.pick(5_000, 300)),
-    });
-    const of = (who: 'bare' | 'bridge', what: (turn: Turn) => number) => turns[who].map(what);
+    const urls = { bare: [bare.url], bridge: [bridge.url] };
+    await sendInSlices(urls, { runs: 1, slices: 1, milliseconds: context.pick(4_000, 200) });
+
+    const watch = watchCards(stands);
+    const load = { runs: context.runs, slices: context.pick(10, 1), milliseconds: context.pick(500, 200) };
+    const turns = await sendInSlices(urls, load, watch.onSlice);
     const rates = {
-      bare: of('bare', ({ perSecond }) => perSecond),
-      bridge: of('bridge', ({ perSecond }) => perSecond),
+      bare: turns.bare.map(({ perSecond }) => perSecond),
+      bridge: turns.bridge.map(({ perSecond }) => perSecond),
     };
-    const latency = (percent: number) => of('bridge', ({ latencies }) => percentile(latencies, percent));
-    const busy = of('bare', ({ trelloBusy }) => trelloBusy * 100);
+    const latency = (percent: number) => turns.bridge.map(({ latencies }) => percentile(latencies, percent));
     return [
       {
-        what: `tasks a second, ${CONCURRENCY} at a time, to the bare handler's`,
+        what: "tasks a second, 8 at a time, to the bare handler's",
         value: medianRatio(rates.bridge, rates.bare),
         unit: '×',
         target: { atLeast: 0.5 },
@@ -47,24 +40,33 @@ export const measureThroughput: Measure = (context) =>
       {
         what: 'the stand-in for Trello, busy under the bare handler',
         note: 'of one core; far from 100: not what limits',
-        value: median(busy),
+        value: watch.busy() * 100,
         unit: '%',
-        runs: busy,
       },
     ];
   });
 
-async function load(stands: StandIns, url: string, milliseconds: number): Promise<Turn> {
-  const [before, busyBefore, start] = await look(stands);
-  const result = await sendTasks({ urls: [url], concurrency: CONCURRENCY, until: { milliseconds } });
-  const [after, busyAfter, end] = await look(stands);
-  if (after - before !== result.tasks) {
-    throw new Error(`${result.tasks} tasks were answered, and ${after - before} cards made`);
-  }
-  return { ...result, trelloBusy: (busyAfter - busyBefore) / (end - start) };
-}
-
-async function look({ ask }: StandIns): Promise<[cards: number, busy: number, at: number]> {
-  const { cards } = await ask.trelloCounts();
-  return [cards, await ask.processorTime(), performance.now()];
+/** Checks that every answered task has made one card, and sees how busy Trello is with the bare handler's. */
+function watchCards({ ask }: StandIns) {
+  let before = { cards: 0, busy: 0 };
+  let busy = 0;
+  let seconds = 0;
+  const look = async () => ({
+    cards: (await ask.trelloCounts()).cards,
+    busy: await ask.processorTime(),
+  });
+  return {
+    busy: () => busy / 1_000 / seconds,
+    async onSlice(name: 'bare' | 'bridge', result?: LoadResult): Promise<void> {
+      const now = await look();
+      const made = now.cards - before.cards;
+      if (result && made !== result.tasks)
+        throw new Error(`${result.tasks} tasks were answered, and ${made} cards made`);
+      if (result && name === 'bare') {
+        busy += now.busy - before.busy;
+        seconds += result.seconds;
+      }
+      before = now;
+    },
+  };
 }
