@@ -6,8 +6,9 @@ import type { Timing } from '../../src/app.ts';
 const PROGRAM = resolve(import.meta.dirname, 'program.ts');
 
 /** The real program in a process of its own, which can be killed, stopped and woken. */
-export interface Child {
-  readonly url: string;
+export interface Process {
+  /** Its address, once it can be used. Rejects when it ends before that. */
+  readonly ready: Promise<string>;
   /** The last lines of its log. */
   log(): string;
   /** Ends it as a crash does. */
@@ -18,10 +19,20 @@ export interface Child {
   resume(): void;
 }
 
+export interface Child extends Process {
+  readonly url: string;
+}
+
 const LOG_KEPT = 200_000;
 
 /** Starts the program; resolves when it can be used. @throws when it ends before that. */
 export async function startChild(environment: Record<string, string>, timing: Timing = {}): Promise<Child> {
+  const child = spawnChild(environment, timing);
+  return { ...child, url: await child.ready };
+}
+
+/** Starts the program, and has it in hand from its first moment on. */
+export function spawnChild(environment: Record<string, string>, timing: Timing = {}): Process {
   const child = spawn(process.execPath, [PROGRAM], {
     env: { LOG_LEVEL: 'info', ...environment, TIMING: JSON.stringify(timing) },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -30,9 +41,14 @@ export async function startChild(environment: Record<string, string>, timing: Ti
   child.stderr.on('data', (chunk: Buffer) => {
     log = (log + chunk).slice(-LOG_KEPT);
   });
-  const port = await firstLine(child).catch(() => {
-    throw new Error(`the program ended at its start: ${log}`);
-  });
+  const ready = firstLine(child).then(
+    (port) => `http://127.0.0.1:${port}`,
+    () => {
+      throw new Error(`the program ended at its start: ${log}`);
+    },
+  );
+  // Whoever kills it before it is ready has nobody who waits for it.
+  ready.catch(() => {});
 
   async function end(signal: NodeJS.Signals) {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -42,7 +58,7 @@ export async function startChild(environment: Record<string, string>, timing: Ti
   }
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    ready,
     log: () => log,
     kill: () => end('SIGKILL'),
     end: () => end('SIGTERM'),

@@ -1,0 +1,101 @@
+import type { JobStatus } from '../../src/delivery/job.ts';
+import type { Message } from '../../src/sandbox/slack/messages.ts';
+import type { StoredCard } from '../../src/sandbox/trello/model.ts';
+import { outcomeOf, type Scene } from '../support/scene.ts';
+import type { Request } from './requests.ts';
+
+/** What became of the requests. Lists hold tags, or references where there is no tag. */
+export interface Audit {
+  accepted: number;
+  /** Nobody was told that they are taken. Some were all the same: that is no fault. */
+  notAccepted: { all: number; done: number };
+  cards: number;
+  /** Accepted, and there is no card. */
+  lost: string[];
+  /** More than one card. */
+  doubled: string[];
+  /** Asked for in Slack: a card, and no answer in the thread. */
+  unanswered: string[];
+  /** Asked for in Slack: a card, and no root message that says so. */
+  unfinished: string[];
+  /** A root message for which there is no card. */
+  withoutCard: string[];
+  /** Messages that came once too often. Allowed where the app may not look for them. */
+  repeatedReplies: number;
+  repeatedRoots: number;
+}
+
+const FINAL_WORDS = 'On the board: ';
+
+export function audit(scene: Scene, requests: readonly Request[]): Audit {
+  const { cards, roots, replies } = outcomeOf(scene);
+  const cardsOf = grouped(cards, tagOf);
+  const rootsOf = grouped(roots, referenceOf);
+  const repliesOf = grouped(replies, referenceOf);
+  const inSlack = requests
+    .filter(({ way }) => way === 'slack')
+    .flatMap(({ tag }) => (cardsOf.get(tag) ?? []).map((card) => ({ tag, reference: referenceIn(card) })));
+  const known = new Set(cards.map(referenceIn));
+  const tags = (found: { tag: string }[]) => found.map(({ tag }) => tag);
+  const notAccepted = requests.filter(({ accepted }) => !accepted);
+
+  return {
+    accepted: requests.length - notAccepted.length,
+    notAccepted: {
+      all: notAccepted.length,
+      done: notAccepted.filter(({ tag }) => cardsOf.has(tag)).length,
+    },
+    cards: cards.length,
+    lost: tags(requests.filter(({ tag, accepted }) => accepted && !cardsOf.has(tag))),
+    doubled: [...cardsOf].filter(([, made]) => made.length > 1).map(([tag]) => tag),
+    unanswered: tags(inSlack.filter(({ reference }) => !repliesOf.has(reference))),
+    unfinished: tags(inSlack.filter(({ reference }) => !rootsOf.get(reference)?.some(isFinal))),
+    withoutCard: [...rootsOf.keys()].filter((reference) => !known.has(reference)),
+    repeatedReplies: replies.length - repliesOf.size,
+    repeatedRoots: roots.length - rootsOf.size,
+  };
+}
+
+/** Something is missing that may still come. */
+export function isUnderWay({ lost, unanswered, unfinished, withoutCard }: Audit): boolean {
+  return lost.length + unanswered.length + unfinished.length + withoutCard.length > 0;
+}
+
+/** What is left in the store at the end. */
+export type Backlog = Record<Exclude<JobStatus, 'done'>, number>;
+
+/** The guarantees that do not hold, in words; none when all is well. */
+export function broken(found: Audit, backlog: Backlog, { history }: { history: boolean }): string[] {
+  const counts: [string, number][] = [
+    ['accepted requests without a card', found.lost.length],
+    ['requests with two cards', found.doubled.length],
+    ['cards without an answer in Slack', found.unanswered.length],
+    ['cards without a root message that says so', found.unfinished.length],
+    ['root messages without a card', found.withoutCard.length],
+    ['jobs that are still pending', backlog.pending],
+    ['jobs that failed', backlog.failed],
+    ['answers that came twice, with a history scope', history ? found.repeatedReplies : 0],
+    ['root messages that came twice, with a history scope', history ? found.repeatedRoots : 0],
+  ];
+  return counts.filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}`);
+}
+
+function isFinal({ blocks }: Message): boolean {
+  return JSON.stringify(blocks).includes(FINAL_WORDS);
+}
+
+function tagOf({ name, desc }: StoredCard): string {
+  return /\b[sa]\d{5}\b/.exec(`${name}\n${desc}`)?.[0] ?? `${name} without a tag`;
+}
+
+function referenceIn({ desc }: StoredCard): string {
+  return /Reference `(\w+)`$/.exec(desc)?.[1] ?? '';
+}
+
+function referenceOf({ metadata }: Message): string {
+  return String(metadata?.event_payload.reference);
+}
+
+function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  return Map.groupBy(items, key);
+}
