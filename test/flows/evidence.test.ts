@@ -80,7 +80,7 @@ describe('the log, filtered by the id of one task', () => {
     ]);
   });
 
-  it('tells the way of a request over the API, a trouble on it included', async () => {
+  it('tells the way of a request over the API, a trouble on it included', { timeout: 90_000 }, async () => {
     await start();
     trello.faults.add('POST /cards', { act: 'answer', status: 429 }, 1);
     trello.faults.add('POST /cards', { act: 'answer', status: 408 }, 1);
