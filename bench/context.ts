@@ -16,7 +16,7 @@ export type Measure = (context: Context) => Promise<Finding[]>;
 interface Stoppable {
   stop(): Promise<void>;
 }
-export type Keep = <T extends Stoppable>(starting: Promise<T>) => Promise<T>;
+export type Keep = <T extends Stoppable>(starting: T | Promise<T>) => Promise<T>;
 
 /** Does `work`, and stops whatever it kept, the last first, however it ended. */
 export async function during<T>(work: (keep: Keep) => Promise<T>): Promise<T> {

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { type Context, during, type Measure } from '../context.ts';
 import type { Finding } from '../finding.ts';
-import { timeAcknowledgements } from '../load/acknowledgements.ts';
+import { openSlackDoor } from '../load/slack-door.ts';
 import { sendInSlices } from '../load/slices.ts';
 import { sendTasks } from '../load/tasks.ts';
+import { timeByTurns } from '../load/timed.ts';
 import { medianRatio, percentile } from '../numbers.ts';
 import { startBridge } from '../programs/bridge.ts';
 import { startRedis } from '../programs/redis.ts';
@@ -35,7 +36,7 @@ function measureRedis(context: Context): Promise<Finding[]> {
       context.say('there is no redis-server: not measured');
       return [];
     }
-    await keep(Promise.resolve(redis));
+    await keep(redis);
     const [empty, full] = [redis.url(0), redis.url(1)];
     await makeOneJob(stands, full);
     await copyJobInRedis(full, context.pick(100_000, 100));
@@ -69,13 +70,17 @@ function compare(
       slices: context.pick(10, 1),
       milliseconds: context.pick(500, 200),
     });
-    const door = async (url: string) => ({
-      url: `${url}/slack/events`,
-      requests: await stands.ask.submissions(context.pick(400, 10)),
-    });
+    const doors = { empty: await keep(openSlackDoor(empty.url)), full: await keep(openSlackDoor(full.url)) };
     const forms: Record<'empty' | 'full', number[]>[] = [];
-    for (let run = 0; run < context.runs; run += 1) {
-      forms.push(await timeAcknowledgements({ empty: await door(empty.url), full: await door(full.url) }));
+    while (forms.length < context.runs) {
+      const count = context.pick(400, 10);
+      const ours = await stands.ask.submissions(2 * count);
+      forms.push(
+        await timeByTurns(count, {
+          empty: (number) => doors.empty.send(ours[number]),
+          full: (number) => doors.full.send(ours[count + number]),
+        }),
+      );
     }
     const rates = (who: 'empty' | 'full') => turns[who].map(({ perSecond }) => perSecond);
     const waits = (who: 'empty' | 'full') => forms.map((run) => percentile(run[who], 50));

@@ -23,7 +23,7 @@ function measureOn(context: Context, flush: FlushPolicy): Promise<Finding[]> {
       context.say('there is no redis-server: not measured');
       return [];
     }
-    await keep(Promise.resolve(redis));
+    await keep(redis);
     const stands = await keep(startStandIns('quick'));
     const urls = {
       one: await startInstances(keep, stands, redis.url(1), 1),
