@@ -1,7 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLog } from '../../src/log.ts';
-import { createRandom } from '../../src/sandbox/trello/random.ts';
 import { openStore } from '../../src/store/store.ts';
 import { spawnChild } from '../support/child.ts';
 import { BASE_SCOPES, HISTORY_SCOPES, type Scene, STORES, startScene } from '../support/scene.ts';
@@ -9,18 +8,12 @@ import { type Audit, audit, type Backlog, broken, isUnderWay } from './audit.ts'
 import { startFaults, stopFaults, TIMING } from './faults.ts';
 import { createInstances, type Instances } from './instances.ts';
 import type { Options } from './options.ts';
-import { type Chance, type Client, personOf, programOf, type Request } from './requests.ts';
+import type { Request } from './requests.ts';
+import { runRounds } from './rounds.ts';
 
-/** Requests of each way in one round. */
-const REQUESTS = 2;
 /** Milliseconds. */
-const ROUND = 1_200;
 const DRAINS_WITHIN = 6 * 60_000;
-/** Several, because Slack takes about one message a second in a channel. */
-const CHANNELS = Array.from({ length: 12 }, (_, index) => `pad-${index + 1}`);
-/** The chance of an instance to be killed in a round, and of a kill at the very moment of an effect. */
-const KILLED_IN_A_ROUND = 0.4;
-const KILLED_AT_AN_EFFECT = 0.04;
+const LOOKS_AGAIN_AFTER = 2_000;
 
 export interface Outcome {
   options: Options;
@@ -40,8 +33,7 @@ export async function runCampaign(
   say: (line: string) => void = () => {},
 ): Promise<Outcome> {
   const stores = STORES.find(({ name }) => name === options.store);
-  if (!stores) throw new Error(`There is no store on ${options.store}.`);
-  if (stores.missing) throw new Error(stores.missing);
+  if (!stores || stores.missing) throw new Error(stores?.missing);
   await stores.open();
   const scopes = options.history ? HISTORY_SCOPES : BASE_SCOPES;
   const scene = await startScene({ storeUrl: stores.fresh(), scopes });
@@ -65,59 +57,13 @@ async function campaign(
   options: Options,
   say: (line: string) => void,
 ): Promise<Outcome> {
-  const { slack, trello } = scene;
   const begun = Date.now();
-  // One source for each, so that what happens meanwhile does not change what comes next.
-  const [asking, killing, aiming] = [1, 2, 3].map((number) => createRandom(options.seed * 10 + number)) as [
-    Chance,
-    Chance,
-    Chance,
-  ];
-  for (const name of CHANNELS) {
-    const members = [...slack.workspace.people.map(({ id }) => id), slack.workspace.app.botUserId];
-    slack.workspace.addChannel({ name, members });
-  }
   await instances.allReady();
-  startFaults(scene, options.seed);
-
-  const requests: Request[] = [];
-  const sending: Promise<void>[] = [];
-  const kills: Promise<void>[] = [];
-  const send = ({ request, send }: Client) => {
-    requests.push(request);
-    const sent = send();
-    // Heard of at the end, when everybody is waited for.
-    sent.catch(() => {});
-    sending.push(sent);
-  };
-  const kill = (index: number) => void kills.push(instances.kill(index));
-  const aim = () => {
-    if (aiming() < KILLED_AT_AN_EFFECT) kill(Math.floor(aiming() * instances.count));
-  };
-  const unsubscribe = [
-    slack.subscribe(({ type }) => type.startsWith('message_') && aim()),
-    trello.subscribe(({ type }) => type === 'createCard' && aim()),
-  ];
-
-  for (let round = 1; round <= options.rounds; round += 1) {
-    for (let number = 0; number < REQUESTS; number += 1) {
-      const tag = String(REQUESTS * round + number).padStart(5, '0');
-      send(personOf(scene, `s${tag}`, CHANNELS, asking));
-      send(programOf(instances.urls, `a${tag}`, asking));
-    }
-    for (let index = 0; index < instances.count; index += 1) {
-      const at = ROUND * killing();
-      if (killing() < KILLED_IN_A_ROUND) kills.push(delay(at).then(() => instances.kill(index)));
-    }
-    await delay(ROUND);
-    if (round % 20 === 0) say(`${round} rounds, ${instances.kills} kills, ${trello.state.cards.size} cards`);
-  }
-
-  for (const end of unsubscribe) end();
-  await Promise.all(kills);
+  const { rounds, seed } = options;
+  startFaults(scene, seed);
+  const requests = await runRounds({ scene, instances, rounds, seed, say });
+  const faults = scene.trello.faults.met;
   stopFaults(scene);
-  await instances.allReady();
-  await Promise.all(sending);
   say('no more faults and kills; waiting for what is under way');
   const backlog = await drained(scene, instances, requests);
   const found = audit(scene, requests);
@@ -126,7 +72,7 @@ async function campaign(
     audit: found,
     backlog,
     kills: instances.kills,
-    faults: trello.faults.met,
+    faults,
     seconds: Math.round((Date.now() - begun) / 1000),
     broken: broken(found, backlog, options),
   };
@@ -135,16 +81,21 @@ async function campaign(
 /** Waits until nothing is under way any more, ends the instances and answers with what the store still holds. */
 async function drained(scene: Scene, instances: Instances, requests: readonly Request[]): Promise<Backlog> {
   const until = Date.now() + DRAINS_WITHIN;
-  const log = createLog({ level: 'silent', secrets: [] });
+  await instances.allReady();
   for (;;) {
     while (Date.now() < until && isUnderWay(audit(scene, requests))) await delay(200);
     await instances.end();
-    const store = await openStore({ url: String(scene.environment.STORE_URL), log, retentionDays: 30 });
-    const { pending, failed } = await store.jobs.backlog().finally(() => store.close());
+    const { pending, failed } = await backlogOf(String(scene.environment.STORE_URL));
     if (pending === 0 || Date.now() > until) return { pending, failed };
     // Taken, though nobody was told so.
     instances.startAll();
     await instances.allReady();
-    await delay(2_000);
+    await delay(LOOKS_AGAIN_AFTER);
   }
+}
+
+async function backlogOf(storeUrl: string) {
+  const log = createLog({ level: 'silent', secrets: [] });
+  const store = await openStore({ url: storeUrl, log, retentionDays: 30 });
+  return await store.jobs.backlog().finally(() => store.close());
 }

@@ -7,6 +7,7 @@ export interface Instances {
   readonly kills: number;
   /** The addresses of those that can be used at the moment. */
   urls(): string[];
+  isReady(index: number): boolean;
   /** Kills one wherever it is, its start included, and starts it again. */
   kill(index: number): Promise<void>;
   /** Resolves when every instance can be used. */
@@ -55,6 +56,7 @@ export function createInstances({
       return kills;
     },
     urls: () => places.flatMap(({ url }) => url ?? []),
+    isReady: (index) => places[index]?.url !== undefined,
     async kill(index) {
       const place = places[index];
       if (!place) return;

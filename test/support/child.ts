@@ -35,7 +35,7 @@ export async function startChild(environment: Record<string, string>, timing: Ti
 export function spawnChild(environment: Record<string, string>, timing: Timing = {}): Process {
   const child = spawn(process.execPath, [PROGRAM], {
     env: { LOG_LEVEL: 'info', ...environment, TIMING: JSON.stringify(timing) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {

@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRandom } from '../../src/sandbox/trello/random.ts';
+import type { Scene } from '../support/scene.ts';
+import type { Instances } from './instances.ts';
+import { type Chance, type Client, personOf, programOf, type Request } from './requests.ts';
+
+/** Requests of each way in one round. */
+const REQUESTS = 2;
+/** Milliseconds. */
+const ROUND = 1_200;
+/** Several, because Slack takes about one message a second in a channel. */
+const CHANNELS = Array.from({ length: 12 }, (_, index) => `pad-${index + 1}`);
+/** On a slow machine the next round waits until there are fewer that wait for an answer. */
+const MOST_UNANSWERED = 60;
+
+/** The chance of an instance to be killed in a round, and of some instance at the very moment of an effect. */
+const KILLED_IN_A_ROUND = 0.4;
+const KILLED_AT_AN_EFFECT = 0.04;
+/** Seldom in its start, or else it would never get to work on a slow machine. */
+const KILLED_IN_ITS_START = 0.1;
+
+export interface RoundsOptions {
+  scene: Scene;
+  instances: Instances;
+  rounds: number;
+  seed: number;
+  say: (line: string) => void;
+}
+
+/** Sends requests and kills instances for so many rounds. Answers with what was asked, once everybody has been told. */
+export async function runRounds({ scene, instances, rounds, seed, say }: RoundsOptions): Promise<Request[]> {
+  addChannels(scene);
+  // One source for each, so that what happens meanwhile does not change what comes next.
+  const asking = createRandom(seed);
+  const killing = createRandom(seed + 1);
+  const kills: Promise<void>[] = [];
+  const unsubscribe = killAtEffects(scene, instances, createRandom(seed + 2), kills);
+  const crowd = createCrowd();
+
+  for (let round = 1; round <= rounds; round += 1) {
+    for (let number = 0; number < REQUESTS; number += 1) {
+      const tag = String(REQUESTS * round + number).padStart(5, '0');
+      crowd.send(personOf(scene, `s${tag}`, CHANNELS, asking));
+      crowd.send(programOf(instances.urls, `a${tag}`, asking));
+    }
+    for (let index = 0; index < instances.count; index += 1) {
+      kills.push(killInRound(instances, index, killing));
+    }
+    await delay(ROUND);
+    while (crowd.unanswered() > MOST_UNANSWERED) await delay(100);
+    if (round % 20 === 0) {
+      say(`${round} rounds, ${instances.kills} kills, ${scene.trello.state.cards.size} cards`);
+    }
+  }
+  unsubscribe();
+  await Promise.all(kills);
+  return await crowd.told();
+}
+
+function addChannels({ slack: { workspace } }: Scene): void {
+  const members = [...workspace.people.map(({ id }) => id), workspace.app.botUserId];
+  for (const name of CHANNELS) workspace.addChannel({ name, members });
+}
+
+async function killInRound(instances: Instances, index: number, chance: Chance): Promise<void> {
+  const [at, drawn] = [ROUND * chance(), chance()];
+  await delay(at);
+  const share = instances.isReady(index) ? KILLED_IN_A_ROUND : KILLED_IN_ITS_START;
+  if (drawn < share) await instances.kill(index);
+}
+
+/** An effect is there, and its answer has not left yet. */
+function killAtEffects(
+  { slack, trello }: Scene,
+  instances: Instances,
+  chance: Chance,
+  kills: Promise<void>[],
+): () => void {
+  const aim = () => {
+    if (chance() < KILLED_AT_AN_EFFECT) kills.push(instances.kill(Math.floor(chance() * instances.count)));
+  };
+  const ends = [
+    slack.subscribe(({ type }) => type.startsWith('message_') && aim()),
+    trello.subscribe(({ type }) => type === 'createCard' && aim()),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/** Those who have asked for something. */
+function createCrowd() {
+  const requests: Request[] = [];
+  const sending = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+
+  return {
+    send({ request, send }: Client): void {
+      requests.push(request);
+      const sent = send()
+        .catch((error: unknown) => void failures.push(error))
+        .finally(() => sending.delete(sent));
+      sending.add(sent);
+    },
+    unanswered: () => sending.size,
+    /** Every request, once nobody waits any more. @throws what a client met that no client should meet */
+    async told(): Promise<Request[]> {
+      await Promise.all(sending);
+      if (failures.length > 0) throw failures[0];
+      return requests;
+    },
+  };
+}
