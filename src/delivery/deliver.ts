@@ -132,27 +132,21 @@ export function createDeliver({
   }
 
   /** The log names ids and addresses only, never what somebody wrote. */
-  function tellingOfProgress(claim: Claim): Claim {
-    let last = claim.job;
-    return {
-      job: claim.job,
-      async save(job) {
-        await claim.save(job);
-        const [{ announce, reply }, before] = [job.progress, last.progress];
-        const card = cardOf(job);
-        if (announce?.result && !before.announce?.result) {
-          const { channel, ts } = announce.result;
-          log.info({ job: job.id, channel, ts }, 'announced');
-        }
-        if (card && !cardOf(last)) log.info({ job: job.id, card: card.id, url: card.url }, 'card made');
-        if (reply?.result && !before.reply?.result) log.info({ job: job.id, ts: reply.result.ts }, 'replied');
-        last = job;
-      },
-    };
+  function tellProgress(before: Job, after: Job): void {
+    const { announce, reply } = after.progress;
+    const card = cardOf(after);
+    if (announce?.result && !before.progress.announce?.result) {
+      const { channel, ts } = announce.result;
+      log.info({ job: after.id, channel, ts }, 'announced');
+    }
+    if (card && !cardOf(before)) log.info({ job: after.id, card: card.id, url: card.url }, 'card made');
+    if (reply?.result && !before.progress.reply?.result) {
+      log.info({ job: after.id, ts: reply.result.ts }, 'replied');
+    }
   }
 
   return async (claim) => {
-    const held = hold(tellingOfProgress(claim));
+    const held = hold(watchSaves(claim, tellProgress));
     try {
       await run(held);
       const job = finished(held.job);
@@ -170,6 +164,19 @@ export function createDeliver({
       await showWaiting(job, claim.job);
       return { job, verdict: { next: 'again', at, reason: error.code } };
     }
+  };
+}
+
+/** The same claim; `note` hears of each record that has been saved, and of the one before it. */
+export function watchSaves(claim: Claim, note: (before: Job, after: Job) => void): Claim {
+  let last = claim.job;
+  return {
+    job: claim.job,
+    async save(job) {
+      await claim.save(job);
+      note(last, job);
+      last = job;
+    },
   };
 }
 

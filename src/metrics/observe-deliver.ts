@@ -1,6 +1,5 @@
-import type { Deliver } from '../delivery/deliver.ts';
+import { type Deliver, watchSaves } from '../delivery/deliver.ts';
 import { cardOf, type Job } from '../delivery/job.ts';
-import type { Claim } from '../delivery/ports.ts';
 import { isAppError } from '../errors.ts';
 import type { Instruments } from './instruments.ts';
 
@@ -21,21 +20,9 @@ export function observeDeliver(
     if (after.progress.reply?.result && !before.progress.reply?.result) replySeconds.observe(labels, seconds);
   }
 
-  function watchSaves(claim: Claim): Claim {
-    let last = claim.job;
-    return {
-      job: claim.job,
-      async save(job) {
-        await claim.save(job);
-        noteProgress(last, job);
-        last = job;
-      },
-    };
-  }
-
   return async (claim) => {
     try {
-      const delivered = await deliver(watchSaves(claim));
+      const delivered = await deliver(watchSaves(claim, noteProgress));
       const { job, verdict } = delivered;
       if (verdict.next === 'again') retries.inc({ reason: verdict.reason ?? 'unexpected' });
       else tasks.inc({ kind: job.kind.type, outcome: job.status });

@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
 import { scrape } from '../metrics/scrape.ts';
 import { answeredThread, type Bridge, openForm, startBridge } from '../support/bridge.ts';
+import { createRedisServer, redisMissing } from '../support/redis.ts';
 import { postTask } from '../support/token.ts';
 
 let trello: RunningTrello;
@@ -29,15 +30,15 @@ type Line = { msg: string; job?: string; level: string; host?: string; port?: nu
   unknown
 >;
 
-const log = (): Line[] => bridge.lines.map((line) => JSON.parse(line) as Line);
+const log = (of = bridge): Line[] => of.lines.map((line) => JSON.parse(line) as Line);
 /** What the log tells of one task, without the time. */
 const storyOf = (id: string) =>
   log()
     .filter(({ job }) => job === id)
     .map(({ time: _, job: __, ...rest }) => rest);
 
-function metricsUrl(): string | undefined {
-  const shown = log().find(({ msg }) => msg === 'metrics are shown at /metrics');
+function metricsUrl(of = bridge): string | undefined {
+  const shown = log(of).find(({ msg }) => msg === 'metrics are shown at /metrics');
   return shown && `http://${shown.host}:${shown.port}`;
 }
 
@@ -197,6 +198,38 @@ describe('the metrics of a running bridge', () => {
     trello.faults.clear();
     expect((await asked).body.status).toBe('done');
   });
+
+  const missing = redisMissing();
+  it.skipIf(missing)(
+    'of two instances agree on what is in the store, and count what each has done',
+    async () => {
+      const redis = await createRedisServer();
+      onTestFinished(() => redis.remove());
+      await redis.start();
+      await start({ METRICS_PORT: '0', STORE_URL: redis.url });
+      const first = bridge;
+      const second = await startBridge(
+        { url: trello.url, board: board.board.id },
+        { environment: { LOG_LEVEL: 'info', METRICS_PORT: '0', STORE_URL: redis.url } },
+      );
+      try {
+        board.labels.splice(0);
+        for (const { url } of [first, second, first, second]) {
+          expect((await postTask(url, { type: 'bug', description: 'It leaks' })).status).toBe(502);
+        }
+        const pages = () => Promise.all([first, second].map((one) => scrape(String(metricsUrl(one)))));
+        const failed = async () =>
+          (await pages()).map((page) => page.get('bridge_tasks_total{kind="bug",outcome="failed"}') ?? 0);
+        await expect.poll(async () => (await failed()).reduce((sum, count) => sum + count)).toBe(4);
+        for (const page of await pages()) {
+          expect(page.get('bridge_jobs_failed')).toBe(4);
+          expect(page.get('bridge_submissions_total{kind="bug",source="api",outcome="accepted"}')).toBe(2);
+        }
+      } finally {
+        await second.stop();
+      }
+    },
+  );
 
   it('are on a port of their own, which shows nothing else', async () => {
     await start();
