@@ -20,6 +20,7 @@ export interface Outcome {
   audit: Audit;
   backlog: Backlog;
   kills: number;
+  pauses: number;
   /** Faults that calls to Trello met. */
   faults: number;
   seconds: number;
@@ -72,6 +73,7 @@ async function campaign(
     audit: found,
     backlog,
     kills: instances.kills,
+    pauses: instances.pauses,
     faults,
     seconds: Math.round((Date.now() - begun) / 1000),
     broken: broken(found, backlog, options),

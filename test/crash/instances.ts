@@ -5,11 +5,17 @@ import type { Process } from '../support/child.ts';
 export interface Instances {
   readonly count: number;
   readonly kills: number;
-  /** The addresses of those that can be used at the moment. */
-  urls(): string[];
+  readonly pauses: number;
+  /**
+   * The addresses of those that can be used, once there is one.
+   * @throws when one has ended by itself at its start
+   */
+  somebody(): Promise<string[]>;
   isReady(index: number): boolean;
   /** Kills one wherever it is, its start included, and starts it again. */
   kill(index: number): Promise<void>;
+  /** Stops one in the middle of whatever it does, and wakes it after so many milliseconds. */
+  pause(index: number, milliseconds: number): Promise<void>;
   /** Resolves when every instance can be used. */
   allReady(): Promise<void>;
   /** Ends all of them as an operator does. */
@@ -20,7 +26,10 @@ export interface Instances {
 interface Place {
   process: Process;
   url?: string;
+  isEnding: boolean;
 }
+
+const LOOKS_EVERY = 20;
 
 /** `spawn` starts a process; `onEnd` gets the log of each that has ended. */
 export function createInstances({
@@ -34,14 +43,18 @@ export function createInstances({
 }): Instances {
   let places: Place[] = [];
   let kills = 0;
+  let pauses = 0;
+  const failures: unknown[] = [];
 
   function start(): Place {
-    const place: Place = { process: spawn() };
+    const place: Place = { process: spawn(), isEnding: false };
     place.process.ready.then(
       (url) => {
         place.url = url;
       },
-      () => {},
+      (error: unknown) => {
+        if (!place.isEnding) failures.push(error);
+      },
     );
     return place;
   }
@@ -55,28 +68,47 @@ export function createInstances({
     get kills() {
       return kills;
     },
-    urls: () => places.flatMap(({ url }) => url ?? []),
+    get pauses() {
+      return pauses;
+    },
+    async somebody() {
+      for (;;) {
+        if (failures.length > 0) throw failures[0];
+        const urls = places.flatMap(({ url }) => url ?? []);
+        if (urls.length > 0) return urls;
+        await delay(LOOKS_EVERY);
+      }
+    },
     isReady: (index) => places[index]?.url !== undefined,
     async kill(index) {
       const place = places[index];
-      if (!place) return;
+      if (!place || place.isEnding) return;
       kills += 1;
       delete place.url;
+      place.isEnding = true;
       await place.process.kill();
       onEnd(place.process.log());
-      // Somebody else may have killed it in the meantime, and started the next one.
-      if (places[index] === place) places[index] = start();
+      places[index] = start();
+    },
+    async pause(index, milliseconds) {
+      const process = places[index]?.process;
+      if (!process) return;
+      pauses += 1;
+      process.pause();
+      await delay(milliseconds);
+      process.resume();
     },
     async allReady() {
       while (places.some(({ url }) => !url)) {
         await Promise.all(places.map(({ process }) => process.ready));
-        await delay(20);
+        await delay(LOOKS_EVERY);
       }
     },
     startAll,
     async end() {
       const ending = places;
       places = [];
+      for (const place of ending) place.isEnding = true;
       await Promise.all(ending.map(({ process }) => process.end()));
       for (const { process } of ending) onEnd(process.log());
     },

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Scene } from '../support/scene.ts';
 import { postTask } from '../support/token.ts';
+import type { Instances } from './instances.ts';
 
 /** What somebody asked for. Its tag stands in the card's text. */
 export interface Request {
@@ -21,7 +22,7 @@ export type Chance = () => number;
 const KINDS = ['issue', 'bug', 'task'] as const;
 const PEOPLE = ['Ana', 'Bruno', 'Chen'];
 
-/** How often a person, or a program, tries again before giving up. */
+/** How often a person, or a program, tries again before giving up. Nobody tries while no instance is there. */
 const PATIENCE = { slack: 8, api: 60 };
 const FORM_OPENS_WITHIN = 2_000;
 
@@ -39,7 +40,13 @@ function fieldsFor(tag: string, kind: (typeof KINDS)[number]): Record<string, st
 }
 
 /** A person who fills in the form, and presses its button again while it stays open. */
-export function personOf({ slack }: Scene, tag: string, channels: readonly string[], chance: Chance): Client {
+export function personOf(
+  { slack }: Scene,
+  instances: Instances,
+  tag: string,
+  channels: readonly string[],
+  chance: Chance,
+): Client {
   const request: Request = { tag, way: 'slack', accepted: false };
   const user = pick(PEOPLE, chance);
   const channel = pick(channels, chance);
@@ -48,6 +55,7 @@ export function personOf({ slack }: Scene, tag: string, channels: readonly strin
 
   async function openForm(): Promise<string | undefined> {
     for (let tries = 0; tries < patience; tries += 1) {
+      await instances.somebody();
       const typed = await slack.command({ user, channel, command: '/spacex-task', text: kind });
       if (typed.acknowledged) {
         const opened = () =>
@@ -66,6 +74,7 @@ export function personOf({ slack }: Scene, tag: string, channels: readonly strin
       const viewId = await openForm();
       if (!viewId) return;
       for (let tries = 0; tries < patience && !request.accepted; tries += 1) {
+        await instances.somebody();
         const sent = await slack.viewSubmit({ user, viewId, values: fieldsFor(tag, kind) });
         request.accepted = sent.acknowledged && !slack.openViews(user).some(({ view }) => view.id === viewId);
         if (!request.accepted) await delay(again);
@@ -75,15 +84,14 @@ export function personOf({ slack }: Scene, tag: string, channels: readonly strin
 }
 
 /** A program that sends its request with a key, and again after every end that is not an answer. */
-export function programOf(urls: () => string[], tag: string, chance: Chance): Client {
+export function programOf(instances: Instances, tag: string, chance: Chance): Client {
   const request: Request = { tag, way: 'api', accepted: false };
   const kind = pick(KINDS, chance);
   const [again, place, twice] = [50 + 300 * chance(), chance(), chance() < 0.2];
 
   async function post(tries: number): Promise<void> {
-    const usable = urls();
-    const url = usable[(Math.floor(place * usable.length) + tries) % usable.length];
-    if (!url) return;
+    const usable = await instances.somebody();
+    const url = usable[(Math.floor(place * usable.length) + tries) % usable.length] ?? '';
     const body = { type: kind, ...fieldsFor(tag, kind) };
     const answer = await postTask(url, body, { 'idempotency-key': tag }).catch(() => undefined);
     if (answer?.status === 201 || answer?.status === 202) request.accepted = true;

@@ -18,6 +18,9 @@ const KILLED_IN_A_ROUND = 0.4;
 const KILLED_AT_AN_EFFECT = 0.04;
 /** Seldom in its start, or else it would never get to work on a slow machine. */
 const KILLED_IN_ITS_START = 0.1;
+/** The chance of an instance to be paused in a round: until others take over what it has in hand, or not as long. */
+const PAUSED_IN_A_ROUND = 0.05;
+const LONGEST_PAUSE = 10_000;
 
 export interface RoundsOptions {
   scene: Scene;
@@ -27,24 +30,24 @@ export interface RoundsOptions {
   say: (line: string) => void;
 }
 
-/** Sends requests and kills instances for so many rounds. Answers with what was asked, once everybody has been told. */
+/** Sends requests, and kills and pauses instances, for so many rounds. Answers with what was asked, once everybody has been told. */
 export async function runRounds({ scene, instances, rounds, seed, say }: RoundsOptions): Promise<Request[]> {
   addChannels(scene);
   // One source for each, so that what happens meanwhile does not change what comes next.
   const asking = createRandom(seed);
   const killing = createRandom(seed + 1);
-  const kills: Promise<void>[] = [];
-  const unsubscribe = killAtEffects(scene, instances, createRandom(seed + 2), kills);
+  const struck: Promise<void>[] = [];
+  const unsubscribe = killAtEffects(scene, instances, createRandom(seed + 2), struck);
   const crowd = createCrowd();
 
   for (let round = 1; round <= rounds; round += 1) {
     for (let number = 0; number < REQUESTS; number += 1) {
       const tag = String(REQUESTS * round + number).padStart(5, '0');
-      crowd.send(personOf(scene, `s${tag}`, CHANNELS, asking));
-      crowd.send(programOf(instances.urls, `a${tag}`, asking));
+      crowd.send(personOf(scene, instances, `s${tag}`, CHANNELS, asking));
+      crowd.send(programOf(instances, `a${tag}`, asking));
     }
     for (let index = 0; index < instances.count; index += 1) {
-      kills.push(killInRound(instances, index, killing));
+      struck.push(strikeInRound(instances, index, killing));
     }
     await delay(ROUND);
     while (crowd.unanswered() > MOST_UNANSWERED) await delay(100);
@@ -53,7 +56,7 @@ export async function runRounds({ scene, instances, rounds, seed, say }: RoundsO
     }
   }
   unsubscribe();
-  await Promise.all(kills);
+  await Promise.all(struck);
   return await crowd.told();
 }
 
@@ -62,11 +65,12 @@ function addChannels({ slack: { workspace } }: Scene): void {
   for (const name of CHANNELS) workspace.addChannel({ name, members });
 }
 
-async function killInRound(instances: Instances, index: number, chance: Chance): Promise<void> {
-  const [at, drawn] = [ROUND * chance(), chance()];
+async function strikeInRound(instances: Instances, index: number, chance: Chance): Promise<void> {
+  const [at, drawn, length] = [ROUND * chance(), chance(), LONGEST_PAUSE * chance()];
   await delay(at);
   const share = instances.isReady(index) ? KILLED_IN_A_ROUND : KILLED_IN_ITS_START;
   if (drawn < share) await instances.kill(index);
+  else if (drawn < share + PAUSED_IN_A_ROUND) await instances.pause(index, length);
 }
 
 /** An effect is there, and its answer has not left yet. */
@@ -74,10 +78,10 @@ function killAtEffects(
   { slack, trello }: Scene,
   instances: Instances,
   chance: Chance,
-  kills: Promise<void>[],
+  struck: Promise<void>[],
 ): () => void {
   const aim = () => {
-    if (chance() < KILLED_AT_AN_EFFECT) kills.push(instances.kill(Math.floor(chance() * instances.count)));
+    if (chance() < KILLED_AT_AN_EFFECT) struck.push(instances.kill(Math.floor(chance() * instances.count)));
   };
   const ends = [
     slack.subscribe(({ type }) => type.startsWith('message_') && aim()),
