@@ -3,7 +3,7 @@ export interface Finding {
   what: string;
   value: number;
   /** `×`: a ratio to the baseline of the same run. */
-  unit: '×' | 'ms' | 's' | 'MB' | '/s' | 'requests' | 'ms CPU' | '%';
+  unit: '×' | 'ms' | 's' | 'MB' | '/s' | 'requests' | '%';
   /** Absent for what only explains the others. */
   target?: { atMost: number } | { atLeast: number };
   /** The single runs, in their order. */
