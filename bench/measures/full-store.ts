@@ -64,7 +64,7 @@ function compare(
     const empty = await keep(startBridge({ stands: stands.addresses, store: stores.empty }));
 
     const urls = { empty: [empty.url], full: [full.url] };
-    await sendInSlices(urls, { runs: 1, slices: 1, milliseconds: context.pick(4_000, 200) });
+    await sendInSlices(urls, { runs: 1, slices: 1, milliseconds: context.pick(8_000, 200) });
     const turns = await sendInSlices(urls, {
       runs: context.runs,
       slices: context.pick(10, 1),

@@ -30,7 +30,7 @@ function measureOn(context: Context, flush: FlushPolicy): Promise<Finding[]> {
       two: await startInstances(keep, stands, redis.url(2), 2),
       four: await startInstances(keep, stands, redis.url(4), 4),
     };
-    await sendInSlices(urls, { runs: 1, slices: 1, milliseconds: context.pick(4_000, 200) });
+    await sendInSlices(urls, { runs: 1, slices: 1, milliseconds: context.pick(8_000, 200) });
 
     const { cards } = await stands.ask.trelloCounts();
     const load = { runs: context.runs, slices: context.pick(10, 1), milliseconds: context.pick(500, 200) };

@@ -20,7 +20,7 @@ export const measureThroughput: Measure = (context) =>
     const bridge = await keep(startBridge({ stands: stands.addresses, store }));
     const bare = await keep(startBareHandler(stands.addresses));
     const urls = { bare: [bare.url], bridge: [bridge.url] };
-    await sendInSlices(urls, { runs: 1, slices: 1, milliseconds: context.pick(4_000, 200) });
+    await sendInSlices(urls, { runs: 1, slices: 1, milliseconds: context.pick(8_000, 200) });
 
     const watch = watchSlices(stands, { bare, bridge });
     const load = { runs: context.runs, slices: context.pick(10, 1), milliseconds: context.pick(500, 200) };
