@@ -21,6 +21,7 @@ export const measureQuota: Measure = async (context) => {
   // The first hundred at once, and then a hundred whenever the window has passed.
   const bound = (Math.ceil(cards / LIMIT) - 1) * WINDOW;
   const times = runs.map(({ milliseconds }) => milliseconds);
+  const firsts = runs.map(({ first }) => first);
   const refused = runs.map((run) => run.refused);
   const peaks = runs.map(({ peak }) => peak);
   const drained: Finding = {
@@ -33,7 +34,19 @@ export const measureQuota: Measure = async (context) => {
   return [
     // Cards that all fit into the first window have no bound.
     ...(bound > 0 ? [drained] : []),
-    { what: 'from the first request to the last card', value: median(times) / 1_000, unit: 's' },
+    {
+      what: 'from the first request to the last card',
+      value: median(times) / 1_000,
+      unit: 's',
+      runs: times.map(inSeconds),
+    },
+    {
+      what: 'from the first request to the last card of the first window',
+      note: 'what is not waiting for the quota',
+      value: median(firsts) / 1_000,
+      unit: 's',
+      runs: firsts.map(inSeconds),
+    },
     {
       what: "Trello's refusals for too many requests",
       value: Math.max(...refused),
@@ -51,6 +64,8 @@ export const measureQuota: Measure = async (context) => {
   ];
 };
 
+const inSeconds = (milliseconds: number) => milliseconds / 1_000;
+
 function drain(context: Context, cards: number) {
   return during(async (keep) => {
     const stands = await keep(startStandIns('limited'));
@@ -66,6 +81,7 @@ function drain(context: Context, cards: number) {
       times = await stands.ask.cardTimes();
     }
     const { refused, peak } = await stands.ask.trelloCounts();
-    return { milliseconds: Math.max(...times) - start, refused, peak };
+    const made = times.toSorted((one, other) => one - other).map((time) => time - start);
+    return { milliseconds: made.at(-1) ?? 0, first: made[Math.min(LIMIT, cards) - 1] ?? 0, refused, peak };
   });
 }
