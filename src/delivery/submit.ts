@@ -30,7 +30,8 @@ const REFERENCE_LENGTH = 12;
  * Turns a request into a durable job, exactly one for each identity. The card's draft is settled here, every random
  * choice included, so that whatever happens later, a retry makes the same card.
  *
- * @throws AppError `store_unavailable` when the job could not be made durable: nothing was accepted.
+ * @throws AppError `store_unavailable` when the job was not known to be durable in time; the same identity sent again is
+ * the same job.
  */
 export function createSubmit({
   jobs,
