@@ -6,7 +6,7 @@ import { sendJson } from './respond.ts';
 export type Readiness = () => Promise<Record<string, { ok: boolean; detail: string; warnings?: string[] }>>;
 
 /** Whoever asks sooner gets the last answer: the store is written to for it, and anybody may ask. Milliseconds. */
-const FRESH_FOR = 1_000;
+const FRESH_FOR = 250;
 const NOT_KEPT = { 'Cache-Control': 'no-store' };
 
 /** `GET /health/live`: the process answers. */
