@@ -4,16 +4,11 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger };
 
-/** Fields that hold a secret wherever they stand, at any depth that this program logs. */
-const SECRET_FIELDS = [
-  'token',
-  'authorization',
-  'Authorization',
-  'appToken',
-  'secret',
-  'signingSecret',
-  'response_url',
-];
+/** Fields that hold a secret wherever they stand. */
+const SECRET_FIELDS = 'token|authorization|appToken|secret|signingSecret|response_url';
+const TEXT = String.raw`"(?:[^"\\]|\\.)*"`;
+/** Such a field in a line of JSON, with the text, the number or the list of texts that it holds. */
+const SECRET_FIELD = new RegExp(String.raw`"(${SECRET_FIELDS})":(?:${TEXT}|\[(?:${TEXT},?)*\]|[\d.]+)`, 'gi');
 
 /**
  * The program's log: one JSON object a line on standard output. Every value of `secrets` is blotted out wherever it
@@ -22,7 +17,7 @@ const SECRET_FIELDS = [
 export function createLog({
   level,
   secrets,
-  destination = process.stdout,
+  destination = pino.destination({ dest: 1, sync: false }),
 }: {
   level: string;
   secrets: readonly string[];
@@ -32,10 +27,6 @@ export function createLog({
   return pino(
     {
       level,
-      redact: {
-        paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
-        censor: '[secret]',
-      },
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -44,13 +35,18 @@ export function createLog({
   );
 }
 
+/** On the finished line: what looks into every object on its way takes four times as long as the line itself. */
 function createBlot(secrets: readonly string[]): (line: string) => string {
   const spellings = secrets
     .filter((secret) => secret.length > 0)
     .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
     // A secret may begin with another one, whose blot would leave the rest of it.
     .sort((one, other) => other.length - one.length);
-  return (line) => spellings.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line);
+  const distinct = [...new Set(spellings)];
+  return (line) =>
+    distinct
+      .reduce((text, secret) => text.replaceAll(secret, '[secret]'), line)
+      .replace(SECRET_FIELD, '"$1":"[secret]"');
 }
 
 /** The same log in the shape that Slack's libraries want. Their `debug` is our `trace`: it shows whole requests. */

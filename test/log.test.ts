@@ -21,6 +21,24 @@ describe('the log', () => {
     expect(JSON.parse(line)).toMatchObject({ url: 'https://x/?token=[secret]', msg: 'said [secret]' });
   });
 
+  it('blots out what stands in a field for secrets, at any depth and in any case', () => {
+    const line = lineOf([], {
+      token: 'one',
+      request: { headers: { Authorization: 'Bearer \\ "two" }', cookies: 'kept' } },
+      deep: { deeper: { deepest: [{ response_url: 'https://three', signingSecret: 4444 }] } },
+      secret: ['five', 'six ]'],
+      tokens: 'kept',
+    });
+    expect(line).not.toMatch(/one|two|three|4444|five|six/);
+    expect(JSON.parse(line)).toMatchObject({
+      token: '[secret]',
+      request: { headers: { Authorization: '[secret]', cookies: 'kept' } },
+      deep: { deeper: { deepest: [{ response_url: '[secret]', signingSecret: '[secret]' }] } },
+      secret: '[secret]',
+      tokens: 'kept',
+    });
+  });
+
   it('leaves nothing of a secret that begins with another', () => {
     expect(JSON.parse(lineOf(['abc', 'abcdef'], {}, 'it is abcdef'))).toMatchObject({
       msg: 'it is [secret]',

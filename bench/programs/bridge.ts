@@ -33,7 +33,7 @@ export async function startBridge({ stands, store, tokenLimit = 0 }: BridgeOptio
     HOST: '127.0.0.1',
     PORT: '0',
   };
-  const bridge = await startChild([...startFlags(), join(ROOT, 'src/main.ts')], environment, readUrl);
+  const bridge = await startChild([...startFlags(), join(ROOT, 'src/start.js')], environment, readUrl);
   await answers(`${bridge.url}/health/ready`);
   return bridge;
 }

@@ -46,7 +46,8 @@ export type Verdict = { next: 'finished' } | { next: 'again'; at: number; reason
 export interface Claim {
   readonly job: Job;
   /**
-   * Writes the record durably, if the job is still ours.
+   * Writes the record durably, if the job is still ours. A record that ends the job may be left to the moment in
+   * which the worker lets go of it.
    * @throws AppError `claim_lost` (retry `later`) when another worker has taken the job over: stop at once.
    */
   save(job: Job): Promise<void>;

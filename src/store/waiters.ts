@@ -5,6 +5,8 @@ export interface Waiters {
   /** Resolves when the job is told of, or with undefined after so many milliseconds or when `end` is called. */
   wait(id: string, milliseconds: number): { told: Promise<Job | undefined>; end(): void };
   tell(job: Job): void;
+  /** Ends the waits for the job: there is news of it, for whoever looks. */
+  nudge(id: string): void;
   /** Lets everybody go. */
   endAll(): void;
 }
@@ -32,6 +34,9 @@ export function createWaiters(): Waiters {
     },
     tell(job) {
       for (const leave of waiting.get(job.id) ?? []) leave(job);
+    },
+    nudge(id) {
+      for (const leave of waiting.get(id) ?? []) leave();
     },
     endAll() {
       for (const others of waiting.values()) for (const leave of others) leave();

@@ -60,6 +60,20 @@ describe('a store on Redis with several instances', () => {
     expect(byWhom.size).toBe(2);
   });
 
+  test('the end of a job is told to every instance, and nothing of the job but its id', async () => {
+    const { server, store } = await aRunningOne();
+    const listener = new Redis(server.url);
+    const heard: unknown[] = [];
+    listener.on('pmessage', (_pattern, _channel, message) => heard.push(message));
+    await listener.psubscribe('bridge:*');
+    const job = aJob();
+    await store.jobs.add(job);
+    store.jobs.work(finish, 1);
+    await store.jobs.settled(job.id, 10_000);
+    await expect.poll(() => heard).toEqual([job.id]);
+    listener.disconnect();
+  });
+
   test('two instances share one quota', async () => {
     const { server, store: one } = await aRunningOne();
     const two = await aStore(server.url);

@@ -36,6 +36,20 @@ describe('a store on Redis and its settings', () => {
     expect((await quiet.health()).warnings).toEqual([]);
   });
 
+  test('a user who may not publish and subscribe is enough', async () => {
+    const server = await aServer({
+      settings: '--user bridge on >secret ~bridge:* resetchannels +@all'.split(' '),
+    });
+    await server.start();
+    const url = server.url.replace('redis://', 'redis://bridge:secret@');
+    const [one, two] = [await aStore(url), await aStore(url)];
+    await ready(one);
+    const job = aJob();
+    await one.jobs.add(job);
+    two.jobs.work(finish, 1);
+    expect((await one.jobs.settled(job.id, 10_000))?.status).toBe('done');
+  });
+
   test('a wrong password is told of, and stands in no message and no line of the log', async () => {
     const server = await aServer({ password: 'right-secret' });
     await server.start();

@@ -63,6 +63,29 @@ export function createPatientClient(url: string): { client: Redis; end(): void }
   };
 }
 
+/**
+ * Hears what is published on `channel`, again after every time that Redis was away; what was published meanwhile is
+ * lost. The function that it answers with ends it.
+ */
+export function listen({
+  url,
+  channel,
+  onMessage,
+  log,
+}: {
+  url: string;
+  channel: string;
+  onMessage: (message: string) => void;
+  log: Logger;
+}): () => void {
+  const { client, end } = createPatientClient(url);
+  client.on('message', (_, message) => onMessage(message));
+  client.subscribe(channel).catch((error: unknown) => {
+    log.debug({ err: plain(error) }, `nothing is heard of ${channel}`);
+  });
+  return end;
+}
+
 const PATIENT: RedisOptions = { ...COMMON, maxRetriesPerRequest: null };
 
 /**

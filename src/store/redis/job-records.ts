@@ -24,9 +24,12 @@ export interface JobRecords {
   endedBefore(time: number, limit: number): Promise<string[]>;
 }
 
-/** KEYS: hash, lock, pending, done, failed, ended. ARGV: id, record, status, created, finished. */
+/**
+ * KEYS: hash, lock, pending, done, failed, ended. ARGV: id, record, status, created, finished, channel. That a job has
+ * ended is told to all instances; a user who may not publish loses only the telling.
+ */
 const WRITE = `
-local function write(id, record, status, created, finished)
+local function write(id, record, status, created, finished, channel)
   redis.call('HSET', KEYS[1], 'data', record, 'status', status)
   redis.call('ZREM', KEYS[3], id)
   redis.call('ZREM', KEYS[4], id)
@@ -34,21 +37,24 @@ local function write(id, record, status, created, finished)
   redis.call('ZREM', KEYS[6], id)
   local index = { pending = KEYS[3], done = KEYS[4], failed = KEYS[5] }
   redis.call('ZADD', index[status], created, id)
-  if status ~= 'pending' then redis.call('ZADD', KEYS[6], finished, id) end
+  if status ~= 'pending' then
+    redis.call('ZADD', KEYS[6], finished, id)
+    redis.pcall('PUBLISH', channel, id)
+  end
 end
 `;
 
 const SAVE = `${WRITE}
-if redis.call('GET', KEYS[2]) ~= ARGV[6] then return 0 end
-redis.call('PEXPIRE', KEYS[2], ARGV[7])
-write(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5])
+if redis.call('GET', KEYS[2]) ~= ARGV[7] then return 0 end
+redis.call('PEXPIRE', KEYS[2], ARGV[8])
+write(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])
 return 1
 `;
 
 const REVIVE = `${WRITE}
 if redis.call('HGET', KEYS[1], 'status') ~= 'failed' then return 0 end
 if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
-write(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5])
+write(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])
 return 1
 `;
 
@@ -60,15 +66,20 @@ end
 return record
 `;
 
-/** `hashOf` gives the key of BullMQ's hash of a job; `prefix` begins the keys of the indexes. */
+/**
+ * `hashOf` gives the key of BullMQ's hash of a job; `prefix` begins the keys of the indexes. On `endChannel` the id of
+ * each job is published when it is done or failed.
+ */
 export function createJobRecords({
   client,
   hashOf,
   prefix,
+  endChannel,
 }: {
   client: Redis;
   hashOf: (id: string) => string;
   prefix: string;
+  endChannel: string;
 }): JobRecords {
   const index = (status: JobStatus) => `${prefix}:${status}`;
   const ended = `${prefix}:ended`;
@@ -78,7 +89,7 @@ export function createJobRecords({
     ask(() => client.eval(script, 6, hashOf(id), `${hashOf(id)}:lock`, ...indexes, id, ...rest));
 
   const values = (job: Job) =>
-    [JSON.stringify(job), job.status, job.createdAt, job.finishedAt ?? Date.now()] as const;
+    [JSON.stringify(job), job.status, job.createdAt, job.finishedAt ?? Date.now(), endChannel] as const;
 
   return {
     find: async (id) => parse(await ask(() => client.hget(hashOf(id), 'data'))),

@@ -5,15 +5,16 @@ import type { JobStatus } from '../../delivery/job.ts';
 import type { Jobs } from '../../delivery/ports.ts';
 import { ANSWER_WITHIN, storeUnavailable } from '../errors.ts';
 import { createWaiters } from '../waiters.ts';
-import { ask } from './clients.ts';
+import { ask, listen } from './clients.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createJobRecords } from './job-records.ts';
 import { bullId, createQueue, PREFIX, putBack } from './queue.ts';
 import { startWorker } from './worker.ts';
 
 const STATUSES: readonly JobStatus[] = ['pending', 'done', 'failed'];
-/** How often those who wait for a job look whether another instance has finished it. Milliseconds. */
-const LOOK_EVERY = 100;
+/** Those who wait for a job are told of its end; this often they also look, should the telling be lost. Milliseconds. */
+const LOOK_EVERY = 1_000;
+const END_CHANNEL = `${PREFIX}:ends`;
 /** A worker lets go of a job this soon after the job's last record. Milliseconds. */
 const LETS_GO_SOON = 20;
 
@@ -35,8 +36,10 @@ export function createRedisJobs({
     client,
     hashOf: (id) => queue.toKey(bullId(id)),
     prefix: `${PREFIX}:index`,
+    endChannel: END_CHANNEL,
   });
   const waiters = createWaiters();
+  const stopListening = listen({ url, channel: END_CHANNEL, onMessage: waiters.nudge, log });
   const stopHousekeeping = startHousekeeping({ queue, client, records, retentionDays, log });
   let worker: ReturnType<typeof startWorker> | undefined;
 
@@ -92,6 +95,7 @@ export function createRedisJobs({
     },
     async stop() {
       await Promise.all([worker?.stop(), stopHousekeeping()]);
+      stopListening();
       waiters.endAll();
     },
     async list({ status, limit }) {

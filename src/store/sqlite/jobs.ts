@@ -72,8 +72,10 @@ export async function createSqliteJobs({
     const claim: Claim = {
       job,
       async save(next) {
+        if (!ours) throw claimLost(job.id);
+        if (next.status !== 'pending') return;
         const record = JSON.stringify(next);
-        if (!ours || (await write(next, record)) === 0) throw claimLost(job.id);
+        if ((await connection.change('saveJob', record, job.id)) === 0) throw claimLost(job.id);
         written = record;
       },
     };
@@ -84,15 +86,10 @@ export async function createSqliteJobs({
     }
   }
 
-  function write(job: Job, record: string): Promise<number> {
-    if (job.status === 'pending') return connection.change('saveJob', record, job.id);
-    return connection.change('settleJob', job.status, finishedAt(job), record, job.id);
-  }
-
   /**
-   * The last record of a job is not waited for, and rides on the flush of another. That is safe: whatever anybody can
-   * see was written durably through the claim, so a crash before the flush only means that the job is handed out once
-   * more, finds every step taken, and ends the same way.
+   * The last record of a job is not waited for, and rides on the flush of another. That is safe: the intent of every
+   * call was written durably through the claim, so a crash before the flush only means that the job is handed out once
+   * more, finds every step taken or its effect in the world, and ends the same way.
    */
   function letGo({ job, verdict, written }: { job: Job; verdict: Verdict; written: string }) {
     const record = JSON.stringify(job);
