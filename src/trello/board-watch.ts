@@ -24,7 +24,7 @@ export function boardNeeds(kinds: readonly Kind[], list: string): BoardNeeds {
 export interface BoardWatch {
   /** Whether cards can be made, and what is in the way. */
   state(): { ok: boolean; detail: string };
-  /** Looks now, says in the log what is wrong, and looks again until it is not. */
+  /** Looks now and from time to time, sooner while something is wrong, and says in the log what has changed. */
   start(): Promise<void>;
   stop(): void;
 }
@@ -32,12 +32,13 @@ export interface BoardWatch {
 /** After a passing trouble the next look comes soon, and then less and less often. Milliseconds. */
 const SOONEST_LOOK = 1_000;
 const LOOK_AGAIN_AFTER = 30_000;
+/** A list that somebody archives takes cards that nobody sees: it is noticed within this time. Milliseconds. */
+const LOOK_WHEN_WELL = 60_000;
 
+/** `unknown`: the board could not be read, which may pass without anybody's doing. */
 interface Seen {
-  ok: boolean;
+  verdict: 'ok' | 'lacking' | 'unknown';
   detail: string;
-  /** What is in the way may go without anybody's doing. */
-  passing?: boolean;
 }
 
 export function createBoardWatch({
@@ -49,7 +50,7 @@ export function createBoardWatch({
   needs: BoardNeeds;
   log: Logger;
 }): BoardWatch {
-  let state: Seen = { ok: false, detail: 'The board has not been read yet.' };
+  let state: Seen = { verdict: 'unknown', detail: 'The board has not been read yet.' };
   let timer: NodeJS.Timeout | undefined;
   let soon = SOONEST_LOOK;
   let stopped = false;
@@ -59,30 +60,40 @@ export function createBoardWatch({
       const shape = await reader.refresh('background');
       const lacking = listWhatBoardLacks(shape, needs);
       return lacking.length === 0
-        ? { ok: true, detail: `The board “${shape.name}” has all that is needed.` }
-        : { ok: false, detail: lacking.join(' ') };
+        ? { verdict: 'ok', detail: `The board “${shape.name}” has all that is needed.` }
+        : { verdict: 'lacking', detail: lacking.join(' ') };
     } catch (error) {
       const known = isAppError(error) ? error : undefined;
       return {
-        ok: false,
+        verdict: known?.retry === 'never' ? 'lacking' : 'unknown',
         detail: known?.userMessage ?? 'The board could not be read.',
-        passing: known?.retry !== 'never',
       };
     }
   }
 
   async function watch(): Promise<void> {
-    const before = state.detail;
-    state = await look();
-    if (state.detail !== before) log[state.ok ? 'info' : 'error'](state.detail);
-    if (state.ok || stopped) return;
-    timer = setTimeout(watch, state.passing ? soon : LOOK_AGAIN_AFTER);
+    const seen = await look();
+    if (stopped) return;
+    // A board that was well stays so while Trello is away: what is accepted waits for it.
+    if (seen.verdict !== 'unknown' || state.verdict !== 'ok') {
+      if (seen.detail !== state.detail) log[seen.verdict === 'ok' ? 'info' : 'error'](seen.detail);
+      state = seen;
+    }
+    timer = setTimeout(watch, waitAfter(seen));
     timer.unref();
+  }
+
+  function waitAfter({ verdict }: Seen): number {
+    if (verdict !== 'unknown') soon = SOONEST_LOOK;
+    if (verdict === 'ok') return LOOK_WHEN_WELL;
+    if (verdict === 'lacking') return LOOK_AGAIN_AFTER;
+    const wait = soon;
     soon = Math.min(2 * soon, LOOK_AGAIN_AFTER);
+    return wait;
   }
 
   return {
-    state: () => ({ ok: state.ok, detail: state.detail }),
+    state: () => ({ ok: state.verdict === 'ok', detail: state.detail }),
     start: watch,
     stop() {
       stopped = true;

@@ -21,7 +21,7 @@ const KEY_LIMIT = 300;
  * Trello counts when a request arrives, we when it leaves. A window a little longer than Trello's keeps requests that
  * travel at different speeds from meeting in one of Trello's windows.
  */
-const WINDOW = RATE_WINDOW + 300;
+const WINDOW = RATE_WINDOW + 200;
 /** The share of the quota that background reads leave to cards. */
 const RESERVED_SHARE = 0.3;
 const SHORTEST_WAIT = 20;

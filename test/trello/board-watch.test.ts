@@ -1,0 +1,98 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { createBoardWatch } from '../../src/trello/board-watch.ts';
+import type { BoardShape } from '../../src/trello/shape.ts';
+
+const WELL: BoardShape = {
+  id: 'b',
+  name: 'Mission',
+  url: 'https://trello.com/b/b',
+  lists: [{ id: 'l', name: 'To Do' }],
+  labels: [],
+  members: [],
+  memberships: [],
+};
+const WITHOUT_LIST: BoardShape = { ...WELL, lists: [] };
+const MINUTE = 60_000;
+
+const away = new AppError({ code: 'away', retry: 'later', userMessage: 'Trello does not answer.' });
+const refused = new AppError({ code: 'token', retry: 'never', userMessage: 'The token is not valid.' });
+
+describe('the watch over the board', () => {
+  let answer: BoardShape | AppError;
+  let looks: number;
+  let lines: { level: number; msg: string }[];
+
+  const watch = () =>
+    createBoardWatch({
+      reader: {
+        shape: async () => WELL,
+        async refresh() {
+          looks += 1;
+          if (answer instanceof AppError) throw answer;
+          return answer;
+        },
+      },
+      needs: { list: 'To Do', labels: [], members: false },
+      log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }),
+    });
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    answer = WELL;
+    looks = 0;
+    lines = [];
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ['a list that is archived', WITHOUT_LIST, /To Do/],
+    ['a token that is revoked', refused, /token/],
+  ])('notices %s later, and when it is mended', async (_, trouble, words) => {
+    const board = watch();
+    await board.start();
+    expect(board.state().ok).toBe(true);
+
+    answer = trouble;
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(board.state()).toMatchObject({ ok: false, detail: expect.stringMatching(words) });
+    answer = WELL;
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(board.state().ok).toBe(true);
+    expect(lines.map(({ level }) => level)).toEqual([30, 50, 30]);
+    board.stop();
+  });
+
+  it('takes a board for well while Trello is away, and looks sooner', async () => {
+    const board = watch();
+    await board.start();
+    answer = away;
+    await vi.advanceTimersByTimeAsync(2 * MINUTE);
+    expect(looks).toBeGreaterThan(4);
+    expect(board.state().ok).toBe(true);
+    expect(lines).toHaveLength(1);
+    board.stop();
+  });
+
+  it('does not take a board for well that it has never seen', async () => {
+    answer = away;
+    const board = watch();
+    await board.start();
+    expect(board.state()).toEqual({ ok: false, detail: 'Trello does not answer.' });
+    answer = WELL;
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(board.state().ok).toBe(true);
+    board.stop();
+  });
+
+  it('looks no more once it is stopped', async () => {
+    const board = watch();
+    await board.start();
+    board.stop();
+    await vi.advanceTimersByTimeAsync(10 * MINUTE);
+    expect(looks).toBe(1);
+  });
+});
