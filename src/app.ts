@@ -149,7 +149,9 @@ export async function createApp({
   }
 
   const socket = doorPath(config.storeUrl);
-  const operatorJobs = createOperatorJobs(store.jobs);
+  const operatorJobs = createOperatorJobs(store.jobs, (act, id) =>
+    log.info({ job: id, act }, 'changed by an operator'),
+  );
   let door: OperatorDoor | undefined;
 
   return {

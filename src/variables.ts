@@ -150,6 +150,6 @@ function misconfigured(problems: readonly string[]): AppError {
   return new AppError({
     code: 'configuration',
     retry: 'never',
-    userMessage: `The bridge cannot start: ${problems.length === 1 ? 'one setting needs' : `${problems.length} settings need`} your attention.\n${list}\nEvery setting can also be given as a file: NAME_FILE is a path whose contents are the value.`,
+    userMessage: `${problems.length === 1 ? 'One setting needs' : `${problems.length} settings need`} your attention.\n${list}\nEvery setting can also be given as a file: NAME_FILE is a path whose contents are the value.`,
   });
 }

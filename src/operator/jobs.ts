@@ -13,14 +13,25 @@ export interface OperatorJobs {
   drop(id: string): Promise<boolean>;
 }
 
-export function createOperatorJobs(jobs: Jobs, now: () => number = Date.now): OperatorJobs {
+/** `note` hears of what an operator has changed. */
+export function createOperatorJobs(
+  jobs: Jobs,
+  note: (act: 'retry' | 'drop', id: string) => void = () => {},
+  now: () => number = Date.now,
+): OperatorJobs {
   return {
     list: (filter) => jobs.list(filter),
     find: (id) => jobs.find(id),
     async retry(id) {
       const job = await jobs.find(id);
-      return job?.status === 'failed' ? await jobs.revive(revived(job, now())) : false;
+      if (job?.status !== 'failed' || !(await jobs.revive(revived(job, now())))) return false;
+      note('retry', id);
+      return true;
     },
-    drop: (id) => jobs.drop(id),
+    async drop(id) {
+      const dropped = await jobs.drop(id);
+      if (dropped) note('drop', id);
+      return dropped;
+    },
   };
 }

@@ -139,6 +139,12 @@ describe.each(STORES)('npm run jobs on $name', ({ missing, open, close, fresh })
       });
       await expectOutcome(scene, { replies: 2 });
       await expect.poll(async () => (await run('show', id)).stdout, LONG).toMatch(/\nstatus +done\n/);
+      // With a file the running bridge does it, and its log says so.
+      if (storeUrl.startsWith('sqlite:')) {
+        expect(bridge?.log()).toMatch(
+          new RegExp(`"job":"${id}","act":"retry","msg":"changed by an operator"`),
+        );
+      }
     });
 
     it('rescues it while the bridge is stopped, for when it starts again', LONG, async () => {

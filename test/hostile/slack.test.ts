@@ -6,7 +6,7 @@ import { expectUnharmed, SEED, startTarget } from './bridge.ts';
 import { each, encode, sendRaw } from './raw-request.ts';
 import { type SlackRequest, slackRequests } from './slack-requests.ts';
 
-const REQUESTS = 3_000;
+const REQUESTS = 10_000;
 
 let target: Awaited<ReturnType<typeof startTarget>>;
 
