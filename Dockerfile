@@ -17,6 +17,11 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY src ./src
+# Compiled here, because a read-only file system takes nothing later: by the container's user, as Node wants it, and then
+# root's like all else.
+RUN mkdir node_modules/.cache && chown node node_modules/.cache \
+ && setpriv --reuid=node --regid=node --clear-groups node src/compile.js \
+ && chown -R root:root node_modules/.cache && chmod -R a+rX node_modules/.cache
 # The only place that the program writes to: the root file system may be read-only. All else belongs to root.
 RUN mkdir -m 0700 /data && chown node:node /data
 VOLUME /data
