@@ -67,17 +67,18 @@ function fact(name, value) {
   return el('div', {}, el('dt', {}, name), el('dd', {}, value));
 }
 
-/** As it was written; only the bridge's own last line has links. */
+/** As it was written; only the bridge's own last line has its links and its code shown as such. */
 function description(text) {
   if (text === '') return [el('span', { class: 'hint' }, 'None')];
   const place = text.lastIndexOf('\n\n') + 1;
   const [above, last] = place === 0 ? ['', text] : [text.slice(0, place + 1), text.slice(place + 1)];
-  return [above, el('span', { class: 'footer-line' }, withLinks(last))];
+  return [above, el('span', { class: 'footer-line' }, withMarkup(last))];
 }
 
-function withLinks(line) {
-  return line.split(/(\[[^\]\n]+\]\([^()\s]+\))/).map((part, index) => {
+function withMarkup(line) {
+  return line.split(/(\[[^\]\n]+\]\([^()\s]+\)|`[^`\n]+`)/).map((part, index) => {
     if (index % 2 === 0) return part;
+    if (part.startsWith('`')) return el('code', {}, part.slice(1, -1));
     const [, text, url] = /^\[([^\]]+)\]\(([^)]+)\)$/.exec(part);
     return anchor(url, text);
   });

@@ -4,8 +4,8 @@ import { icon } from './icons.js';
 import { state } from './store.js';
 import { createSuggestions } from './suggestions.js';
 
-/** A message box. `threadTs()` tells the thread that it writes in. */
-export function createComposer(parent, id, threadTs = () => undefined) {
+/** A message box. `threadTs()` tells the thread that it writes in; `onSend()` hears that somebody sends something. */
+export function createComposer(parent, id, { onSend, threadTs = () => undefined }) {
   const field = el('textarea', {
     id: `${id}-text`,
     rows: 1,
@@ -43,6 +43,7 @@ export function createComposer(parent, id, threadTs = () => undefined) {
     field.value = '';
     grow();
     field.focus();
+    onSend();
     // What could not be sent is not lost.
     if (!(await sendText(text, threadTs())) && field.value === '') {
       field.value = text;

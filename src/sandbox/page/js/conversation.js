@@ -1,7 +1,7 @@
 import { createComposer } from './composer.js';
 import { byId, el } from './dom.js';
 import { icon } from './icons.js';
-import { keepAtEnd, renderMessages } from './messages.js';
+import { goToEnd, keepAtEnd, renderMessages } from './messages.js';
 import { sign, toggleSidebar } from './sidebar.js';
 import { changed, currentChannel, isRoot, messagesIn, nameOf, repliesTo, state } from './store.js';
 
@@ -9,8 +9,13 @@ let composer;
 let threadComposer;
 
 export function startConversation() {
-  composer = createComposer(byId('composer'), 'composer');
-  threadComposer = createComposer(byId('thread-composer'), 'thread-composer', () => state.thread);
+  composer = createComposer(byId('composer'), 'composer', {
+    onSend: () => goToEnd(byId('messages-scroller')),
+  });
+  threadComposer = createComposer(byId('thread-composer'), 'thread-composer', {
+    threadTs: () => state.thread,
+    onSend: () => goToEnd(byId('thread-scroller')),
+  });
   // Not every browser lets the keyboard scroll what cannot have the focus.
   for (const id of ['messages-scroller', 'thread-scroller', 'curl']) byId(id).tabIndex = 0;
   for (const id of ['messages-scroller', 'thread-scroller']) keepAtEnd(byId(id));

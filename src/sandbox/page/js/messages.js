@@ -19,20 +19,25 @@ export function renderMessages(list, messages, { channel, onThread }) {
     ],
     make: (shown) => messageNode(shown, { channel, onThread }),
   });
-  if (!same) stayAtEnd(list.parentElement, true);
+  if (!same) goToEnd(list.parentElement);
 }
 
 /** Who reads the end goes on reading the end, whatever comes and however wide the column is. */
 export function keepAtEnd(scroller) {
+  let height;
   scroller.addEventListener('scroll', () => {
-    scroller.atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+    // Where more has come since the last look, nobody has scrolled away from the end: the end has moved.
+    if (scroller.scrollHeight !== height) return;
+    scroller.atEnd = height - scroller.scrollTop - scroller.clientHeight < 40;
   });
-  const observer = new ResizeObserver(() => stayAtEnd(scroller, scroller.atEnd ?? true));
+  const observer = new ResizeObserver(() => {
+    height = scroller.scrollHeight;
+    if (scroller.atEnd ?? true) goToEnd(scroller);
+  });
   for (const part of [scroller, ...scroller.children]) observer.observe(part);
 }
 
-function stayAtEnd(scroller, wanted) {
-  if (!wanted) return;
+export function goToEnd(scroller) {
   scroller.atEnd = true;
   scroller.scrollTop = scroller.scrollHeight;
 }
