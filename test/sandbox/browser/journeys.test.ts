@@ -112,7 +112,7 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
 
   it('watches a lost answer being made good, with one card and no more', async () => {
     await page.getByLabel('When a card is made, Trello').selectOption('lost');
-    await page.getByText('The next card meets it.').waitFor();
+    await page.getByText('Waits for the next card.').waitFor();
     await type(page, '/spacex-task bug It leaks');
     await send(page);
     await page.getByText('The answer was lost: looking for the card').waitFor();

@@ -12,9 +12,13 @@ const belowTheFold = (page: Page) =>
   page
     .locator('#messages-scroller')
     .evaluate(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight);
-const scrollToTop = (page: Page) =>
+/** To the top, and something comes before the browser has told the page of it. */
+const scrollToTopWhileMoreComes = (page: Page) =>
   page.locator('#messages-scroller').evaluate((scroller) => {
     scroller.scrollTop = 0;
+    const more = scroller.ownerDocument.createElement('li');
+    more.style.height = '50px';
+    scroller.querySelector('#messages')?.append(more);
   });
 const answersToMe = (page: Page) => page.locator('#messages .ephemeral');
 
@@ -41,7 +45,7 @@ describe.skipIf(BROWSER_MISSING)('who reads a long conversation', { timeout: PAT
     await expect.poll(() => answersToMe(page).count()).toBe(answered + 1);
     await expect.poll(() => belowTheFold(page)).toBe(0);
 
-    await scrollToTop(page);
+    await scrollToTopWhileMoreComes(page);
     const text = `Somebody else, to a reader of ${size.width} pixels`;
     sandbox.slack?.say({ user: 'Bruno', channel: '#mission-control', text });
     await page.getByText(text, { exact: true }).waitFor();

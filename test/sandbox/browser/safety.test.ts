@@ -83,6 +83,35 @@ describe.skipIf(BROWSER_MISSING)('the page', { timeout: PATIENT }, () => {
     await close();
   });
 
+  it.each([1280, 1000, 800])(
+    'keeps everything in its place beside a fault of Trello, %i pixels wide',
+    async (width) => {
+      const { page, problems, close } = await visit(browser, sandbox, { width, height: 720 });
+      const places = () =>
+        page.locator('.strip-tool').evaluateAll((tools) =>
+          tools.map((tool) => {
+            const { left, right, top } = tool.getBoundingClientRect();
+            return { left, right, top };
+          }),
+        );
+      const before = await places();
+      for (const fault of ['error', 'slow', 'none']) {
+        await page.getByLabel('When a card is made, Trello').selectOption(fault);
+        await expect
+          .poll(() => page.locator('#faults-status').textContent())
+          .toMatch(fault === 'none' ? /^$/ : /card/);
+        const now = await places();
+        for (const [index, place] of now.entries()) {
+          expect(place).toMatchObject({ left: before[index]?.left, right: before[index]?.right });
+          expect(place.top).toBeGreaterThanOrEqual(0);
+          expect(place.right).toBeLessThanOrEqual(width);
+        }
+      }
+      await close();
+      expect(problems).toEqual([]);
+    },
+  );
+
   it('opens a card from its own address', async () => {
     const { page, close } = await visit(browser, sandbox);
     await type(page, '/spacex-task task A card with an address');

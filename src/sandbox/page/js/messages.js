@@ -5,6 +5,9 @@ import { icon } from './icons.js';
 import { mrkdwn } from './mrkdwn.js';
 import { authorOf, repliesTo, state } from './store.js';
 
+/** In pixels: less than a line of text from the end is the end. */
+const NEAR_THE_END = 40;
+
 /** Shows messages, oldest first. `onThread` opens a message's thread; without it, the list is a thread itself. */
 export function renderMessages(list, messages, { channel, onThread }) {
   const same = list.shows === `${state.me} ${channel} ${onThread ? '' : state.thread}`;
@@ -22,16 +25,18 @@ export function renderMessages(list, messages, { channel, onThread }) {
   if (!same) goToEnd(list.parentElement);
 }
 
-/** Who reads the end goes on reading the end, whatever comes and however wide the column is. */
+/**
+ * Who reads the end goes on reading the end, whatever comes and however wide the column is; who has
+ * scrolled up stays there. More content moves the end and never what is shown, so only a way up is a person's.
+ */
 export function keepAtEnd(scroller) {
-  let height;
   scroller.addEventListener('scroll', () => {
-    // Where more has come since the last look, nobody has scrolled away from the end: the end has moved.
-    if (scroller.scrollHeight !== height) return;
-    scroller.atEnd = height - scroller.scrollTop - scroller.clientHeight < 40;
+    const toEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    if (toEnd < NEAR_THE_END) scroller.atEnd = true;
+    else if (scroller.scrollTop < scroller.lastTop) scroller.atEnd = false;
+    scroller.lastTop = scroller.scrollTop;
   });
   const observer = new ResizeObserver(() => {
-    height = scroller.scrollHeight;
     if (scroller.atEnd ?? true) goToEnd(scroller);
   });
   for (const part of [scroller, ...scroller.children]) observer.observe(part);
@@ -40,6 +45,7 @@ export function keepAtEnd(scroller) {
 export function goToEnd(scroller) {
   scroller.atEnd = true;
   scroller.scrollTop = scroller.scrollHeight;
+  scroller.lastTop = scroller.scrollTop;
 }
 
 function threadLook(channel, ts) {

@@ -9,10 +9,10 @@ const MET = {
   slow: 'That card took 5 seconds.',
 };
 const ARMED = {
-  error: 'The next card meets it.',
-  lost: 'The next card meets it.',
-  limited: 'The next card meets it.',
-  slow: 'Every card meets it, until you switch back.',
+  error: 'Waits for the next card.',
+  lost: 'Waits for the next card.',
+  limited: 'Waits for the next card.',
+  slow: 'Every card, until you switch back.',
 };
 const BODY = { type: 'issue', title: 'Send message', description: 'Let pilots send messages to Central' };
 
