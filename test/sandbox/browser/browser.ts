@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
 import { openSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
 
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
@@ -44,6 +45,29 @@ export async function visit(browser: Browser, { url }: Sandbox, size = { width: 
   await page.goto(url);
   await page.getByText('Bridge connected').waitFor({ state: 'attached' });
   return { page, problems, close: () => context.close() };
+}
+
+/** One browser and one sandbox for all tests of the suite that calls this. `prepare` fills the sandbox. */
+export function sharedSandbox(prepare?: (sandbox: Sandbox) => Promise<unknown>) {
+  let browser: Browser | undefined;
+  let sandbox: Sandbox | undefined;
+  const opened = <Part>(part: Part | undefined): Part => {
+    if (!part) throw new Error('Only a test may ask for this, not its suite.');
+    return part;
+  };
+  beforeAll(async () => {
+    browser = await launch();
+    sandbox = await startSandbox();
+    await prepare?.(sandbox);
+  }, PATIENT);
+  afterAll(async () => {
+    await browser?.close();
+    await sandbox?.stop();
+  });
+  return {
+    sandbox: () => opened(sandbox),
+    visit: (size?: { width: number; height: number }) => visit(opened(browser), opened(sandbox), size),
+  };
 }
 
 export const messageBox = (page: Page) => page.getByRole('combobox', { name: /^Message/ });

@@ -1,11 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { playScene } from '../../../src/sandbox/scene.ts';
-import { BROWSER_MISSING, launch, PATIENT, startSandbox, type, visit } from './browser.ts';
-
-let browser: Browser;
-let sandbox: Sandbox;
+import { BROWSER_MISSING, PATIENT, sharedSandbox, type } from './browser.ts';
 
 /** How far the end of the conversation is below what can be seen, in pixels. */
 const belowTheFold = (page: Page) =>
@@ -23,21 +19,13 @@ const scrollToTopWhileMoreComes = (page: Page) =>
 const answersToMe = (page: Page) => page.locator('#messages .ephemeral');
 
 describe.skipIf(BROWSER_MISSING)('who reads a long conversation', { timeout: PATIENT }, () => {
-  beforeAll(async () => {
-    browser = await launch();
-    sandbox = await startSandbox();
-    await playScene(sandbox);
-  }, PATIENT);
-  afterAll(async () => {
-    await browser?.close();
-    await sandbox?.stop();
-  });
+  const { sandbox, visit } = sharedSandbox(playScene);
 
   it.each([
     ['a desktop', { width: 1280, height: 720 }],
     ['a phone', { width: 390, height: 844 }],
   ])('begins at its end, goes on there, and stays where they have gone, on %s', async (_name, size) => {
-    const { page, problems, close } = await visit(browser, sandbox, size);
+    const { page, problems, close } = await visit(size);
     const answered = await answersToMe(page).count();
     await expect.poll(() => belowTheFold(page)).toBe(0);
 
@@ -47,7 +35,7 @@ describe.skipIf(BROWSER_MISSING)('who reads a long conversation', { timeout: PAT
 
     await scrollToTopWhileMoreComes(page);
     const text = `Somebody else, to a reader of ${size.width} pixels`;
-    sandbox.slack?.say({ user: 'Bruno', channel: '#mission-control', text });
+    sandbox().slack?.say({ user: 'Bruno', channel: '#mission-control', text });
     await page.getByText(text, { exact: true }).waitFor();
     expect(await belowTheFold(page)).toBeGreaterThan(100);
 

@@ -3,7 +3,7 @@ import { announce, byId } from './dom.js';
 import { state } from './store.js';
 
 const MET = {
-  error: 'Answered 500: making sure that there is no card, then again.',
+  error: 'Answered 500: making sure there is no card, then again.',
   lost: 'The answer was lost: looking for the card before another try.',
   limited: 'Answered 429: waiting until Trello may be asked again.',
   slow: 'That card took 5 seconds.',
