@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { BROWSER_MISSING, cards, form, PATIENT, send, sharedSandbox, type } from './browser.ts';
+
+describe.skipIf(BROWSER_MISSING)('the page', { timeout: PATIENT }, () => {
+  const { sandbox, visit } = sharedSandbox();
+
+  it('shows one pane at a time on a phone, and no sideways scrolling', async () => {
+    const { page, close } = await visit({ width: 390, height: 844 });
+    const board = page.getByRole('region', { name: 'Mission Control' });
+    const slack = page.getByRole('region', { name: 'Slack' });
+    expect([await slack.isVisible(), await board.isVisible()]).toEqual([true, false]);
+    await page.getByRole('tab', { name: 'Board' }).click();
+    expect([await slack.isVisible(), await board.isVisible()]).toEqual([false, true]);
+    await page.getByRole('tab', { name: 'Slack' }).click();
+    await page.getByRole('button', { name: 'Channels and people' }).click();
+    await page.getByRole('button', { name: 'rockets' }).click();
+    await page.getByRole('heading', { name: 'rockets', exact: true }).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await close();
+  });
+
+  it.each([1280, 1000, 800])(
+    'keeps everything in its place beside a fault of Trello, %i pixels wide',
+    async (width) => {
+      const { page, problems, close } = await visit({ width, height: 720 });
+      const places = () =>
+        page.locator('.strip-tool').evaluateAll((tools) =>
+          tools.map((tool) => {
+            const { left, right, top } = tool.getBoundingClientRect();
+            return { left, right, top };
+          }),
+        );
+      const before = await places();
+      const faults = {
+        error: 'Waits for the next card.',
+        slow: 'Every card, until you switch back.',
+        none: '',
+      };
+      for (const [fault, said] of Object.entries(faults)) {
+        await page.getByLabel('When a card is made, Trello').selectOption(fault);
+        await expect.poll(() => page.locator('#faults-status').textContent()).toBe(said);
+        const now = await places();
+        for (const [index, place] of now.entries()) {
+          expect(place).toMatchObject({ left: before[index]?.left, right: before[index]?.right });
+          expect(place.top).toBeGreaterThanOrEqual(0);
+          expect(place.right).toBeLessThanOrEqual(width);
+        }
+      }
+      await close();
+      expect(problems).toEqual([]);
+    },
+  );
+
+  it('opens a card from its own address', async () => {
+    const { page, close } = await visit();
+    await type(page, '/spacex-task task A card with an address');
+    await form(page).getByLabel('Category').selectOption('Test');
+    await send(page);
+    await cards(page, 'To Do').filter({ hasText: 'A card with an address' }).waitFor();
+    const card = [...(sandbox().trello?.state.cards.values() ?? [])].at(-1);
+    await page.goto(`${sandbox().url}c/${card?.shortLink}`);
+    await page.getByRole('dialog', { name: 'A card with an address' }).waitFor();
+    await close();
+  });
+});
