@@ -1,3 +1,4 @@
+import { nextTick } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Job } from '../../delivery/job.ts';
@@ -27,8 +28,9 @@ export async function createSqliteJobs({
 }): Promise<Jobs> {
   const inHand = new Map<string, Promise<void>>();
   const waiters = createWaiters();
-  const schedule = createSchedule({ onDue: () => handOut(), now });
+  const schedule = createSchedule({ onDue: handOutSoon, now });
   let handle: Handle | undefined;
+  let handingOut = false;
   let stopped = false;
   let concurrency = 0;
 
@@ -39,6 +41,19 @@ export async function createSqliteJobs({
   async function find(id: string): Promise<Job | undefined> {
     const [row] = await connection.rows<{ record: string }>('findJob', id);
     return row && parse(row);
+  }
+
+  /**
+   * Not at once: whoever has just been told that a job is safe passes that on before the work on it begins. A tick comes
+   * behind all promises, and before the next flush, which the first record of that work then shares.
+   */
+  function handOutSoon() {
+    if (handingOut) return;
+    handingOut = true;
+    nextTick(() => {
+      handingOut = false;
+      handOut();
+    });
   }
 
   function handOut() {
