@@ -54,6 +54,25 @@ describe('a store in a file', () => {
     await store.close();
   }
 
+  test('tells whoever adds a job that it is safe, before the work on it begins', async () => {
+    const { jobs } = await open();
+    const order: string[] = [];
+    const worked = new Promise<void>((resolve) => {
+      jobs.work(async ({ job }) => {
+        order.push('work');
+        resolve();
+        return { job: asDone(job), verdict: { next: 'finished' } };
+      }, 1);
+    });
+    let told: Promise<unknown> = jobs.add(aJob());
+    // More promises than stand between the store and an answer of Slack's door.
+    for (let link = 0; link < 50; link += 1) told = told.then(() => {});
+    await told;
+    order.push('told');
+    await worked;
+    expect(order).toEqual(['told', 'work']);
+  });
+
   test('makes the folder and the file, for their owner only', async () => {
     await open();
     expect((await stat(path)).mode & 0o777).toBe(0o600);
