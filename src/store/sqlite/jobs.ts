@@ -28,9 +28,10 @@ export async function createSqliteJobs({
 }): Promise<Jobs> {
   const inHand = new Map<string, Promise<void>>();
   const waiters = createWaiters();
-  const schedule = createSchedule({ onDue: handOutSoon, now });
+  // Not at once: whoever has just been told that a job is safe passes that on before the work on it begins. A tick comes
+  // behind all promises, and before the next flush, which the first record of that work then shares.
+  const schedule = createSchedule({ onDue: () => nextTick(handOut), now });
   let handle: Handle | undefined;
-  let handingOut = false;
   let stopped = false;
   let concurrency = 0;
 
@@ -41,19 +42,6 @@ export async function createSqliteJobs({
   async function find(id: string): Promise<Job | undefined> {
     const [row] = await connection.rows<{ record: string }>('findJob', id);
     return row && parse(row);
-  }
-
-  /**
-   * Not at once: whoever has just been told that a job is safe passes that on before the work on it begins. A tick comes
-   * behind all promises, and before the next flush, which the first record of that work then shares.
-   */
-  function handOutSoon() {
-    if (handingOut) return;
-    handingOut = true;
-    nextTick(() => {
-      handingOut = false;
-      handOut();
-    });
   }
 
   function handOut() {

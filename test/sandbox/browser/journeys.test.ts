@@ -149,6 +149,15 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
     expect(await page.getByText('Only visible to you', { exact: true }).count()).toBe(0);
   });
 
+  it('opens a card from its own address', async () => {
+    await type(page, '/spacex-task task A card with an address');
+    await form(page).getByLabel('Category').selectOption('Test');
+    await send(page);
+    await cards(page, 'To Do').filter({ hasText: 'A card with an address' }).waitFor();
+    await page.goto(`${sandbox.url}c/${onBoard().at(-1)?.shortLink}`);
+    await page.getByRole('dialog', { name: 'A card with an address' }).waitFor();
+  });
+
   it('drags a card to another list', async () => {
     await type(page, '/spacex-task bug It leaks');
     await send(page);

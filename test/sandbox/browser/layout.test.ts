@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { BROWSER_MISSING, cards, form, PATIENT, send, sharedSandbox, type } from './browser.ts';
+import { BROWSER_MISSING, PATIENT, sharedSandbox } from './browser.ts';
 
 describe.skipIf(BROWSER_MISSING)('the page', { timeout: PATIENT }, () => {
-  const { sandbox, visit } = sharedSandbox();
+  const { visit } = sharedSandbox();
 
   it('shows one pane at a time on a phone, and no sideways scrolling', async () => {
     const { page, close } = await visit({ width: 390, height: 844 });
@@ -50,16 +50,4 @@ describe.skipIf(BROWSER_MISSING)('the page', { timeout: PATIENT }, () => {
       expect(problems).toEqual([]);
     },
   );
-
-  it('opens a card from its own address', async () => {
-    const { page, close } = await visit();
-    await type(page, '/spacex-task task A card with an address');
-    await form(page).getByLabel('Category').selectOption('Test');
-    await send(page);
-    await cards(page, 'To Do').filter({ hasText: 'A card with an address' }).waitFor();
-    const card = [...(sandbox().trello?.state.cards.values() ?? [])].at(-1);
-    await page.goto(`${sandbox().url}c/${card?.shortLink}`);
-    await page.getByRole('dialog', { name: 'A card with an address' }).waitFor();
-    await close();
-  });
 });

@@ -5,7 +5,7 @@ import { icon } from './icons.js';
 import { mrkdwn } from './mrkdwn.js';
 import { authorOf, repliesTo, state } from './store.js';
 
-/** In pixels: less than a line of text from the end is the end. */
+/** In pixels: nearer to the end than two lines of text is the end. */
 const NEAR_THE_END = 40;
 
 /** Shows messages, oldest first. `onThread` opens a message's thread; without it, the list is a thread itself. */
