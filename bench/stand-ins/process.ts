@@ -1,8 +1,8 @@
 /** The other sides in a process of their own: a local Slack, and the Trello that the first argument names. */
-import { startLocalSlack } from '../../src/sandbox/slack/server.ts';
-import { LOCAL_KEY, LOCAL_TOKEN } from '../../src/sandbox/trello/local-trello.ts';
-import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { startLocalSlack } from '../../sandbox/slack/server.ts';
+import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
+import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { startLocalTrello } from '../../sandbox/trello/server.ts';
 import { startQuickTrello } from './quick-trello.ts';
 import { serveCommands } from './remote.ts';
 import { createRequestWriter } from './signed-requests.ts';

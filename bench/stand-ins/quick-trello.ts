@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLocalTrello } from '../../src/sandbox/trello/local-trello.ts';
+import { createLocalTrello } from '../../sandbox/trello/local-trello.ts';
 
 /**
  * A Trello that makes cards of nothing: it counts them and answers with an id, so that it is not what a throughput

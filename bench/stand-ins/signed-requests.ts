@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHttpDelivery } from '../../src/sandbox/slack/delivery-http.ts';
-import { viewSubmissionPayload } from '../../src/sandbox/slack/payloads.ts';
-import { interaction } from '../../src/sandbox/slack/person.ts';
-import type { RunningLocalSlack } from '../../src/sandbox/slack/server.ts';
-import { makeView } from '../../src/sandbox/slack/view.ts';
+import { createHttpDelivery } from '../../sandbox/slack/delivery-http.ts';
+import { viewSubmissionPayload } from '../../sandbox/slack/payloads.ts';
+import { interaction } from '../../sandbox/slack/person.ts';
+import type { RunningLocalSlack } from '../../sandbox/slack/server.ts';
+import { makeView } from '../../sandbox/slack/view.ts';
 import { taskModal } from '../../src/slack/modal.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  seedBoard,
-  seedBoardOfAbsent,
-  seedEmptyBoard,
-  seedMissionBoard,
-} from '../../src/sandbox/trello/seed.ts';
+import { seedBoard, seedBoardOfAbsent, seedEmptyBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { NEEDS, useLocalTrello } from './board-command.ts';
 
 const here = useLocalTrello();

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { LOCAL_KEY, LOCAL_TOKEN } from '../../src/sandbox/trello/local-trello.ts';
-import type { StoredBoard } from '../../src/sandbox/trello/model.ts';
-import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
+import type { StoredBoard } from '../../sandbox/trello/model.ts';
+import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { boardNeeds } from '../../src/trello/board-watch.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seedBoard } from '../../src/sandbox/trello/seed.ts';
+import { seedBoard } from '../../sandbox/trello/seed.ts';
 import { NEEDS, useLocalTrello, variables } from './board-command.ts';
 
 const here = useLocalTrello();

@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { addLabel, addList, dropLabel } from '../../src/sandbox/trello/boards.ts';
-import { LOCAL_KEY, LOCAL_TOKEN } from '../../src/sandbox/trello/local-trello.ts';
-import type { StoredBoard } from '../../src/sandbox/trello/model.ts';
-import {
-  seedBoard,
-  seedEmptyBoard,
-  seedLargeBoard,
-  seedMissionBoard,
-} from '../../src/sandbox/trello/seed.ts';
+import { addLabel, addList, dropLabel } from '../../sandbox/trello/boards.ts';
+import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
+import type { StoredBoard } from '../../sandbox/trello/model.ts';
+import { seedBoard, seedEmptyBoard, seedLargeBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { createTrelloClient } from '../../src/trello/client.ts';
 import { BOARD_SHAPE_QUERY, boardShapeSchema, listWhatBoardLacks } from '../../src/trello/shape.ts';
 import { NEEDS, useLocalTrello } from './board-command.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { seedEmptyBoard } from '../../src/sandbox/trello/seed.ts';
+import { seedEmptyBoard } from '../../sandbox/trello/seed.ts';
 import { runBoard, useLocalTrello, variables } from './board-command.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../docs/board.md'), 'utf8');

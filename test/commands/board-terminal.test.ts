@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { seedEmptyBoard, seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
+import { seedEmptyBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { COMMAND, runProcess, useLocalTrello, variables } from './board-command.ts';
 
 const here = useLocalTrello();

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { LOCAL_KEY, LOCAL_TOKEN } from '../../src/sandbox/trello/local-trello.ts';
-import { seedEmptyBoard, seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
+import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
+import { seedEmptyBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { runBoard, useLocalTrello, variables } from './board-command.ts';
 
 const here = useLocalTrello();

@@ -1,6 +1,6 @@
+import type { Fault as SlackFault } from '../../sandbox/slack/faults.ts';
+import type { Fault as TrelloFault } from '../../sandbox/trello/faults.ts';
 import type { Timing } from '../../src/app.ts';
-import type { Fault as SlackFault } from '../../src/sandbox/slack/faults.ts';
-import type { Fault as TrelloFault } from '../../src/sandbox/trello/faults.ts';
 import type { Scene } from '../support/scene.ts';
 
 /** An effect that comes as late as this comes behind the time-out. Milliseconds. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import { scrape } from '../metrics/scrape.ts';
 import { answeredThread, type Bridge, openForm, startBridge } from '../support/bridge.ts';
 import { createRedisServer, redisMissing } from '../support/redis.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Fault as SlackFault } from '../../sandbox/slack/faults.ts';
+import type { Fault as TrelloFault } from '../../sandbox/trello/faults.ts';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import type { Fault as SlackFault } from '../../src/sandbox/slack/faults.ts';
-import type { Fault as TrelloFault } from '../../src/sandbox/trello/faults.ts';
 import { openForm } from '../support/bridge.ts';
 import { BASE_SCOPES, expectOutcome, outcomeOf, type Scene, STORES, startScene } from '../support/scene.ts';
 

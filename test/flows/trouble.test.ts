@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import { answeredThread, type Bridge, type BridgeOptions, openForm, startBridge } from '../support/bridge.ts';
 import { postTask } from '../support/token.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { startLocalTrello } from '../../sandbox/trello/server.ts';
 import { startBridge } from '../support/bridge.ts';
 import { postTask } from '../support/token.ts';
 

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { startLocalTrello } from '../../sandbox/trello/server.ts';
 import { startBridge } from '../support/bridge.ts';
 
 /** The whole program between a local Slack and a local Trello with its board. Closed when the test has finished. */

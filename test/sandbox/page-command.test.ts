@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const MAIN = resolve(import.meta.dirname, '../../src/sandbox/main.ts');
+const MAIN = resolve(import.meta.dirname, '../../sandbox/main.ts');
 
 let folder: string;
 let running: ChildProcess[] = [];

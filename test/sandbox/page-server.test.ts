@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { startLocalSlack } from '../../src/sandbox/slack/server.ts';
-import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { startLocalSlack } from '../../sandbox/slack/server.ts';
+import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { startLocalTrello } from '../../sandbox/trello/server.ts';
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type RunningLocalSlack, startLocalSlack } from '../../sandbox/slack/server.ts';
 import { createApp, type Timing } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import { type RunningLocalSlack, startLocalSlack } from '../../src/sandbox/slack/server.ts';
 import type { Kind } from '../../src/tasks/kind.ts';
 
 /** Doubt ends soon, so that a test of an unknown outcome takes seconds. */

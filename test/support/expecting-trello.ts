@@ -1,5 +1,5 @@
-import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { startLocalTrello } from '../../sandbox/trello/server.ts';
 import { type CardBody, mockTrello } from './nock-trello.ts';
 
 /** A Trello that knows which cards are to come: by nock, or the local one on a real socket. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
-import { type RunningLocalSlack, startLocalSlack } from '../../src/sandbox/slack/server.ts';
-import { seedMissionBoard } from '../../src/sandbox/trello/seed.ts';
-import { type RunningTrello, startLocalTrello } from '../../src/sandbox/trello/server.ts';
+import { type RunningLocalSlack, startLocalSlack } from '../../sandbox/slack/server.ts';
+import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import { environmentFor } from './bridge.ts';
 import { createRedisServer, redisMissing } from './redis.ts';
 

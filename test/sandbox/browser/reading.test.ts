@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { playScene } from '../../../src/sandbox/scene.ts';
+import { playScene } from '../../../sandbox/scene.ts';
 import { BROWSER_MISSING, PATIENT, sharedSandbox, type } from './browser.ts';
 
 /** How far the end of the conversation is below what can be seen, in pixels. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemsOfMessageBlocks, problemsOfView } from '../../../src/sandbox/slack/blocks/validate.ts';
+import { problemsOfMessageBlocks, problemsOfView } from '../../../sandbox/slack/blocks/validate.ts';
 
 const plain = (text: string) => ({ type: 'plain_text', text });
 const option = (value: string) => ({ text: plain(value.toUpperCase()), value });

@@ -9,7 +9,7 @@ import {
   SocketModeReceiver,
   type types,
 } from '@slack/bolt';
-import type { RunningLocalSlack } from '../../../src/sandbox/slack/server.ts';
+import type { RunningLocalSlack } from '../../../sandbox/slack/server.ts';
 
 /** A small real app: a command that opens a form, a form that refuses "wrong", and a threaded reply. */
 export async function startBoltApp(slack: RunningLocalSlack, way: 'socket' | 'http' | 'express') {

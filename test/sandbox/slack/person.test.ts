@@ -10,7 +10,7 @@ import {
   type ViewSubmitAction,
 } from '@slack/bolt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningLocalSlack, startLocalSlack } from '../../../src/sandbox/slack/server.ts';
+import { type RunningLocalSlack, startLocalSlack } from '../../../sandbox/slack/server.ts';
 import { silentLogger } from './silent-logger.ts';
 
 const plain = (text: string) => ({ type: 'plain_text' as const, text });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningLocalSlack, startLocalSlack } from '../../../src/sandbox/slack/server.ts';
+import { type RunningLocalSlack, startLocalSlack } from '../../../sandbox/slack/server.ts';
 import { startBoltApp } from './bolt-app.ts';
 
 describe.each(['socket', 'http', 'express'] as const)('a real Bolt app (%s)', (way) => {

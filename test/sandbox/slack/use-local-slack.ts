@@ -4,7 +4,7 @@ import {
   type LocalSlackOptions,
   type RunningLocalSlack,
   startLocalSlack,
-} from '../../../src/sandbox/slack/server.ts';
+} from '../../../sandbox/slack/server.ts';
 import { silentLogger } from './silent-logger.ts';
 
 /** A local Slack for each test of a file, and Slack's own client for it. */

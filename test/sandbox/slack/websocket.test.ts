@@ -4,8 +4,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { WebSocket } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFrameReader, OPCODE } from '../../../src/sandbox/slack/frames.ts';
-import { acceptWebSocket } from '../../../src/sandbox/slack/websocket.ts';
+import { createFrameReader, OPCODE } from '../../../sandbox/slack/frames.ts';
+import { acceptWebSocket } from '../../../sandbox/slack/websocket.ts';
 
 let server: Server;
 let port: number;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { seedBoardOfAbsent, seedEmptyBoard, seedLargeBoard } from '../../../src/sandbox/trello/seed.ts';
+import { seedBoardOfAbsent, seedEmptyBoard, seedLargeBoard } from '../../../sandbox/trello/seed.ts';
 import { type Running, startMission } from './caller.ts';
 
 let running: Running;

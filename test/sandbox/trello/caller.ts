@@ -1,6 +1,6 @@
-import { LOCAL_KEY, LOCAL_TOKEN, type LocalTrelloOptions } from '../../../src/sandbox/trello/local-trello.ts';
-import { type SeededBoard, seedMissionBoard } from '../../../src/sandbox/trello/seed.ts';
-import { type RunningTrello, startLocalTrello } from '../../../src/sandbox/trello/server.ts';
+import { LOCAL_KEY, LOCAL_TOKEN, type LocalTrelloOptions } from '../../../sandbox/trello/local-trello.ts';
+import { type SeededBoard, seedMissionBoard } from '../../../sandbox/trello/seed.ts';
+import { type RunningTrello, startLocalTrello } from '../../../sandbox/trello/server.ts';
 
 export interface Answer {
   status: number;

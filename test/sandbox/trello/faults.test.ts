@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Fault } from '../../../src/sandbox/trello/faults.ts';
-import { LOCAL_KEY, LOCAL_TOKEN } from '../../../src/sandbox/trello/local-trello.ts';
+import type { Fault } from '../../../sandbox/trello/faults.ts';
+import { LOCAL_KEY, LOCAL_TOKEN } from '../../../sandbox/trello/local-trello.ts';
 import { type Running, startMission } from './caller.ts';
 
 let running: Running;

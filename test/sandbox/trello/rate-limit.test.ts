@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRateLimit, TRELLO_RATE_LIMITS } from '../../../src/sandbox/trello/rate-limit.ts';
+import { createRateLimit, TRELLO_RATE_LIMITS } from '../../../sandbox/trello/rate-limit.ts';
 import { startMission } from './caller.ts';
 
 function limitAt() {

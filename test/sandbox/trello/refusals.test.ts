@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LOCAL_KEY, LOCAL_TOKEN } from '../../../src/sandbox/trello/local-trello.ts';
+import { LOCAL_KEY, LOCAL_TOKEN } from '../../../sandbox/trello/local-trello.ts';
 import { type Running, type Sent, startMission } from './caller.ts';
 
 let running: Running;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { LOCAL_TOKEN } from '../../../src/sandbox/trello/local-trello.ts';
+import { LOCAL_TOKEN } from '../../../sandbox/trello/local-trello.ts';
 import { type Running, startMission } from './caller.ts';
 
 /** Parts of the OpenAPI document of Trello's REST API, mended where it contradicts its own examples. */

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../src/errors.ts';
 import { isRecord } from './arguments.ts';
 import { type Acknowledgement, type Deliver, type Delivery, failed } from './delivery.ts';
 import { eventPayload } from './event-payload.ts';

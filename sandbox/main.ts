@@ -1,4 +1,4 @@
-import { isAppError } from '../errors.ts';
+import { isAppError } from '../src/errors.ts';
 import { HELP, readOptions } from './options.ts';
 import { openSandbox } from './sandbox.ts';
 

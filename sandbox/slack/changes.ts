@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../src/errors.ts';
 import type { EphemeralMessage, Message } from './messages.ts';
 import type { OpenView, View } from './open-views.ts';
 

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../src/errors.ts';
 import { type Acknowledgement, failed } from './delivery.ts';
 import { complaintsOf, findElement, type OpenView, type TypedValues } from './open-views.ts';
 import { actionOf, viewActionPayload, viewClosedPayload, viewSubmissionPayload } from './payloads.ts';

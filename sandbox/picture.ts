@@ -5,7 +5,7 @@ import { openSandbox } from './sandbox.ts';
 import { playScene } from './scene.ts';
 
 /** Makes the picture that the README shows, from the running page. */
-const FILE = resolve(import.meta.dirname, '../../docs/sandbox.png');
+const FILE = resolve(import.meta.dirname, '../docs/sandbox.png');
 const LARGEST = 300_000;
 const FLAGS = [
   '--no-sandbox',

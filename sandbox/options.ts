@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { AppError } from '../errors.ts';
+import { AppError } from '../src/errors.ts';
 
 /** Which of the two other sides are local. */
 export type Sides = 'both' | 'trello' | 'slack';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
+import { AppError } from '../src/errors.ts';
 import { FAULT_MODES, type FaultSwitch } from './fault-switch.ts';
 import type { LocalSlack } from './slack/server.ts';
 import { moveCard } from './trello/cards.ts';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ZodError } from 'zod';
-import { AppError, isAppError } from '../errors.ts';
+import { AppError, isAppError } from '../src/errors.ts';
 import type { Action } from './actions.ts';
 import type { Events } from './events.ts';
 import { forward, isForProgram, isForReceiver } from './forward.ts';

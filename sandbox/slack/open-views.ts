@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../src/errors.ts';
 import { isRecord } from './arguments.ts';
 import { elementsOf } from './blocks/walk.ts';
 import type { Changes } from './changes.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../src/errors.ts';
 import { isRecord } from './arguments.ts';
 import { elementsOf } from './blocks/walk.ts';
 import { type Typed, typedState } from './element-state.ts';

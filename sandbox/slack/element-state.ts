@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../src/errors.ts';
 import { isRecord } from './arguments.ts';
 
 /** An element as it stands in `view.state.values[block_id][action_id]`. */

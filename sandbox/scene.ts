@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../src/errors.ts';
 import type { Sandbox } from './sandbox.ts';
 import { moveCard } from './trello/cards.ts';
 

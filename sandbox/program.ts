@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
-import { type App, createApp } from '../app.ts';
-import type { Config } from '../config.ts';
-import { createLog } from '../log.ts';
+import { type App, createApp } from '../src/app.ts';
+import type { Config } from '../src/config.ts';
+import { createLog } from '../src/log.ts';
 
 /** A page may stay open for days. */
 const TOKEN_LIFETIME = '7d';

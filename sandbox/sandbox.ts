@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
-import type { App } from '../app.ts';
-import { readConfig } from '../config.ts';
+import type { App } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
 import { type Action, slackActions, trelloActions } from './actions.ts';
 import { programEnvironment } from './environment.ts';
 import { createEvents } from './events.ts';
