@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHttpDelivery } from '../../sandbox/slack/delivery-http.ts';
+import { createHttpDelivery, interaction } from '../../sandbox/slack/delivery.ts';
 import { viewSubmissionPayload } from '../../sandbox/slack/payloads.ts';
-import { interaction } from '../../sandbox/slack/person.ts';
 import type { RunningLocalSlack } from '../../sandbox/slack/server.ts';
 import { makeView } from '../../sandbox/slack/view.ts';
 import { taskModal } from '../../src/slack/modal.ts';
@@ -29,7 +28,7 @@ export async function createRequestWriter(slack: RunningLocalSlack, channels: re
   await new Promise<void>((resolve) => letterbox.listen(0, '127.0.0.1', resolve));
   const address = `http://127.0.0.1:${(letterbox.address() as AddressInfo).port}/`;
   const { workspace } = slack;
-  const http = createHttpDelivery({ signingSecret: workspace.app.signingSecret, within: 3_000 });
+  const http = createHttpDelivery({ signingSecret: workspace.app.signingSecret, timeout: 3_000 });
   const nextChannel = () => channels[turn++ % channels.length] ?? '';
 
   async function write(count: number, one: () => Promise<unknown>): Promise<SignedRequest[]> {

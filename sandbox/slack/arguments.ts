@@ -1,11 +1,13 @@
-/** The arguments of one call. They come as form fields (structures as JSON text) or as a JSON body. */
+import type { IncomingMessage } from 'node:http';
+
+/** The arguments of one call: form fields (structures as JSON text) or the fields of a JSON body. */
 export interface Arguments {
-  /** All of them, as they came. */
+  /** All of them, as they were sent. */
   readonly all: Readonly<Record<string, unknown>>;
-  /** Text; numbers are text too in a form. Undefined when missing or empty. */
+  /** Text, or a number as text. Undefined when missing or empty. */
   text(name: string): string | undefined;
   flag(name: string): boolean;
-  /** A structure. `unreadable` when it is text that is no JSON. */
+  /** A structure. `unreadable` when it is text that is not JSON. */
   structure(name: string): { value: unknown } | 'unreadable' | undefined;
 }
 
@@ -34,7 +36,14 @@ export function readArguments(all: Readonly<Record<string, unknown>>): Arguments
   };
 }
 
-/** The fields of a request's body. `unreadable` when a JSON body is none. */
+/** The request's body as text, of any length: the callers are on the same machine. */
+export async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The fields of a request's body. `unreadable` when a JSON body is not an object. */
 export function parseBody(contentType: string, body: string): Record<string, unknown> | 'unreadable' {
   if (!contentType.includes('json')) return Object.fromEntries(new URLSearchParams(body));
   try {

@@ -1,7 +1,9 @@
-/** When a fault strikes: before the method takes effect, or after it did and before the caller hears of it. */
+import { createRandom } from '../random.ts';
+
+/** Whether the fault happens before the method takes effect, or between the effect and the response. */
 type When = 'before' | 'after';
 
-/** Trouble that the Web API can be told to make. */
+/** A fault that the Web API can be told to produce. */
 export type Fault =
   | { kind: 'ratelimited'; retryAfterSeconds?: number }
   | { kind: 'status'; status: number; when?: When }
@@ -11,9 +13,9 @@ export type Fault =
   | { kind: 'hang'; when?: When };
 
 export interface RandomFault {
-  /** Left out: any method. */
+  /** Any method when not given. */
   method?: string;
-  /** From 0 to 1; each call draws once over all random faults. */
+  /** From 0 to 1. Each call draws once for all random faults. */
   probability: number;
   fault: Fault;
 }
@@ -22,7 +24,7 @@ export type Faults = ReturnType<typeof createFaults>;
 
 const ANY_METHOD = '*';
 
-/** Decides which calls go wrong, and how. */
+/** Decides which calls fail, and how. */
 export function createFaults() {
   const planned = new Map<string, Fault[]>();
   let random: { faults: readonly RandomFault[]; draw: () => number } | undefined;
@@ -34,20 +36,20 @@ export function createFaults() {
       faults.push(...Array.from({ length: times }, () => fault));
       planned.set(method, faults);
     },
-    /** From now on calls go wrong by chance; the same seed and calls give the same faults. */
+    /** From now on calls fail at random; the same seed and calls give the same faults. */
     atRandom(faults: readonly RandomFault[], seed: number): void {
-      random = { faults, draw: createDraw(seed) };
+      random = { faults, draw: createRandom(seed) };
     },
     clear(): void {
       planned.clear();
       random = undefined;
     },
     take(method: string): Fault | undefined {
-      return planned.get(method)?.shift() ?? planned.get(ANY_METHOD)?.shift() ?? byChance(method);
+      return planned.get(method)?.shift() ?? planned.get(ANY_METHOD)?.shift() ?? drawRandom(method);
     },
   };
 
-  function byChance(method: string): Fault | undefined {
+  function drawRandom(method: string): Fault | undefined {
     if (!random) return undefined;
     let left = random.draw();
     for (const { method: only, probability, fault } of random.faults) {
@@ -57,15 +59,4 @@ export function createFaults() {
     }
     return undefined;
   }
-}
-
-/** Mulberry32: small, seeded, and even enough to choose faults by. */
-function createDraw(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,24 +1,17 @@
-import { type Refusal, refuse, refuseBlocks } from './answer.ts';
 import { type Arguments, isRecord } from './arguments.ts';
-import { problemsOfMessageBlocks } from './blocks/validate.ts';
-import { textLength } from './blocks/walk.ts';
-import type { Message } from './messages.ts';
+import { problemsOfMessageBlocks, textLength } from './blocks/validate.ts';
+import type { Message, MessageContents, NewMessage } from './messages.ts';
+import { type Refusal, refuse, refuseBlocks } from './methods/method.ts';
+import type { Workspace } from './workspace.ts';
 
-/** Slack cuts or refuses text beyond this. @see https://docs.slack.dev/changelog/2018-truncating-really-long-messages */
-export const LONGEST_TEXT = 40_000;
-/** Characters of text in all blocks together, measured by people who met `msg_blocks_too_long`. */
+/** Slack cuts or refuses longer text. @see https://docs.slack.dev/changelog/2018-truncating-really-long-messages */
+const LONGEST_TEXT = 40_000;
+/** Characters of text in all blocks together. Slack does not document it: measured by people who got the error. */
 const LONGEST_BLOCKS = 13_200;
 /** Bytes of a message's metadata. @see https://docs.slack.dev/messaging/message-metadata */
 const LARGEST_METADATA = 8 * 1024;
 
-export interface MessageContents {
-  text: string;
-  blocks: unknown[] | undefined;
-  attachments: unknown[] | undefined;
-  metadata: Message['metadata'];
-}
-
-/** The contents of a message as `chat.postMessage` and its kin take them, or Slack's refusal. */
+/** The contents of a message as `chat.postMessage` and similar methods take them, or Slack's refusal. */
 export function readMessage(
   given: Arguments,
   longestText = LONGEST_TEXT,
@@ -57,4 +50,21 @@ function readMetadata(given: Arguments): Message['metadata'] | { refusal: Refusa
   }
   const bytes = Buffer.byteLength(JSON.stringify(structure.value));
   return bytes > LARGEST_METADATA ? { refusal: refuse('metadata_too_large') } : { event_type, event_payload };
+}
+
+/** A message from the app. */
+export function appMessage(
+  { team, app }: Workspace,
+  { text, blocks, attachments, metadata }: MessageContents,
+): NewMessage {
+  return {
+    user: app.botUserId,
+    bot_id: app.botId,
+    app_id: app.appId,
+    team: team.id,
+    text,
+    ...(blocks && { blocks }),
+    ...(attachments && { attachments }),
+    ...(metadata && { metadata }),
+  };
 }

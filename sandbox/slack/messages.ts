@@ -1,7 +1,5 @@
-import type { Changes } from './changes.ts';
-
 /**
- * A message in Slack's own shape; blocks are kept as they were sent.
+ * A message in Slack's own shape. Blocks are kept as they were sent.
  * @see https://docs.slack.dev/reference/events/message
  */
 export interface Message {
@@ -22,24 +20,34 @@ export interface Message {
 
 export type NewMessage = Omit<Message, 'type' | 'ts'>;
 
-/** A message that one person sees and nobody else. */
+export interface MessageContents {
+  text: string;
+  blocks: unknown[] | undefined;
+  attachments: unknown[] | undefined;
+  metadata: Message['metadata'];
+}
+
+/** A message that only one person sees. */
 export interface EphemeralMessage {
   channel: string;
   user: string;
   message: Message;
 }
 
+export type MessageChange =
+  | { type: 'message_posted' | 'message_changed' | 'message_deleted'; channel: string; message: Message }
+  | { type: 'ephemeral_shown' | 'ephemeral_hidden'; ephemeral: EphemeralMessage };
+
 export type Messages = ReturnType<typeof createMessages>;
 
-/** The messages of every channel, in the order in which they were posted. */
-export function createMessages(changes: Changes) {
+/** The messages of every channel, in the order in which they were posted. `emit` is called after every change. */
+export function createMessages(emit: (change: MessageChange) => void) {
   const channels = new Map<string, Map<string, Message>>();
   const threads = new Map<string, Message[]>();
   const ephemerals: EphemeralMessage[] = [];
   let lastMicrosecond = 0;
 
   return {
-    nextTs,
     post(channel: string, draft: NewMessage): Message {
       const message: Message = { type: 'message', ts: nextTs(), ...draft };
       const posted = channels.get(channel);
@@ -50,29 +58,19 @@ export function createMessages(changes: Changes) {
         if (thread) thread.push(message);
         else threads.set(threadKey(channel, message.thread_ts), [message]);
       }
-      changes.tell({ type: 'message_posted', channel, message });
+      emit({ type: 'message_posted', channel, message });
       return message;
     },
     find(channel: string, ts: string): Message | undefined {
       return channels.get(channel)?.get(ts);
     },
-    /** Replaces the contents in place; fields that are `undefined` in `contents` go away. */
-    edit(
-      channel: string,
-      message: Message,
-      contents: {
-        text: string;
-        blocks: unknown[] | undefined;
-        attachments: unknown[] | undefined;
-        metadata: Message['metadata'];
-      },
-      editor: string,
-    ): void {
+    /** Replaces the contents in place; fields that are `undefined` in `contents` are removed. */
+    edit(channel: string, message: Message, contents: MessageContents, editor: string): void {
       Object.assign(message, contents, { edited: { user: editor, ts: nextTs() } });
       if (contents.blocks === undefined) delete message.blocks;
       if (contents.attachments === undefined) delete message.attachments;
       if (contents.metadata === undefined) delete message.metadata;
-      changes.tell({ type: 'message_changed', channel, message });
+      emit({ type: 'message_changed', channel, message });
     },
     remove(channel: string, message: Message): void {
       channels.get(channel)?.delete(message.ts);
@@ -80,9 +78,9 @@ export function createMessages(changes: Changes) {
         const thread = threads.get(threadKey(channel, message.thread_ts));
         thread?.splice(thread.indexOf(message), 1);
       }
-      changes.tell({ type: 'message_deleted', channel, message });
+      emit({ type: 'message_deleted', channel, message });
     },
-    /** Every message of the channel, replies too, oldest first. */
+    /** Every message of the channel with the replies, oldest first. */
     inChannel(channel: string): Message[] {
       return [...(channels.get(channel)?.values() ?? [])];
     },
@@ -97,22 +95,22 @@ export function createMessages(changes: Changes) {
         message: { type: 'message', ts: nextTs(), ...draft },
       };
       ephemerals.push(ephemeral);
-      changes.tell({ type: 'ephemeral_shown', ephemeral });
+      emit({ type: 'ephemeral_shown', ephemeral });
       return ephemeral;
     },
     hideEphemeral(ephemeral: EphemeralMessage): void {
       const index = ephemerals.indexOf(ephemeral);
       if (index === -1) return;
       ephemerals.splice(index, 1);
-      changes.tell({ type: 'ephemeral_hidden', ephemeral });
+      emit({ type: 'ephemeral_hidden', ephemeral });
     },
-    /** What only this person sees, oldest first. */
+    /** The messages that only this person sees, oldest first. */
     ephemeralsFor(user: string): EphemeralMessage[] {
       return ephemerals.filter((ephemeral) => ephemeral.user === user);
     },
   };
 
-  /** Seconds since 1970 with six digits after the point, and never the same twice. */
+  /** Seconds since 1970 with six decimals, unique and increasing. */
   function nextTs(): string {
     lastMicrosecond = Math.max(lastMicrosecond + 1, Date.now() * 1000);
     const digits = String(lastMicrosecond);

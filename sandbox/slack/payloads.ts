@@ -1,13 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { isRecord } from './arguments.ts';
+import type { Payload } from './delivery.ts';
 import type { Message } from './messages.ts';
-import type { View } from './open-views.ts';
+import type { View } from './view.ts';
 import type { Channel, Person, Workspace } from './workspace.ts';
 
-/**
- * What Slack sends, by occasion.
- * @see https://docs.slack.dev/reference/interaction-payloads
- */
-export type Payload = Record<string, unknown>;
+// What Slack sends to the app. @see https://docs.slack.dev/reference/interaction-payloads
 
 /** @see https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling */
 export function commandPayload(
@@ -27,7 +25,7 @@ export function commandPayload(
     team_id: team.id,
     team_domain: team.domain,
     channel_id: given.channel.id,
-    channel_name: shownName(given.channel),
+    channel_name: visibleName(given.channel),
     user_id: given.person.id,
     user_name: given.person.name,
     command: given.command,
@@ -48,7 +46,7 @@ export function viewSubmissionPayload(
 ): Payload {
   return {
     type: 'view_submission',
-    ...about(workspace, person),
+    ...commonFields(workspace, person),
     trigger_id: triggerId,
     view,
     response_urls: [],
@@ -61,7 +59,7 @@ export function viewClosedPayload(
   view: View,
   isCleared: boolean,
 ): Payload {
-  return { type: 'view_closed', ...about(workspace, person), view, is_cleared: isCleared };
+  return { type: 'view_closed', ...commonFields(workspace, person), view, is_cleared: isCleared };
 }
 
 /** @see https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
@@ -72,11 +70,11 @@ export function viewActionPayload(
 ): Payload {
   return {
     type: 'block_actions',
-    ...about(workspace, person),
+    ...commonFields(workspace, person),
     container: { type: 'view', view_id: given.view.id },
     trigger_id: given.triggerId,
     view: given.view,
-    actions: [{ ...given.action, action_ts: actionTs() }],
+    actions: [{ ...given.action, action_ts: timestamp() }],
   };
 }
 
@@ -95,7 +93,7 @@ export function messageActionPayload(
   const { channel, message } = given;
   return {
     type: 'block_actions',
-    ...about(workspace, person),
+    ...commonFields(workspace, person),
     container: {
       type: 'message',
       message_ts: message.ts,
@@ -104,11 +102,11 @@ export function messageActionPayload(
       ...(message.thread_ts !== undefined && { thread_ts: message.thread_ts }),
     },
     trigger_id: given.triggerId,
-    channel: { id: channel.id, name: shownName(channel) },
+    channel: { id: channel.id, name: visibleName(channel) },
     message,
     state: { values: {} },
     response_url: given.responseUrl,
-    actions: [{ ...given.action, action_ts: actionTs() }],
+    actions: [{ ...given.action, action_ts: timestamp() }],
   };
 }
 
@@ -120,13 +118,13 @@ export function messageShortcutPayload(
 ): Payload {
   return {
     type: 'message_action',
-    ...about(workspace, person),
+    ...commonFields(workspace, person),
     callback_id: given.callbackId,
     trigger_id: given.triggerId,
     response_url: given.responseUrl,
-    action_ts: actionTs(),
+    action_ts: timestamp(),
     message_ts: given.message.ts,
-    channel: { id: given.channel.id, name: shownName(given.channel) },
+    channel: { id: given.channel.id, name: visibleName(given.channel) },
     message: given.message,
   };
 }
@@ -138,14 +136,48 @@ export function globalShortcutPayload(
 ): Payload {
   return {
     type: 'shortcut',
-    ...about(workspace, person),
+    ...commonFields(workspace, person),
     callback_id: given.callbackId,
     trigger_id: given.triggerId,
-    action_ts: actionTs(),
+    action_ts: timestamp(),
   };
 }
 
-/** What the action on an element carries: the element's new state, or a button's value. */
+export function homeOpenedPayload(workspace: Workspace, person: Person, view: View | undefined): Payload {
+  const { channel } = workspace.directMessage([person.id, workspace.app.botUserId]);
+  return eventPayload(workspace, {
+    type: 'app_home_opened',
+    user: person.id,
+    channel: channel.id,
+    tab: 'home',
+    ...(view !== undefined && { view }),
+  });
+}
+
+/** @see https://docs.slack.dev/apis/events-api#callback-field */
+function eventPayload({ team, app }: Workspace, event: Payload): Payload {
+  return {
+    token: app.verificationToken,
+    team_id: team.id,
+    api_app_id: app.appId,
+    event: { ...event, event_ts: timestamp() },
+    type: 'event_callback',
+    event_id: `Ev${randomBytes(5).toString('hex').toUpperCase()}`,
+    event_time: Math.floor(Date.now() / 1000),
+    authorizations: [
+      {
+        enterprise_id: null,
+        team_id: team.id,
+        user_id: app.botUserId,
+        is_bot: true,
+        is_enterprise_install: false,
+      },
+    ],
+    is_ext_shared_channel: false,
+  };
+}
+
+/** An entry of a payload's `actions`: the element's new state, or a button's value. */
 export function actionOf(
   blockId: string,
   element: Readonly<Record<string, unknown>>,
@@ -166,7 +198,7 @@ export function actionOf(
   };
 }
 
-function about({ team, app }: Workspace, person: Person): Payload {
+function commonFields({ team, app }: Workspace, person: Person): Payload {
   return {
     team: { id: team.id, domain: team.domain },
     user: { id: person.id, username: person.name, name: person.name, team_id: team.id },
@@ -177,11 +209,12 @@ function about({ team, app }: Workspace, person: Person): Payload {
   };
 }
 
-/** Slack does not tell an app the names of channels that it may not see. */
-function shownName({ kind, name }: Channel): string {
+/** Slack hides the names of channels that an app may not see. */
+function visibleName({ kind, name }: Channel): string {
   return { public: name, private: 'privategroup', im: 'directmessage', mpim: 'directmessage' }[kind];
 }
 
-function actionTs(): string {
+/** Seconds since 1970 with six decimals. */
+function timestamp(): string {
   return (Date.now() / 1000).toFixed(6);
 }

@@ -1,35 +1,46 @@
 import { AppError } from '../../src/errors.ts';
 import { isRecord } from './arguments.ts';
-import { type Acknowledgement, type Deliver, type Delivery, failed } from './delivery.ts';
-import { eventPayload } from './event-payload.ts';
-import type { Message } from './messages.ts';
-import { commandPayload, globalShortcutPayload, messageShortcutPayload, type Payload } from './payloads.ts';
-import { respond } from './respond.ts';
-import type { ResponseUrls } from './response-urls.ts';
-import type { Surroundings } from './surroundings.ts';
-import type { Person, Workspace } from './workspace.ts';
+import { elementsOf } from './blocks/validate.ts';
+import { type Acknowledgement, type Deliver, type Delivery, failed, interaction } from './delivery.ts';
+import type { Message, Messages } from './messages.ts';
+import type { OpenViews } from './open-views.ts';
+import {
+  actionOf,
+  commandPayload,
+  globalShortcutPayload,
+  homeOpenedPayload,
+  messageActionPayload,
+  messageShortcutPayload,
+} from './payloads.ts';
+import { type ResponseTarget, type ResponseUrls, respond } from './response-urls.ts';
+import type { Triggers } from './triggers.ts';
+import { type Typed, typedState } from './view.ts';
+import type { Workspace } from './workspace.ts';
 
-/** What is needed to do something as a person and to have the app told of it. */
-export interface Hands {
-  surroundings: Surroundings;
+/** What is needed to act as a person and to deliver that to the app. */
+export interface PersonContext {
+  workspace: Workspace;
+  messages: Messages;
+  views: OpenViews;
+  triggers: Triggers;
   responseUrls: ResponseUrls;
   deliver: Deliver;
-  /** This server's own address, for `response_url`s. */
+  /** This server's address, for `response_url`s. */
   origin(): string;
 }
 
-/** How it went, and the trigger that the app got: `viewOf` finds the modal that came of it. */
+/** The result, and the trigger that the app got: `viewOf` finds the modal that was opened with it. */
 export type Triggered = Acknowledgement & { triggerId: string };
 
-/** Every function here takes people and channels by id or by name: `Ana`, `#mission-control`. */
-export type PersonActions = ReturnType<typeof createPersonActions>;
-
-/** What people do outside of modals and messages' buttons. Resolves when the person sees how it went. */
-export function createPersonActions({ surroundings, responseUrls, deliver, origin }: Hands) {
-  const { workspace, messages, triggers, views } = surroundings;
+/**
+ * What people do outside of modals. Every function takes people and channels by id or by name (`Ana`,
+ * `#mission-control`) and resolves when the person sees the result.
+ */
+export function createPersonActions(context: PersonContext) {
+  const { workspace, messages, triggers, views, responseUrls, deliver, origin } = context;
 
   return {
-    /** Types a slash command. The answer that comes with the acknowledgement is shown in the channel. */
+    /** Types a slash command. A response in the acknowledgement is shown in the channel. */
     async command(given: {
       user: string;
       channel: string;
@@ -54,7 +65,7 @@ export function createPersonActions({ surroundings, responseUrls, deliver, origi
       });
       const shown =
         acknowledgement.acknowledged && acknowledgement.response !== undefined
-          ? showAnswer(target, acknowledgement)
+          ? showResponse(target, acknowledgement)
           : acknowledgement;
       if (!shown.acknowledged) {
         messages.showEphemeral(channel.id, person.id, {
@@ -84,6 +95,39 @@ export function createPersonActions({ surroundings, responseUrls, deliver, origi
         text,
         ...(threadTs !== undefined && { thread_ts: threadTs }),
       });
+    },
+
+    /** Presses a button, or chooses `value` in a menu, of a message or of an ephemeral message to this person. */
+    async messageAction(given: {
+      user: string;
+      channel: string;
+      messageTs: string;
+      actionId: string;
+      value?: Typed;
+    }): Promise<Triggered> {
+      const person = workspace.person(given.user);
+      const channel = workspace.channel(given.channel);
+      const ephemeral = messages
+        .ephemeralsFor(person.id)
+        .find(({ message }) => message.ts === given.messageTs);
+      const message = existing(ephemeral?.message ?? messages.find(channel.id, given.messageTs));
+      const { blockId, element } = findOnMessage(message, given.actionId);
+      const state = given.value === undefined ? {} : typedState(element, given.value);
+      const source: ResponseTarget['source'] = ephemeral ? { ephemeral } : { message };
+      const triggerId = triggers.issue({ user: person.id });
+      const acknowledgement = await deliver(
+        interaction(
+          messageActionPayload(workspace, person, {
+            channel,
+            message,
+            ephemeral: ephemeral !== undefined,
+            action: actionOf(blockId, element, state),
+            triggerId,
+            responseUrl: responseUrls.issue(origin(), { channel: channel.id, user: person.id, source }),
+          }),
+        ),
+      );
+      return { ...acknowledgement, triggerId };
     },
 
     /** Chooses the app's entry in a message's menu. */
@@ -117,9 +161,10 @@ export function createPersonActions({ surroundings, responseUrls, deliver, origi
       return { ...(await deliver(interaction(payload))), triggerId };
     },
 
-    /** Opens the app's home tab. The event is repeated once when it is not acknowledged, as Slack does at once. */
+    /** Opens the app's home tab. Slack repeats the event immediately when it is not acknowledged; once here. */
     async openHome({ user }: { user: string }): Promise<Acknowledgement> {
-      const payload = homeOpened(workspace, workspace.person(user), views.home(workspace.person(user).id));
+      const person = workspace.person(user);
+      const payload = homeOpenedPayload(workspace, person, views.home(person.id));
       const event: Delivery = { type: 'events_api', acceptsResponse: false, payload };
       const first = await deliver(event);
       if (first.acknowledged) return first;
@@ -128,23 +173,19 @@ export function createPersonActions({ surroundings, responseUrls, deliver, origi
     },
   };
 
-  function showAnswer(
+  function showResponse(
     target: { channel: string; user: string },
     acknowledgement: Extract<Acknowledgement, { acknowledged: true }>,
   ): Acknowledgement {
     const { response } = acknowledgement;
-    return !isRecord(response) || respond(surroundings, target, response)
+    return !isRecord(response) || respond(context, target, response)
       ? failed('invalid_response')
       : acknowledgement;
   }
 }
 
-export function interaction(payload: Payload, { acceptsResponse = false } = {}): Delivery {
-  return { type: 'interactive', acceptsResponse, payload };
-}
-
 /** @throws AppError `sandbox_no_such_message` */
-export function existing<T>(found: T | undefined): T {
+function existing<T>(found: T | undefined): T {
   if (found !== undefined) return found;
   throw new AppError({
     code: 'sandbox_no_such_message',
@@ -153,13 +194,18 @@ export function existing<T>(found: T | undefined): T {
   });
 }
 
-function homeOpened(workspace: Workspace, person: Person, view: unknown): Payload {
-  const { channel } = workspace.directMessage([person.id, workspace.app.botUserId]);
-  return eventPayload(workspace, {
-    type: 'app_home_opened',
-    user: person.id,
-    channel: channel.id,
-    tab: 'home',
-    ...(view !== undefined && { view }),
+function findOnMessage(
+  { blocks = [] }: Message,
+  actionId: string,
+): { blockId: string; element: Record<string, unknown> } {
+  for (const [index, block] of blocks.entries()) {
+    const element = elementsOf(block).find(({ action_id }) => action_id === actionId);
+    // Blocks are kept as they were sent; Slack generates the missing ids.
+    if (element) return { blockId: isRecord(block) ? String(block.block_id ?? `b${index}`) : '', element };
+  }
+  throw new AppError({
+    code: 'sandbox_no_such_action',
+    retry: 'never',
+    userMessage: `The message has no element ${actionId}.`,
   });
 }

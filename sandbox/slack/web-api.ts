@@ -1,53 +1,63 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Answer, missingScope, refuse } from './answer.ts';
-import { parseBody, readArguments } from './arguments.ts';
-import { authMethods } from './auth.ts';
-import type { Calls } from './calls.ts';
-import { chatMethods } from './chat.ts';
-import { conversationsMethods } from './conversations.ts';
+import { parseBody, readArguments, readText } from './arguments.ts';
 import type { Fault, Faults } from './faults.ts';
-import { readText } from './request-body.ts';
-import type { Method, Methods, Surroundings } from './surroundings.ts';
-import { viewsMethods } from './views.ts';
+import { authMethods } from './methods/auth.ts';
+import { chatMethods } from './methods/chat.ts';
+import { conversationsMethods } from './methods/conversations.ts';
+import {
+  type Answer,
+  type Method,
+  type MethodContext,
+  type Methods,
+  missingScope,
+  refuse,
+} from './methods/method.ts';
+import { viewsMethods } from './methods/views.ts';
 import type { Installation } from './workspace.ts';
+
+/** One call of the Web API. */
+export interface RecordedCall {
+  method: string;
+  /** Without the token. */
+  arguments: Readonly<Record<string, unknown>>;
+  /** `ok`, Slack's error code, or the fault that replaced the answer. */
+  outcome: string;
+}
+
+/** How many calls are remembered. */
+const MAX_REMEMBERED = 200;
 
 const METHODS: Methods = { ...authMethods, ...chatMethods, ...conversationsMethods, ...viewsMethods };
 
 /**
- * Answers one request to `/api/{method}` the way Slack does: HTTP 200 and `ok` in the body, except for rate limits and
- * for the faults that were asked for.
+ * Answers requests to `/api/{method}` as Slack does: HTTP 200 and `ok` in the body, except for rate limits and planned
+ * faults.
  */
-export function createWebApi({
-  surroundings,
-  calls,
-  faults,
-}: {
-  surroundings: Surroundings;
-  calls: Calls;
-  faults: Faults;
-}) {
-  const { app } = surroundings.workspace;
+export function createWebApi(context: MethodContext, faults: Faults) {
+  const { app } = context.workspace;
+  const calls = createCalls();
 
-  return async (name: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  return { calls, handle };
+
+  async function handle(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const fields = parseBody(request.headers['content-type'] ?? '', await readText(request));
     if (fields === 'unreadable') return send(response, 200, refuse('invalid_json'));
     const { token: tokenField, ...given } = { ...queryOf(request), ...fields };
     const fault = faults.take(name);
     if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
-    if (fault && strikesBefore(fault)) {
+    if (fault && isBeforeEffect(fault)) {
       calls.record({ method: name, arguments: given, outcome: `fault: ${fault.kind}` });
-      return strike(fault, response);
+      return applyFault(fault, response);
     }
     const method = METHODS[name];
     const token = bearer(request) ?? (typeof tokenField === 'string' ? tokenField : undefined);
     const answer = method
-      ? (checkToken(method, token) ??
-        method.run(surroundings, readArguments(given), request.headers.host ?? ''))
+      ? (checkToken(method, token) ?? method.run(context, readArguments(given), request.headers.host ?? ''))
       : refuse('unknown_method', { req_method: name });
     calls.record({ method: name, arguments: given, outcome: answer.ok ? 'ok' : answer.error });
-    if (fault && fault.kind !== 'delay') return strike(fault, response);
+    if (fault && fault.kind !== 'delay') return applyFault(fault, response);
     sendAnswer(response, answer, method);
-  };
+  }
 
   function checkToken({ token: wanted, scopes = [] }: Method, token: string | undefined): Answer | undefined {
     if (wanted === 'none') return undefined;
@@ -69,6 +79,34 @@ export function createWebApi({
   }
 }
 
+/** Counts the calls, and remembers the last ones. */
+function createCalls() {
+  let counts = new Map<string, number>();
+  let last: RecordedCall[] = [];
+
+  return {
+    record(call: RecordedCall): void {
+      counts.set(call.method, (counts.get(call.method) ?? 0) + 1);
+      last.push(call);
+      if (last.length > MAX_REMEMBERED * 2) last = last.slice(-MAX_REMEMBERED);
+    },
+    count(method: string): number {
+      return counts.get(method) ?? 0;
+    },
+    counts(): Record<string, number> {
+      return Object.fromEntries(counts);
+    },
+    /** The last calls, of one method if given, oldest first. */
+    last(method?: string): RecordedCall[] {
+      return last.slice(-MAX_REMEMBERED).filter((call) => method === undefined || call.method === method);
+    },
+    reset(): void {
+      counts = new Map();
+      last = [];
+    },
+  };
+}
+
 function scopeHeaders({ scopes }: Installation, method: Method): Record<string, string> {
   return {
     'x-oauth-scopes': scopes.join(','),
@@ -76,19 +114,19 @@ function scopeHeaders({ scopes }: Installation, method: Method): Record<string, 
   };
 }
 
-function strikesBefore(fault: Fault): boolean {
+function isBeforeEffect(fault: Fault): boolean {
   if (fault.kind === 'delay') return false;
   return fault.kind === 'ratelimited' || fault.when !== 'after';
 }
 
-/** A hanging call is left without an answer until the caller or the server gives up. */
-function strike(fault: Fault, response: ServerResponse): void {
+/** A call that hangs gets no response until the caller or the server closes the connection. */
+function applyFault(fault: Fault, response: ServerResponse): void {
   switch (fault.kind) {
     case 'ratelimited':
       send(response, 429, refuse('ratelimited'), { 'retry-after': String(fault.retryAfterSeconds ?? 1) });
       break;
     case 'status':
-      response.writeHead(fault.status, { 'content-type': 'text/plain' }).end('trouble on purpose');
+      response.writeHead(fault.status, { 'content-type': 'text/plain' }).end('planned fault');
       break;
     case 'error':
       send(response, 200, refuse(fault.error));

@@ -1,4 +1,4 @@
-import { createRandom } from './random.ts';
+import { createRandom } from '../random.ts';
 
 /** What goes wrong, and whether the request takes effect before it does. */
 export type Fault =

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRandom } from '../../sandbox/trello/random.ts';
+import { createRandom } from '../../sandbox/random.ts';
 import type { Scene } from '../support/scene.ts';
 import type { Instances } from './instances.ts';
 import { type Chance, type Client, personOf, programOf, type Request } from './requests.ts';

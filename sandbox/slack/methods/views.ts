@@ -1,86 +1,93 @@
-import { type Answer, missingArgument, refuse, refuseArguments } from './answer.ts';
-import { type Arguments, isRecord } from './arguments.ts';
-import { problemsOfView } from './blocks/validate.ts';
-import type { OpenView, View } from './open-views.ts';
-import type { Methods, Surroundings } from './surroundings.ts';
-import type { Trigger } from './triggers.ts';
+import { type Arguments, isRecord } from '../arguments.ts';
+import { problemsOfView } from '../blocks/validate.ts';
+import type { OpenView } from '../open-views.ts';
+import type { Trigger } from '../triggers.ts';
+import type { View } from '../view.ts';
+import {
+  type Answer,
+  type MethodContext,
+  type Methods,
+  missingArgument,
+  refuse,
+  refuseArguments,
+} from './method.ts';
 
 /** Modals and home tabs. @see https://docs.slack.dev/reference/methods/views.open */
 export const viewsMethods: Methods = {
   'views.open': {
     token: 'bot',
-    run: (around, given) => {
-      const opening = readOpening(around, given);
+    run: (context, given) => {
+      const opening = readOpening(context, given);
       if ('ok' in opening) return opening;
       const { trigger, view } = opening;
-      around.triggers.exchange(trigger.id);
-      return shown(around.views.open(trigger.user, view, trigger.id).view);
+      context.triggers.exchange(trigger.id);
+      return shown(context.views.open(trigger.user, view, trigger.id).view);
     },
   },
 
   'views.push': {
     token: 'bot',
-    run: (around, given) => {
-      const opening = readOpening(around, given);
+    run: (context, given) => {
+      const opening = readOpening(context, given);
       if ('ok' in opening) return opening;
       const { trigger, view } = opening;
-      const below = trigger.viewId === undefined ? undefined : around.views.find(trigger.viewId);
+      const below = trigger.viewId === undefined ? undefined : context.views.find(trigger.viewId);
       if (!below) return refuse('not_found');
-      const pushed = around.views.push(below, view, trigger.id);
+      const pushed = context.views.push(below, view, trigger.id);
       if (!pushed) return refuse('push_limit_reached');
-      around.triggers.exchange(trigger.id);
+      context.triggers.exchange(trigger.id);
       return shown(pushed.view);
     },
   },
 
   'views.update': {
     token: 'bot',
-    run: (around, given) => {
+    run: (context, given) => {
       const [id, externalId] = [given.text('view_id'), given.text('external_id')];
       if (id === undefined && externalId === undefined) return missingArgument('view_id');
       const definition = readView(given, 'modal');
       if ('ok' in definition) return definition;
       const target =
-        id === undefined ? around.views.findByExternalId(externalId ?? '') : around.views.find(id);
+        id === undefined ? context.views.findByExternalId(externalId ?? '') : context.views.find(id);
       if (!target) return refuse('not_found');
       if (isOutdated(given, target.view)) return refuse('hash_conflict');
-      if (isTaken(around, definition, target)) return refuse('duplicate_external_id');
-      around.views.update(target, definition.view);
+      if (isTaken(context, definition, target)) return refuse('duplicate_external_id');
+      context.views.update(target, definition.view);
       return shown(target.view);
     },
   },
 
   'views.publish': {
     token: 'bot',
-    run: (around, given) => {
+    run: (context, given) => {
       const user = given.text('user_id');
       if (user === undefined) return missingArgument('user_id');
       const definition = readView(given, 'home');
       if ('ok' in definition) return definition;
-      if (!around.workspace.people.some(({ id }) => id === user)) return refuse('invalid_arguments');
-      const before = around.views.home(user);
+      if (!context.workspace.people.some(({ id }) => id === user)) return refuse('invalid_arguments');
+      const before = context.views.home(user);
       if (before && isOutdated(given, before)) return refuse('hash_conflict');
-      return shown(around.views.publishHome(user, definition.view));
+      return shown(context.views.publishHome(user, definition.view));
     },
   },
 };
 
-/** A trigger that can be exchanged and a modal to open with it. */
+/** A valid trigger and the modal to open with it. */
 function readOpening(
-  around: Surroundings,
+  context: MethodContext,
   given: Arguments,
 ): { trigger: Trigger & { id: string }; view: Record<string, unknown> } | Answer {
-  const trigger = checkTrigger(around, given);
+  const trigger = checkTrigger(context, given);
   if ('ok' in trigger) return trigger;
   const definition = readView(given, 'modal');
   if ('ok' in definition) return definition;
-  return isTaken(around, definition) ? refuse('duplicate_external_id') : { trigger, view: definition.view };
+  return isTaken(context, definition) ? refuse('duplicate_external_id') : { trigger, view: definition.view };
 }
 
-function checkTrigger(around: Surroundings, given: Arguments): (Trigger & { id: string }) | Answer {
+function checkTrigger(context: MethodContext, given: Arguments): (Trigger & { id: string }) | Answer {
   const id = given.text('trigger_id') ?? given.text('interactivity_pointer');
   if (id === undefined) return missingArgument('trigger_id');
-  const trigger = around.triggers.check(id);
+  const trigger = context.triggers.check(id);
   return typeof trigger === 'string' ? refuse(trigger) : { ...trigger, id };
 }
 
@@ -99,9 +106,9 @@ function isOutdated(given: Arguments, { hash }: View): boolean {
   return known !== undefined && known !== hash;
 }
 
-/** An `external_id` names one open view at most. */
+/** Whether another open view has this `external_id`. */
 function isTaken(
-  { views }: Surroundings,
+  { views }: MethodContext,
   { view }: { view: Record<string, unknown> },
   self?: OpenView,
 ): boolean {

@@ -1,13 +1,18 @@
-import { type Answer, missingArgument, missingScope, refuse } from './answer.ts';
-import type { Arguments } from './arguments.ts';
-import { reachForReading, scopeFor } from './channel-access.ts';
-import type { Message } from './messages.ts';
-import type { Methods, Surroundings } from './surroundings.ts';
-import type { Channel, Workspace } from './workspace.ts';
+import type { Arguments } from '../arguments.ts';
+import type { Message } from '../messages.ts';
+import type { Channel, Workspace } from '../workspace.ts';
+import {
+  type Answer,
+  type MethodContext,
+  type Methods,
+  missingArgument,
+  missingScope,
+  refuse,
+} from './method.ts';
 
 const LARGEST_PAGE = 999;
 
-/** Channels and direct messages, and what was said in them. */
+/** Channels, direct messages, and their messages. */
 export const conversationsMethods: Methods = {
   /** @see https://docs.slack.dev/reference/methods/conversations.open */
   'conversations.open': {
@@ -42,40 +47,48 @@ export const conversationsMethods: Methods = {
   /** @see https://docs.slack.dev/reference/methods/conversations.history */
   'conversations.history': {
     token: 'bot',
-    run: (around, given) =>
-      read(around, given, (channel) => {
-        const roots = around.messages
+    run: (context, given) =>
+      read(context, given, (channel) => {
+        const roots = context.messages
           .inChannel(channel.id)
           .filter(({ thread_ts }) => thread_ts === undefined);
-        return page(roots.reverse(), given, (message) => withThread(around, channel, message));
+        return page(roots.reverse(), given, (message) => withThread(context, channel, message));
       }),
   },
 
   /** @see https://docs.slack.dev/reference/methods/conversations.replies */
   'conversations.replies': {
     token: 'bot',
-    run: (around, given) =>
-      read(around, given, (channel) => {
+    run: (context, given) =>
+      read(context, given, (channel) => {
         const ts = given.text('ts');
         if (ts === undefined) return missingArgument('ts');
-        const message = around.messages.find(channel.id, ts);
-        const root = message && around.messages.find(channel.id, message.thread_ts ?? message.ts);
+        const message = context.messages.find(channel.id, ts);
+        const root = message && context.messages.find(channel.id, message.thread_ts ?? message.ts);
         if (!root) return refuse('thread_not_found');
-        const thread = [root, ...around.messages.replies(channel.id, root.ts)];
-        return page(thread, given, (one) => withThread(around, channel, one));
+        const thread = [root, ...context.messages.replies(channel.id, root.ts)];
+        return page(thread, given, (one) => withThread(context, channel, one));
       }),
   },
 };
 
-function read({ workspace }: Surroundings, given: Arguments, answer: (channel: Channel) => Answer): Answer {
+function read({ workspace }: MethodContext, given: Arguments, answer: (channel: Channel) => Answer): Answer {
   const id = given.text('channel');
   if (id === undefined) return missingArgument('channel');
   const channel = workspace.channels.get(id);
   // Without any history scope Slack does not say whether the channel exists.
   const scope = channel ? scopeFor(channel, 'history') : 'channels:history';
   if (!workspace.hasScope(scope)) return missingScope(scope, workspace.app.scopes);
-  const reached = reachForReading(workspace, id);
-  return 'refusal' in reached ? reached.refusal : answer(reached.channel);
+  // By id only, as with the real methods.
+  if (!channel) return refuse('channel_not_found');
+  if (workspace.isMember(channel)) return answer(channel);
+  return refuse(channel.kind === 'public' ? 'not_in_channel' : 'channel_not_found');
+}
+
+/** The scope that a kind of channel needs: `channels:history`, `groups:read`. */
+function scopeFor(channel: Channel, verb: 'history' | 'read'): string {
+  const family = { public: 'channels', private: 'groups', im: 'im', mpim: 'mpim' }[channel.kind];
+  return `${family}:${verb}`;
 }
 
 function page(messages: readonly Message[], given: Arguments, show: (message: Message) => object): Answer {
@@ -92,12 +105,12 @@ function page(messages: readonly Message[], given: Arguments, show: (message: Me
     return refuse(start === undefined ? 'invalid_cursor' : 'invalid_limit');
   const shown = inside.slice(start, start + limit);
   const more = start + limit < inside.length;
-  const metadataToo = given.flag('include_all_metadata');
+  const withMetadata = given.flag('include_all_metadata');
   return {
     ok: true,
     messages: shown.map((message) => {
       const { metadata, ...rest } = { ...message, ...show(message) };
-      return metadata && metadataToo ? { ...rest, metadata } : rest;
+      return metadata && withMetadata ? { ...rest, metadata } : rest;
     }),
     has_more: more,
     ...(more && {
@@ -112,8 +125,8 @@ function readCursor(cursor: string | undefined): number | undefined {
   return index === undefined ? undefined : Number(index);
 }
 
-/** A root tells of its replies. */
-function withThread({ messages }: Surroundings, channel: Channel, { ts }: Message): object {
+/** What a root message says about its replies. */
+function withThread({ messages }: MethodContext, channel: Channel, { ts }: Message): object {
   const replies = messages.replies(channel.id, ts);
   const latest = replies.at(-1);
   if (!latest) return {};

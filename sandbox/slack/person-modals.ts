@@ -1,22 +1,24 @@
 import { AppError } from '../../src/errors.ts';
-import { type Acknowledgement, failed } from './delivery.ts';
-import { complaintsOf, findElement, type OpenView, type TypedValues } from './open-views.ts';
+import { isRecord } from './arguments.ts';
+import { problemsOfView } from './blocks/validate.ts';
+import { type Acknowledgement, failed, interaction } from './delivery.ts';
+import type { OpenView, OpenViews, TypedValues } from './open-views.ts';
 import { actionOf, viewActionPayload, viewClosedPayload, viewSubmissionPayload } from './payloads.ts';
-import { type Hands, interaction } from './person.ts';
-import { applySubmissionResponse } from './submission-response.ts';
+import type { PersonContext } from './person.ts';
+import { findElement, validationErrors } from './view.ts';
 import type { Person } from './workspace.ts';
 
-/** Slack's form did not let the person send it: `errors` by `block_id`. The app was not told. */
-export interface Incomplete {
+/** Slack's form did not send it, because of these errors by `block_id`. The app got nothing. */
+interface Incomplete {
   acknowledged: false;
   reason: 'incomplete';
   errors: Readonly<Record<string, string>>;
 }
 
-const TROUBLE = 'We had some trouble connecting. Try again?';
+const SUBMISSION_FAILED = 'We had some trouble connecting. Try again?';
 
-/** What people do in the modals that stand open. Resolves when the person sees how it went. */
-export function createPersonInView({ surroundings: { workspace, views, triggers }, deliver }: Hands) {
+/** What people do in open modals. Every function resolves when the person sees the result. */
+export function createModalActions({ workspace, views, triggers, deliver }: PersonContext) {
   return {
     /** Fills fields without sending anything. */
     viewType({ user, viewId, values }: { user: string; viewId: string; values: TypedValues }): void {
@@ -32,7 +34,7 @@ export function createPersonInView({ surroundings: { workspace, views, triggers 
       const person = workspace.person(given.user);
       const target = openFor(person, given.viewId);
       views.type(target, given.values ?? {});
-      const errors = complaintsOf(target.view);
+      const errors = validationErrors(target.view);
       views.refresh(target, { errors, trouble: undefined });
       if (Object.keys(errors).length > 0) return { acknowledged: false, reason: 'incomplete', errors };
 
@@ -42,17 +44,17 @@ export function createPersonInView({ surroundings: { workspace, views, triggers 
           acceptsResponse: true,
         }),
       );
-      const taken =
+      const outcome =
         acknowledgement.acknowledged && !applySubmissionResponse(views, target, acknowledgement.response)
           ? failed('invalid_response')
           : acknowledgement;
-      if (!taken.acknowledged) views.refresh(target, { errors: {}, trouble: TROUBLE });
-      return taken;
+      if (!outcome.acknowledged) views.refresh(target, { errors: {}, trouble: SUBMISSION_FAILED });
+      return outcome;
     },
 
     /**
-     * Changes or presses an element that tells the app at once: one in a row of actions, or an input with
-     * `dispatch_action`. `value` is what is chosen; buttons take none.
+     * Changes or presses an element whose action goes to the app immediately: one in an actions block, or an input with
+     * `dispatch_action`. `value` is the choice; a button has none.
      */
     async viewAction(given: {
       user: string;
@@ -60,7 +62,7 @@ export function createPersonInView({ surroundings: { workspace, views, triggers 
       blockId: string;
       actionId?: string;
       value?: TypedValues[string];
-      /** Other fields, filled before. */
+      /** Other fields, filled first. */
       values?: TypedValues;
     }): Promise<Acknowledgement> {
       const person = workspace.person(given.user);
@@ -72,7 +74,7 @@ export function createPersonInView({ surroundings: { workspace, views, triggers 
           ? given.value
           : actionValue(actionId, given.value);
       views.type(target, { ...given.values, ...(value !== undefined && { [given.blockId]: value }) });
-      if (!tellsAtOnce(target, given.blockId)) return { acknowledged: true, response: undefined };
+      if (!isDispatched(target, given.blockId)) return { acknowledged: true, response: undefined };
       const state = target.view.state.values[given.blockId]?.[actionId] ?? {};
       return deliver(
         interaction(
@@ -85,7 +87,7 @@ export function createPersonInView({ surroundings: { workspace, views, triggers 
       );
     },
 
-    /** Closes a modal (`all`: with those under it). The app is told where the view asked for `notify_on_close`. */
+    /** Closes a modal (`all`: with those under it). The app gets `view_closed` if the view has `notify_on_close`. */
     async viewClose({
       user,
       viewId,
@@ -120,8 +122,53 @@ function actionValue(actionId: string, value: TypedValues[string]): TypedValues[
   return typeof value === 'string' ? { [actionId]: value } : value;
 }
 
-/** An input keeps its changes to itself unless it has `dispatch_action`. */
-function tellsAtOnce({ view }: OpenView, blockId: string): boolean {
+/** A change of an input is only sent with the form, unless it has `dispatch_action`. */
+function isDispatched({ view }: OpenView, blockId: string): boolean {
   const block = view.blocks.find((candidate) => candidate.block_id === blockId);
   return block?.type !== 'input' || block.dispatch_action === true;
+}
+
+/**
+ * Applies the response of an acknowledged submission to the modal; an empty one closes it. False when the response is
+ * invalid for Slack.
+ * @see https://docs.slack.dev/surfaces/modals#response_actions
+ */
+function applySubmissionResponse(views: OpenViews, target: OpenView, response: unknown): boolean {
+  if (response === undefined || (isRecord(response) && Object.keys(response).length === 0)) {
+    views.close(target);
+    return true;
+  }
+  if (!isRecord(response)) return false;
+  switch (response.response_action) {
+    case 'clear':
+      views.closeStack(target);
+      return true;
+    case 'errors':
+      return showErrors(views, target, response.errors);
+    case 'update':
+      if (!isModal(response.view)) return false;
+      views.update(target, response.view);
+      return true;
+    case 'push':
+      return isModal(response.view) && views.push(target, response.view) !== undefined;
+    default:
+      return false;
+  }
+}
+
+/** Only an input block of this view can have an error. */
+function showErrors(views: OpenViews, target: OpenView, errors: unknown): boolean {
+  if (!isRecord(errors) || Object.keys(errors).length === 0) return false;
+  const shown: Record<string, string> = {};
+  for (const [blockId, text] of Object.entries(errors)) {
+    const block = target.view.blocks.find((candidate) => candidate.block_id === blockId);
+    if (block?.type !== 'input' || typeof text !== 'string' || text === '') return false;
+    shown[blockId] = text;
+  }
+  views.refresh(target, { errors: shown, trouble: undefined });
+  return true;
+}
+
+function isModal(view: unknown): view is Record<string, unknown> {
+  return problemsOfView(view, 'modal').length === 0;
 }

@@ -1,7 +1,6 @@
-import { missingArgument, refuse } from './answer.ts';
-import type { Methods } from './surroundings.ts';
+import { type Methods, missingArgument, refuse } from './method.ts';
 
-/** Who is calling, who somebody is, and where to connect. */
+/** The app's identity, people, and the address for Socket Mode. */
 export const authMethods: Methods = {
   'api.test': {
     token: 'none',
