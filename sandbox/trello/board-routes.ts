@@ -1,10 +1,35 @@
-import { cardsOf, labelsOf, listsOf, membershipsOf, membersOf, wholeBoard } from './board-views.ts';
-import { addBoard, addLabel, addList, dropBoard } from './boards.ts';
-import { color } from './label-routes.ts';
-import { flag, position, requiredText, text } from './parameters.ts';
+import {
+  CARD_FILTERS,
+  cardsInList,
+  cardsOf,
+  labelsOf,
+  listsOf,
+  membershipsOf,
+  membersOf,
+  wholeBoard,
+} from './board-views.ts';
+import { addBoard, addLabel, addList, dropBoard, dropLabel, sortByPosition } from './boards.ts';
+import { editCard } from './cards.ts';
+import type { StoredList } from './model.ts';
+import {
+  divider,
+  flag,
+  limit,
+  names,
+  type Parameters,
+  position,
+  requiredId,
+  requiredText,
+  text,
+  word,
+} from './parameters.ts';
+import { place, rangeOf } from './position.ts';
 import { invalidValue } from './refusal.ts';
 import { BOARD_FIELDS, MEMBER_FIELDS, pick } from './render.ts';
 import type { Call, Routes } from './router.ts';
+
+const COLORS = ['yellow', 'purple', 'blue', 'red', 'green', 'orange', 'black', 'sky', 'pink', 'lime'];
+const SHADES = ['', '_dark', '_light'];
 
 export const BOARD_ROUTES: Routes = {
   'POST /boards': ({ state, render, parameters, actor }) => {
@@ -64,4 +89,92 @@ export const BOARD_ROUTES: Routes = {
 
 function filtered(call: Call): Call {
   return { ...call, parameters: { ...call.parameters, filter: call.path.filter } };
+}
+
+export const LIST_ROUTES: Routes = {
+  'POST /lists': ({ state, render, parameters, actor }) => {
+    const board = state.board(requiredId(parameters, 'idBoard'));
+    const pos = position(parameters) ?? 'top';
+    return render.list(addList(state, actor, board, { name: requiredText(parameters, 'name'), pos }));
+  },
+  'GET /lists/:id': ({ state, render, parameters, path }) =>
+    pick(render.list(state.list(path.id ?? '')), names(parameters, 'fields')),
+  'PUT /lists/:id': (call) => changeList(call, call.parameters),
+  // Older clients change one field at a time: `PUT /lists/{id}/closed?value=true`.
+  'PUT /lists/:id/:field': (call) => changeList(call, { [call.path.field ?? '']: call.parameters.value }),
+  'GET /lists/:id/board': ({ state, render, parameters, path }) =>
+    pick(
+      render.board(state.board(state.list(path.id ?? '').idBoard)),
+      names(parameters, 'fields') ?? BOARD_FIELDS,
+    ),
+  'GET /lists/:id/cards': (call) => {
+    const { state, parameters, path } = call;
+    const filter = word(parameters, 'filter', CARD_FILTERS, 'open');
+    const before = divider(parameters, 'before') ?? 'g';
+    const since = divider(parameters, 'since') ?? '';
+    const cards = [...state.list(path.id ?? '').cards].filter(({ id }) => id < before && id > since);
+    return cardsInList(call, cards, filter, 'fields').slice(0, limit(parameters, 'limit', 1000));
+  },
+  'POST /lists/:id/archiveAllCards': ({ state, path, actor }) => {
+    for (const card of state.list(path.id ?? '').cards) editCard(state, actor, card, { closed: true });
+    return {};
+  },
+};
+
+function changeList({ state, render, path, actor }: Call, given: Parameters): unknown {
+  const list = state.list(path.id ?? '');
+  const board = state.board(list.idBoard);
+  const name = text(given, 'name');
+  if (name === '') throw invalidValue('name');
+  const closed = flag(given, 'closed');
+  const pos = position(given);
+  const old: Partial<StoredList> = {};
+  if (name !== undefined && name !== list.name) {
+    old.name = list.name;
+    list.name = name;
+  }
+  if (closed !== undefined && closed !== list.closed) {
+    old.closed = list.closed;
+    list.closed = closed;
+  }
+  if (pos !== undefined) {
+    old.pos = list.pos;
+    list.pos = place(rangeOf(board.lists), pos);
+    sortByPosition(board.lists);
+  }
+  const data = { list: { id: list.id, name: list.name, closed: list.closed }, old };
+  if (Object.keys(old).length > 0) state.record({ type: 'updateList', board, actor, data });
+  return render.list(list);
+}
+
+export const LABEL_ROUTES: Routes = {
+  'POST /labels': ({ state, render, parameters, actor }) => {
+    const board = state.board(requiredId(parameters, 'idBoard'));
+    const name = requiredText(parameters, 'name');
+    return render.label(addLabel(state, actor, board, { name, color: color(parameters) }));
+  },
+  'GET /labels/:id': ({ state, render, parameters, path }) =>
+    pick(render.label(state.label(path.id ?? '')), names(parameters, 'fields')),
+  'PUT /labels/:id': ({ state, render, parameters, path, actor }) => {
+    const label = state.label(path.id ?? '');
+    const name = text(parameters, 'name') ?? label.name;
+    const next = 'color' in parameters ? color(parameters) : label.color;
+    const old = { name: label.name, color: label.color };
+    Object.assign(label, { name, color: next });
+    const data = { label: { id: label.id, name, color: next }, old };
+    state.record({ type: 'updateLabel', board: state.board(label.idBoard), actor, data });
+    return render.label(label);
+  },
+  'DELETE /labels/:id': ({ state, path, actor }) => {
+    dropLabel(state, actor, state.label(path.id ?? ''));
+    return { limits: {} };
+  },
+};
+
+/** One of ten colours, possibly with a shade; `null` for none. @throws Refusal */
+function color({ color: value }: Parameters): string | null {
+  if (value === undefined || value === null || value === '' || value === 'null') return null;
+  const known = COLORS.some((name) => SHADES.some((shade) => value === name + shade));
+  if (typeof value !== 'string' || !known) throw invalidValue('color');
+  return value;
 }

@@ -1,5 +1,4 @@
-import { memberOnBoard } from './card-parameters.ts';
-import { membersOf } from './card-routes.ts';
+import { memberOnBoard, membersOf } from './card-routes.ts';
 import { assign, comment, setLabel, unassign } from './cards.ts';
 import { isId } from './ids.ts';
 import type { StoredAction } from './model.ts';
@@ -17,7 +16,7 @@ import { pick } from './render.ts';
 import type { Call, Routes } from './router.ts';
 
 /** What `GET /cards/{id}/actions` shows when no filter is given. */
-const USUAL_ACTIONS = ['commentCard', 'updateCard:idList'];
+const DEFAULT_ACTIONS = ['commentCard', 'updateCard:idList'];
 
 /** The members, labels and comments of a card. */
 export const CARD_PART_ROUTES: Routes = {
@@ -55,7 +54,7 @@ export const CARD_PART_ROUTES: Routes = {
   },
 
   'GET /cards/:id/actions': ({ state, render, parameters, path }) =>
-    actionsOf(state.card(path.id ?? '').actions, parameters, USUAL_ACTIONS).map((action) =>
+    actionsOf(state.card(path.id ?? '').actions, parameters, DEFAULT_ACTIONS).map((action) =>
       pick(render.action(action), names(parameters, 'fields')),
     ),
   'GET /boards/:id/actions': ({ state, render, parameters, path }) =>

@@ -1,10 +1,20 @@
-import { cardChanges, labelsOfBoard, listOfNewCard, membersOnBoard, newCard } from './card-parameters.ts';
-import { addCard, assign, dropCard, editCard, moveCard, setLabel, unassign } from './cards.ts';
-import type { StoredCard, StoredMember } from './model.ts';
-import { flag, names, type Parameters, position, requiredId, word } from './parameters.ts';
-import { invalidValue, modelNotFound } from './refusal.ts';
+import {
+  addCard,
+  assign,
+  type CardChanges,
+  dropCard,
+  editCard,
+  moveCard,
+  type NewCard,
+  setLabel,
+  unassign,
+} from './cards.ts';
+import type { StoredBoard, StoredCard, StoredMember } from './model.ts';
+import { flag, ids, moment, names, type Parameters, position, requiredId, text, word } from './parameters.ts';
+import { invalidObjectId, invalidValue, modelNotFound, Refusal } from './refusal.ts';
 import { BOARD_FIELDS, NESTED_MEMBER_FIELDS, pick } from './render.ts';
 import type { Call, Routes } from './router.ts';
+import type { TrelloState } from './state.ts';
 
 export const CARD_ROUTES: Routes = {
   'POST /cards': ({ state, render, parameters, actor }) => {
@@ -89,7 +99,7 @@ function attachmentsOf({ attachments }: StoredCard): unknown[] {
   }));
 }
 
-/** Everything is checked before anything is changed. @throws Refusal */
+/** Validates everything before it changes anything. @throws Refusal */
 function change({ state, actor }: Pick<Call, 'state' | 'actor'>, card: StoredCard, given: Parameters): void {
   const changes = cardChanges(given);
   const pos = position(given);
@@ -102,16 +112,16 @@ function change({ state, actor }: Pick<Call, 'state' | 'actor'>, card: StoredCar
   editCard(state, actor, card, changes);
   if (idMembers) {
     const member = (id: string) => state.members.get(id) as StoredMember;
-    for (const id of lacking(card.idMembers, idMembers)) unassign(state, actor, card, member(id));
-    for (const id of lacking(idMembers, card.idMembers)) assign(state, actor, card, member(id));
+    for (const id of without(card.idMembers, idMembers)) unassign(state, actor, card, member(id));
+    for (const id of without(idMembers, card.idMembers)) assign(state, actor, card, member(id));
   }
   if (idLabels) {
-    for (const id of lacking(card.idLabels, idLabels)) setLabel(state, actor, card, id, false);
-    for (const id of lacking(idLabels, card.idLabels)) setLabel(state, actor, card, id, true);
+    for (const id of without(card.idLabels, idLabels)) setLabel(state, actor, card, id, false);
+    for (const id of without(idLabels, card.idLabels)) setLabel(state, actor, card, id, true);
   }
 }
 
-/** The list that the card is to be on: the one named, or the first open one of the board named. */
+/** The card's list after the change: `idList`, or the first open list of `idBoard`. */
 function destination(state: Call['state'], card: StoredCard, given: Parameters) {
   const idBoard = given.idBoard === undefined ? card.idBoard : requiredId(given, 'idBoard');
   const board = state.board(idBoard);
@@ -126,6 +136,71 @@ function destination(state: Call['state'], card: StoredCard, given: Parameters) 
   return first;
 }
 
-function lacking(from: readonly string[], others: readonly string[]): string[] {
-  return from.filter((id) => !others.includes(id));
+function without(ids: readonly string[], others: readonly string[]): string[] {
+  return ids.filter((id) => !others.includes(id));
+}
+
+/** The list of a new card. For an unknown list, Trello's message is about the board. @throws Refusal */
+function listOfNewCard(state: TrelloState, parameters: Parameters) {
+  const list = state.lists.get(requiredId(parameters, 'idList'));
+  if (!list) throw new Refusal(404, 'could not find the board that the card belongs to');
+  return list;
+}
+
+/** @throws Refusal */
+function newCard(parameters: Parameters, board: StoredBoard): NewCard {
+  const name = text(parameters, 'name');
+  const urlSource = text(parameters, 'urlSource');
+  return {
+    name: name || urlSource || '',
+    desc: text(parameters, 'desc'),
+    pos: position(parameters),
+    due: moment(parameters, 'due') ?? null,
+    start: moment(parameters, 'start') ?? null,
+    dueComplete: flag(parameters, 'dueComplete') ?? false,
+    idMembers: membersOnBoard(parameters, board) ?? [],
+    idLabels: labelsOfBoard(parameters, board) ?? [],
+    urlSource,
+  };
+}
+
+/** @throws Refusal */
+function cardChanges(parameters: Parameters): CardChanges {
+  const name = text(parameters, 'name');
+  if (name === '') throw invalidValue('name');
+  const given = {
+    name,
+    desc: text(parameters, 'desc'),
+    closed: flag(parameters, 'closed'),
+    due: moment(parameters, 'due'),
+    start: moment(parameters, 'start'),
+    dueComplete: flag(parameters, 'dueComplete'),
+    subscribed: flag(parameters, 'subscribed'),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** @throws Refusal */
+function membersOnBoard(parameters: Parameters, board: StoredBoard): string[] | undefined {
+  const given = ids(parameters, 'idMembers');
+  if (given?.some((id) => !isOnBoard(board, id))) throw invalidObjectId();
+  return given;
+}
+
+/** @throws Refusal */
+function labelsOfBoard(parameters: Parameters, board: StoredBoard): string[] | undefined {
+  const given = ids(parameters, 'idLabels');
+  if (given?.some((id) => !board.labels.some((label) => label.id === id))) throw invalidValue('idLabels');
+  return given;
+}
+
+/** The member whose id is in `value`. @throws Refusal */
+export function memberOnBoard(state: TrelloState, parameters: Parameters, board: StoredBoard): StoredMember {
+  const member = state.members.get(requiredId(parameters, 'value'));
+  if (!member || !isOnBoard(board, member.id)) throw invalidObjectId();
+  return member;
+}
+
+function isOnBoard(board: StoredBoard, id: string): boolean {
+  return board.memberships.some(({ idMember }) => idMember === id);
 }

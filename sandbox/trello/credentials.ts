@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Refusal } from './refusal.ts';
+import type { Call, Routes } from './router.ts';
 
 export interface Credentials {
-  /** Who may call, by key and token. @throws Refusal 401 */
+  /** The key and token of a request. @throws Refusal 401 */
   check(headers: IncomingHttpHeaders, query: string): { key: string; token: string };
-  /** The token is answered with 401 from now on. */
+  /** Requests with the token get 401 from now on. */
   revoke(token: string): void;
 }
 
@@ -37,4 +38,35 @@ function sent(authorization: string | undefined, query: string) {
   }
   const parameters = new URLSearchParams(query);
   return { key: parameters.get('key') ?? undefined, token: parameters.get('token') ?? undefined };
+}
+
+/** A token can be described and revoked by itself. */
+export function tokenRoutes(credentials: Credentials, issuedAt: number, idToken: string): Routes {
+  return {
+    'GET /tokens/:token': (call) => {
+      ownToken(call);
+      return {
+        id: idToken,
+        identifier: 'Mission Bridge',
+        idMember: call.me.id,
+        dateCreated: new Date(issuedAt).toISOString(),
+        dateExpires: null,
+        permissions: ['Board', 'Member', 'Organization'].map((modelType) => ({
+          idModel: modelType === 'Member' ? call.me.id : '*',
+          modelType,
+          read: true,
+          write: true,
+        })),
+      };
+    },
+    'DELETE /tokens/:token': (call) => {
+      credentials.revoke(ownToken(call));
+      return {};
+    },
+  };
+}
+
+function ownToken({ path, token }: Call): string {
+  if (path.token !== token) throw new Refusal(404, 'token not found');
+  return token;
 }

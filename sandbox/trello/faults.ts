@@ -1,35 +1,39 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../random.ts';
+import { refuse } from './http.ts';
+import { Refusal } from './refusal.ts';
 
-/** What goes wrong, and whether the request takes effect before it does. */
+/** A fault, and whether the request takes effect. */
 export type Fault =
-  /** Answered with this status. Without effect, unless `effect` is `true`. */
+  /** A response with this status. The request has no effect, unless `effect` is `true`. */
   | { act: 'answer'; status: number; body?: string | Record<string, unknown>; effect?: boolean }
-  /** `before`: the effect comes late. `after`: the effect comes at once, and the answer late. */
+  /** `before`: the effect is late. `after`: the effect is immediate, and the response late. */
   | { act: 'delay'; when: 'before' | 'after'; ms: number }
   /** The connection is reset. `after`: the effect has happened. */
   | { act: 'reset'; when: 'before' | 'after' }
-  /** No answer ever comes. `after`: the effect has happened. */
+  /** There is no response. `after`: the effect has happened. */
   | { act: 'hang'; when: 'before' | 'after' };
 
 export interface RandomFaults {
   /** The same seed gives the same faults for the same order of requests. */
   seed: number;
-  /** Each with its share of the matching requests, from 0 to 1; together at most 1. */
+  /** `share` is the part of the matching requests, from 0 to 1; all shares together at most 1. */
   faults: readonly { share: number; fault: Fault }[];
-  /** Which requests; all of them when not given. */
+  /** All requests when not given. */
   match?: string;
 }
 
 export interface Faults {
   /**
-   * The next `times` requests that match meet the fault; all of them until cleared when `times` is not given.
-   * `match` is a route's name, where `*` stands for anything: `POST /cards`, `* /cards/:id`, `GET *`.
-   * Rules are tried in the order in which they were added; one request meets one fault.
+   * The next `times` matching requests get the fault; without `times` all of them, until it is cleared.
+   * `match` is a route's name, where `*` matches anything: `POST /cards`, `* /cards/:id`, `GET *`.
+   * Rules are tried in the order in which they were added; a request gets at most one fault.
    */
   add(match: string, fault: Fault, times?: number): FaultRule;
   random(faults: RandomFaults): FaultRule;
   clear(): void;
-  /** How many requests met a fault. */
+  /** How many requests got a fault. */
   readonly met: number;
 }
 
@@ -104,3 +108,40 @@ function glob(match: string): RegExp {
       .join('.*')}$`,
   );
 }
+
+/** Applies a fault before the request takes effect. Resolves with `true` when the request ends here. */
+export async function applyBefore(fault: Fault, response: ServerResponse): Promise<boolean> {
+  const applies = fault.act === 'answer' ? !fault.effect : fault.when === 'before';
+  return applies && apply(fault, response);
+}
+
+/** Applies a fault between the effect and the response. Resolves with `true` when there is to be no other response. */
+export async function applyAfter(fault: Fault, response: ServerResponse): Promise<boolean> {
+  const applies = fault.act === 'answer' || fault.when === 'after';
+  return applies && apply(fault, response);
+}
+
+async function apply(fault: Fault, response: ServerResponse): Promise<boolean> {
+  switch (fault.act) {
+    case 'answer':
+      refuse(response, new Refusal(fault.status, fault.body ?? DEFAULT_BODIES[fault.status] ?? 'refused'));
+      return true;
+    case 'delay':
+      await sleep(fault.ms);
+      return false;
+    case 'reset':
+      response.socket?.resetAndDestroy();
+      return true;
+    case 'hang':
+      return true;
+  }
+}
+
+const DEFAULT_BODIES: Readonly<Record<number, string | Record<string, unknown>>> = {
+  401: 'invalid token',
+  429: { error: 'API_TOKEN_LIMIT_EXCEEDED', message: 'Rate limit exceeded' },
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};

@@ -1,24 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BOARD_ROUTES } from './board-routes.ts';
+import { BOARD_ROUTES, LABEL_ROUTES, LIST_ROUTES } from './board-routes.ts';
 import { CARD_PART_ROUTES } from './card-part-routes.ts';
 import { CARD_ROUTES } from './card-routes.ts';
-import { createCredentials } from './credentials.ts';
-import { createFaults, type Fault, type Faults } from './faults.ts';
-import { LABEL_ROUTES } from './label-routes.ts';
-import { LIST_ROUTES } from './list-routes.ts';
-import { meetAfter, meetBefore } from './meet-fault.ts';
+import { createCredentials, tokenRoutes } from './credentials.ts';
+import { applyAfter, applyBefore, createFaults, type Fault, type Faults } from './faults.ts';
+import {
+  checkUrlLength,
+  hasBody,
+  JSON_TYPE,
+  parameters,
+  readBody,
+  refuse,
+  TEXT_TYPE,
+  write,
+} from './http.ts';
 import { MEMBER_ROUTES } from './member-routes.ts';
 import type { StoredAction } from './model.ts';
+import type { Parameters } from './parameters.ts';
 import { createRateLimit, type RateLimit, type RateLimits, TRELLO_RATE_LIMITS } from './rate-limit.ts';
 import { Refusal } from './refusal.ts';
 import { createRender, type Render } from './render.ts';
-import { checkUrlLength, hasBody, parameters, readBody } from './request.ts';
-import { createRequestCounts, type RequestCounts } from './request-counts.ts';
-import { JSON_TYPE, refuse, TEXT_TYPE, write } from './respond.ts';
 import { createRouter } from './router.ts';
 import { createState, type TrelloState } from './state.ts';
-import { tokenRoutes } from './token-routes.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 export const LOCAL_KEY = 'local-trello-key';
@@ -27,45 +31,63 @@ export const LOCAL_TOKEN = 'local-trello-token';
 export interface LocalTrelloOptions {
   /** API keys that are valid. */
   keys?: readonly string[];
-  /** Tokens that are valid; all of them are the same member's. */
+  /** Tokens that are valid. All belong to the same member. */
   tokens?: readonly string[];
-  /** Signs the deliveries of webhooks. */
+  /** Signs webhook deliveries. */
   secret?: string;
-  /** Milliseconds between a request's effect and its answer. */
+  /** Milliseconds between a request's effect and its response. */
   latency?: number;
-  /** Off unless given; `true` for Trello's own. */
+  /** Off when not given; `true` for Trello's limits. */
   rateLimits?: boolean | Partial<RateLimits>;
-  /** What the addresses of boards and cards begin with. */
+  /** The beginning of the URLs of boards and cards. */
   publicUrl?: string | (() => string);
-  /** Keeps every request with its parameters, for a test that wants to see them. */
+  /** Keeps every request with its parameters, for tests. */
   keepRequests?: boolean;
-  /** Waits before a webhook's further tries, in milliseconds. */
+  /** Delays before a webhook's retries, in milliseconds. */
   webhookRetries?: readonly number[];
   now?: () => number;
 }
 
 export interface LocalTrello {
-  /** Answers a request whose path begins with `/1`; `false` when the path is not Trello's. */
+  /** Answers a request whose path begins with `/1`; `false` for any other path. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   readonly state: TrelloState;
-  /** Boards, cards and actions as Trello would show them. */
+  /** Boards, cards and actions as Trello returns them. */
   readonly render: Render;
   readonly faults: Faults;
   readonly requests: RequestCounts;
   readonly webhooks: Pick<Webhooks, 'all'>;
   /** Undefined when the limits are off. */
   readonly rateLimit: RateLimit | undefined;
-  /** The token is refused from now on. */
+  /** Requests with the token get 401 from now on. */
   revoke(token: string): void;
-  /** Hears of everything that happens, in Trello's own words: `createCard`, `updateCard`, `commentCard`, ... */
+  /** Called after every action: `createCard`, `updateCard`, `commentCard`, ... Returns a function that ends it. */
   subscribe(listener: (change: StoredAction) => void): () => void;
-  /** Ends deliveries that wait. Whoever owns the server closes that. */
+  /** Cancels pending webhook deliveries. Does not close the server. */
   stop(): void;
+}
+
+/** A request without its credentials. */
+export interface RecordedRequest {
+  route: string;
+  path: string;
+  parameters: Parameters;
+}
+
+export interface RequestCounts {
+  /** All requests, refused ones included. */
+  readonly total: number;
+  /** By route, `POST /cards`; an unknown path counts as `(none)`. */
+  readonly byRoute: ReadonlyMap<string, number>;
+  of(route: string): number;
+  /** Empty without `keepRequests`. */
+  readonly kept: readonly RecordedRequest[];
+  reset(): void;
 }
 
 const WEBHOOK_RETRIES = [30_000, 60_000, 120_000];
 
-/** Trello's REST API in memory, without a server of its own. */
+/** Trello's REST API in memory, to be mounted on any `node:http` server. */
 export function createLocalTrello({
   keys = [LOCAL_KEY],
   tokens = [LOCAL_TOKEN],
@@ -111,7 +133,7 @@ export function createLocalTrello({
       const { key, token } = credentials.check(headers, query);
       limit(response, { key, token, path });
       fault = faults.take(route);
-      if (fault && (await meetBefore(fault, response))) return;
+      if (fault && (await applyBefore(fault, response))) return;
       if (!found) throw new Refusal(404, `Cannot ${method} ${url.replace(/\?.*/, '')}`);
       const given = parameters(query, body, headers['content-type']);
       if (keepRequests) counts.keep({ route, path, parameters: given });
@@ -129,10 +151,10 @@ export function createLocalTrello({
       if (!(error instanceof Refusal)) throw error;
       result = error;
     }
-    // Rendered before anything else can change what it shows.
+    // Serialized now, before another request changes it.
     const text = result instanceof Refusal ? '' : JSON.stringify(result);
     if (latency > 0) await sleep(latency);
-    if (fault && (await meetAfter(fault, response))) return;
+    if (fault && (await applyAfter(fault, response))) return;
     if (result instanceof Refusal) refuse(response, result);
     else write(response, 200, JSON_TYPE, text);
   }
@@ -150,15 +172,9 @@ export function createLocalTrello({
       const { url = '' } = request;
       if (!/^\/1(\/|\?|$)/.test(url)) return false;
       answer(request, response).catch((error: unknown) => {
-        // The client went away while it was sending; or a fault of the stand-in's own, which nobody should overlook.
+        // The client disconnected while it was sending. Anything else is a defect of the sandbox, and is shown.
         if (request.destroyed || response.headersSent) response.destroy();
-        else
-          write(
-            response,
-            500,
-            TEXT_TYPE,
-            error instanceof Error ? (error.stack ?? error.message) : String(error),
-          );
+        else write(response, 500, TEXT_TYPE, String(error instanceof Error ? error.stack : error));
       });
       return true;
     },
@@ -172,6 +188,33 @@ export function createLocalTrello({
     subscribe: state.subscribe,
     stop: () => webhooks.close(),
   };
+}
+
+function createRequestCounts() {
+  const byRoute = new Map<string, number>();
+  const kept: RecordedRequest[] = [];
+  let total = 0;
+
+  return {
+    byRoute,
+    kept,
+    get total() {
+      return total;
+    },
+    of: (route: string) => byRoute.get(route) ?? 0,
+    reset() {
+      byRoute.clear();
+      kept.length = 0;
+      total = 0;
+    },
+    count(route: string) {
+      total += 1;
+      byRoute.set(route, (byRoute.get(route) ?? 0) + 1);
+    },
+    keep({ parameters: { key: _key, token: _token, ...parameters }, ...request }: RecordedRequest) {
+      kept.push({ ...request, parameters });
+    },
+  } satisfies RequestCounts & Record<string, unknown>;
 }
 
 function split(url: string): [string, string] {

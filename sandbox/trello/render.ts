@@ -1,4 +1,3 @@
-import { BOARD_PREFERENCES } from './board-preferences.ts';
 import type {
   StoredAction,
   StoredBoard,
@@ -9,7 +8,7 @@ import type {
 } from './model.ts';
 import type { TrelloState } from './state.ts';
 
-/** What the stand-in shows, in the shapes of Trello's API reference. Every function gives all fields. */
+/** Responses in the shapes of Trello's API reference. Every function returns all fields. */
 export type Render = ReturnType<typeof createRender>;
 
 export const BOARD_FIELDS =
@@ -17,7 +16,7 @@ export const BOARD_FIELDS =
 export const MEMBER_FIELDS = ['fullName', 'username'];
 export const NESTED_MEMBER_FIELDS = ['avatarHash', 'avatarUrl', 'fullName', 'initials', 'username'];
 
-/** The fields asked for, and always the id. */
+/** The requested fields, and always the id. */
 export function pick(
   whole: Record<string, unknown>,
   fields: readonly string[] | undefined,
@@ -207,3 +206,30 @@ function slug(name: string): string {
     .toWellFormed();
   return encodeURIComponent(words);
 }
+
+/** The preferences of a new board on Trello. They cannot be changed here. */
+const BOARD_PREFERENCES = {
+  permissionLevel: 'private',
+  hideVotes: false,
+  voting: 'disabled',
+  comments: 'members',
+  invitations: 'members',
+  selfJoin: true,
+  cardCovers: true,
+  isTemplate: false,
+  cardAging: 'regular',
+  calendarFeedEnabled: false,
+  background: 'blue',
+  backgroundColor: '#0079BF',
+  backgroundImage: null,
+  backgroundImageScaled: null,
+  backgroundTile: false,
+  backgroundBrightness: 'dark',
+  backgroundBottomColor: '#0079BF',
+  backgroundTopColor: '#0079BF',
+  canBePublic: true,
+  canBeEnterprise: true,
+  canBeOrg: true,
+  canBePrivate: true,
+  canInvite: true,
+};

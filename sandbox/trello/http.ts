@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Parameters } from './parameters.ts';
 import { Refusal } from './refusal.ts';
 
-/** Trello's edge refuses a longer URL, in bytes. */
+/** Trello's edge refuses a longer URL. Bytes. */
 const URL_LIMIT = 8 * 1024;
 const BODY_LIMIT = 10 * 1024 * 1024;
 
@@ -15,7 +15,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
-/** The whole body as text. @throws Refusal 413; an error of the connection's when it ends too early. */
+/** The body as text. @throws Refusal 413, or a connection error when the request ends early. */
 export function readBody(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -31,11 +31,11 @@ export function readBody(request: IncomingMessage): Promise<string> {
       resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString('utf8')),
     );
     request.on('error', reject);
-    request.on('aborted', () => reject(new Error('the request ended too early')));
+    request.on('aborted', () => reject(new Error('the request was aborted')));
   });
 }
 
-/** Query, form and JSON body in one; the body wins. @throws Refusal 400 for a body that cannot be read. */
+/** The query and the form or JSON body, which has precedence. @throws Refusal 400 for a malformed body */
 export function parameters(query: string, body: string, contentType: string | undefined): Parameters {
   if (body === '') return query === '' ? {} : fromForm(query);
   const sent = contentType?.startsWith('application/x-www-form-urlencoded') ? fromForm(body) : fromJson(body);
@@ -57,4 +57,18 @@ function fromJson(body: string): Record<string, unknown> {
     throw new Refusal(400, 'Invalid JSON');
   }
   return value as Record<string, unknown>;
+}
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+export const TEXT_TYPE = 'text/plain; charset=utf-8';
+
+export function refuse(response: ServerResponse, { status, body }: Refusal): void {
+  if (typeof body === 'string') write(response, status, TEXT_TYPE, body);
+  else write(response, status, JSON_TYPE, JSON.stringify(body));
+}
+
+export function write(response: ServerResponse, status: number, type: string, text: string): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
 }
