@@ -4,9 +4,8 @@ import { FAULT_MODES, type FaultSwitch } from './fault-switch.ts';
 import type { LocalSlack } from './slack/server.ts';
 import { moveCard } from './trello/cards.ts';
 import type { LocalTrello } from './trello/local-trello.ts';
-import { escapeTyped } from './typed-text.ts';
 
-/** Does what a person did on the page. Answers with what the page is told. @throws AppError @throws z.ZodError */
+/** Performs what a person did on the page. Resolves with the response's body. @throws AppError @throws z.ZodError */
 export type Action = (given: unknown) => Promise<object> | object;
 
 const id = z.string().min(1).max(100);
@@ -18,7 +17,7 @@ function action<T extends z.ZodType>(shape: T, run: (given: z.infer<T>) => Promi
   return (given) => run(shape.parse(given));
 }
 
-/** By the last part of the path, `/sandbox/slack/…`. */
+/** By the last part of the path `/sandbox/slack/…`. */
 export function slackActions(
   slack: LocalSlack,
   onChannel: (channel: string) => void,
@@ -27,10 +26,10 @@ export function slackActions(
   return {
     say: action(
       z.object({ user: id, channel: id, text, threadTs: id.optional() }),
-      ({ threadTs, ...said }) => {
+      ({ threadTs, ...message }) => {
         const { ts } = slack.say({
-          ...said,
-          text: escapeTyped(said.text),
+          ...message,
+          text: escapeTyped(message.text),
           ...(threadTs !== undefined && { threadTs }),
         });
         return { ts };
@@ -97,7 +96,7 @@ export function slackActions(
   }
 }
 
-/** By the last part of the path, `/sandbox/trello/…`. */
+/** By the last part of the path `/sandbox/trello/…`. */
 export function trelloActions({ state }: LocalTrello, faults: FaultSwitch): Record<string, Action> {
   return {
     move: action(
@@ -114,6 +113,14 @@ export function trelloActions({ state }: LocalTrello, faults: FaultSwitch): Reco
       return {};
     }),
   };
+}
+
+/**
+ * Escapes text that a person types, as Slack does: these three characters are never markup.
+ * @see https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+function escapeTyped(typed: string): string {
+  return typed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function gone(what: string): never {

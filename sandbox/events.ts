@@ -2,20 +2,20 @@ import type { ServerResponse } from 'node:http';
 
 export type Events = ReturnType<typeof createEvents>;
 
-/** Keeps proxies and sleeping laptops from taking a quiet stream for a dead one. Milliseconds. */
-const COMMENT_EVERY = 15_000;
-/** A page that reads nothing any more is cut off; it comes back and gets everything anew. Bytes. */
-const LARGEST_BACKLOG = 4 * 1024 * 1024;
+/** Comments keep an idle stream from being closed by a proxy. Milliseconds. */
+const COMMENT_INTERVAL = 15_000;
+/** A page with more unread data is disconnected; it reconnects and gets a new snapshot. Bytes. */
+const MAX_BACKLOG = 4 * 1024 * 1024;
 
 /**
- * Server-sent events: each page gets everything first, as a `snapshot`, and every change after it.
+ * Server-sent events: a page first gets a `snapshot`, then every change.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function createEvents(snapshot: () => unknown) {
   const pages = new Set<ServerResponse>();
   const comments = setInterval(() => {
     for (const page of pages) page.write(':\n\n');
-  }, COMMENT_EVERY).unref();
+  }, COMMENT_INTERVAL).unref();
 
   return {
     open(response: ServerResponse): void {
@@ -24,11 +24,11 @@ export function createEvents(snapshot: () => unknown) {
       response.write(encode('snapshot', snapshot()));
       pages.add(response);
     },
-    tell(name: string, data: unknown): void {
+    send(name: string, data: unknown): void {
       if (pages.size === 0) return;
       const event = encode(name, data);
       for (const page of pages) {
-        if (page.writableLength > LARGEST_BACKLOG) page.destroy();
+        if (page.writableLength > MAX_BACKLOG) page.destroy();
         else page.write(event);
       }
     },

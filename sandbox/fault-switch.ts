@@ -3,7 +3,7 @@ import type { Fault, FaultRule, Faults } from './trello/faults.ts';
 export const FAULT_MODES = ['none', 'error', 'lost', 'slow', 'limited'] as const;
 export type FaultMode = (typeof FAULT_MODES)[number];
 
-/** What the next cards meet. Only `slow` stays until it is switched off. */
+/** The faults of the next requests. Only `slow` lasts until it is switched off. */
 const FAULTS: Readonly<Record<Exclude<FaultMode, 'none'>, { fault: Fault; times?: number }>> = {
   error: { fault: { act: 'answer', status: 500 }, times: 1 },
   lost: { fault: { act: 'reset', when: 'after' }, times: 1 },
@@ -13,13 +13,13 @@ const FAULTS: Readonly<Record<Exclude<FaultMode, 'none'>, { fault: Fault; times?
 
 export interface FaultState {
   mode: FaultMode;
-  /** The fault that came last, since the switch was touched. */
+  /** The last fault that a request got since the mode was set. */
   met: FaultMode | undefined;
 }
 
 export type FaultSwitch = ReturnType<typeof createFaultSwitch>;
 
-/** Trello's trouble on demand: one kind at a time, met by requests for a new card. */
+/** Faults of Trello on demand, one mode at a time, for requests that create a card. */
 export function createFaultSwitch(faults: Faults, onChange: (state: FaultState) => void) {
   let mode: FaultMode = 'none';
   let met: FaultMode | undefined;
@@ -40,8 +40,8 @@ export function createFaultSwitch(faults: Faults, onChange: (state: FaultState) 
       }
       onChange({ mode, met });
     },
-    /** To be called when a request may have met the fault. One that comes once switches itself off. */
-    look(): void {
+    /** To be called after every request. A fault that happens once switches itself off. */
+    update(): void {
       if (!rule || rule.met === counted || mode === 'none') return;
       counted = rule.met;
       met = mode;

@@ -3,9 +3,9 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
 /**
- * Why a request is not served; undefined when it is. A page elsewhere can make a browser send requests here, under
- * this server's own address or, with a name that it points here, under its own: the first shows in `Origin` and
- * `Sec-Fetch-Site`, the second in `Host`.
+ * Why a request is refused; undefined when it is allowed. Another site's page can make a browser send requests here:
+ * to this server's address, which `Origin` and `Sec-Fetch-Site` show (CSRF), or to a name of its own that resolves to
+ * this server, which `Host` shows (DNS rebinding).
  * @see https://developer.mozilla.org/en-US/docs/Web/Security/Attacks/CSRF
  */
 export function refusalOf(
@@ -22,7 +22,7 @@ export function refusalOf(
   return foreign ? 'Only the page of this server may do that.' : undefined;
 }
 
-/** No one can point an address, `localhost` or this machine's own name somewhere else; any other name they can. */
+/** IP addresses, `localhost` and this machine's name: an attacker's DNS controls none of them. */
 function isOwnName(host: string | undefined, listensOn: string): boolean {
   if (host === undefined || !URL.canParse(`http://${host}`)) return false;
   const name = new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/, '$1');

@@ -2,7 +2,7 @@ import { isAppError } from '../src/errors.ts';
 import { HELP, readOptions } from './options.ts';
 import { openSandbox } from './sandbox.ts';
 
-/** npm hands a Ctrl-C on to the process, which the terminal has told already: both are one. Milliseconds. */
+/** A Ctrl-C arrives twice, from the terminal and from npm. Signals within this time count as one. Milliseconds. */
 const SAME_SIGNAL = 500;
 
 try {

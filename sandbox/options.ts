@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../src/errors.ts';
 
-/** Which of the two other sides are local. */
+/** Which of the two sides are local. */
 export type Sides = 'both' | 'trello' | 'slack';
 
 export interface SandboxOptions {
@@ -18,14 +18,14 @@ export const HELP = `The sandbox: the real bridge between a local Slack and a lo
   npm run sandbox -- --help     this text
 
   PORT       where the page is, 3000 unless given; 0 takes any free port
-  HOST       the address to listen on, 127.0.0.1 unless given. Whoever can reach it can use the page.
+  HOST       the address to listen on, 127.0.0.1 unless given. Anybody who can reach it can use the page.
   STORE_URL  where the bridge keeps its jobs; a temporary folder unless given
   LOG_LEVEL  how much the bridge says here, warn unless given
 `;
 
 /**
- * Reads the command line and the two variables that say where to listen.
- * @throws AppError `usage`, with what to write instead
+ * Reads the command line, HOST and PORT.
+ * @throws AppError `usage`
  */
 export function readOptions(
   commandLine: readonly string[],

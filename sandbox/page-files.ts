@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Nothing inline, nothing from elsewhere, and nobody may frame it. */
+/** No inline code, no other origin, no frames. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
@@ -21,10 +21,10 @@ const HEADERS = {
   'cache-control': 'no-cache',
 };
 
-/** The page's own paths: what a link to a card or to a message opens. */
-const OPENS_THE_PAGE = /^\/($|c\/|b\/|archives\/)/;
+/** Paths of the page: `/`, and those of links to cards, boards and messages. */
+const PAGE_PATHS = /^\/($|c\/|b\/|archives\/)/;
 
-/** The page, as it is on the disk; nothing outside of its folder can be asked for. */
+/** The page's files, read at every request. Nothing outside of the folder is served. */
 export function createPageFiles() {
   const files = new Map(
     readdirSync(FOLDER, { recursive: true, withFileTypes: true })
@@ -34,9 +34,9 @@ export function createPageFiles() {
   );
 
   return {
-    /** False when the path is not the page's. */
+    /** False when the path is not one of the page's. */
     serve(path: string, method: string, response: ServerResponse): boolean {
-      const file = files.get(OPENS_THE_PAGE.test(path) ? '/index.html' : path);
+      const file = files.get(PAGE_PATHS.test(path) ? '/index.html' : path);
       if (!file || (method !== 'GET' && method !== 'HEAD')) return false;
       const contents = readFileSync(file);
       response.writeHead(200, {

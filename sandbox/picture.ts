@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 import { openSandbox } from './sandbox.ts';
 import { playScene } from './scene.ts';
 
-/** Makes the picture that the README shows, from the running page. */
+/** Takes the README's screenshot of the running page. */
 const FILE = resolve(import.meta.dirname, '../docs/sandbox.png');
 const LARGEST = 300_000;
 const FLAGS = [

@@ -5,11 +5,12 @@ import { SignJWT } from 'jose';
 import { type App, createApp } from '../src/app.ts';
 import type { Config } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
+import type { LocalSlack } from './slack/server.ts';
 
-/** A page may stay open for days. */
+/** A page can stay open for days. */
 const TOKEN_LIFETIME = '7d';
 
-/** A folder for the program's data, which goes when this process does. */
+/** A folder for the bridge's data, removed when this process exits. */
 export function temporaryFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'task-bridge-sandbox-'));
   const remove = () => {
@@ -20,12 +21,12 @@ export function temporaryFolder(): { path: string; remove(): void } {
   return { path, remove };
 }
 
-/** The program, made as its own entry point makes it. */
+/** Creates the bridge as its own entry point does. */
 export async function makeProgram(config: Config): Promise<App> {
   return await createApp({ config, log: createLog({ level: config.logLevel, secrets: config.secrets }) });
 }
 
-/** A token for `POST /tasks`; undefined when an identity provider hands them out. */
+/** A token for `POST /tasks`; undefined when an identity provider issues them. */
 export async function apiToken({ api }: Config): Promise<string | undefined> {
   if (api.auth?.mode !== 'secret') return undefined;
   return await new SignJWT({ scope: 'tasks:write' })
@@ -34,4 +35,44 @@ export async function apiToken({ api }: Config): Promise<string | undefined> {
     .setIssuedAt()
     .setExpirationTime(TOKEN_LIFETIME)
     .sign(new TextEncoder().encode(api.auth.secret));
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What is local; a side that is undefined is the real one of the environment. */
+interface LocalSides {
+  slack: { installation: LocalSlack['workspace']['app']; apiUrl: string } | undefined;
+  trello: { key: string; token: string; board: string; apiUrl: string } | undefined;
+}
+
+/** The bridge's environment. A local side sets all of its variables; everything else comes from `environment`. */
+export function programEnvironment(
+  environment: Environment,
+  { slack, trello }: LocalSides,
+  { storeUrl, jwtSecret }: { storeUrl: string; jwtSecret: string },
+): Record<string, string | undefined> {
+  const replaced = [/^HOST$/, /^PORT$/, ...(slack ? [/^SLACK_/] : []), ...(trello ? [/^TRELLO_/] : [])];
+  const kept = Object.entries(environment).filter(([name]) => !replaced.some((names) => names.test(name)));
+  const given = (...names: string[]) =>
+    names.some((name) => environment[name] || environment[`${name}_FILE`]);
+
+  return {
+    ...Object.fromEntries(kept),
+    ...(slack && {
+      SLACK_BOT_TOKEN: slack.installation.botToken,
+      SLACK_APP_TOKEN: slack.installation.appToken,
+      SLACK_API_URL: slack.apiUrl,
+    }),
+    ...(trello && {
+      TRELLO_API_KEY: trello.key,
+      TRELLO_API_TOKEN: trello.token,
+      TRELLO_BOARD: trello.board,
+      TRELLO_API_URL: trello.apiUrl,
+    }),
+    ...(!given('API_JWT_SECRET', 'API_JWKS_URL') && { API_JWT_SECRET: jwtSecret }),
+    ...(!given('STORE_URL') && { STORE_URL: storeUrl }),
+    ...(!given('LOG_LEVEL') && { LOG_LEVEL: 'warn' }),
+    HOST: '127.0.0.1',
+    PORT: '0',
+  };
 }

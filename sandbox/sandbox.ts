@@ -4,25 +4,24 @@ import { join } from 'node:path';
 import type { App } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { type Action, slackActions, trelloActions } from './actions.ts';
-import { programEnvironment } from './environment.ts';
 import { createEvents } from './events.ts';
 import { createFaultSwitch } from './fault-switch.ts';
 import type { SandboxOptions } from './options.ts';
-import { apiToken, makeProgram, temporaryFolder } from './program.ts';
+import { apiToken, makeProgram, programEnvironment, temporaryFolder } from './program.ts';
 import { createSandboxServer, listen } from './server.ts';
 import { createLocalSlack } from './slack/server.ts';
-import { shownChannel, slackEvent, slackSnapshot } from './slack-side.ts';
+import { channelState, slackEvent, slackSnapshot } from './slack-state.ts';
 import { createLocalTrello } from './trello/local-trello.ts';
 import { seedMissionBoard } from './trello/seed.ts';
-import { trelloEvent, trelloSnapshot } from './trello-side.ts';
+import { trelloEvent, trelloSnapshot } from './trello-state.ts';
 
-/** Nothing depends on a clean stop of the program, so nobody has to wait for a slow one. Milliseconds. */
-const PROGRAM_STOPS_WITHIN = 2_000;
+/** Nothing depends on a clean stop of the bridge. Milliseconds. */
+const PROGRAM_STOP_TIMEOUT = 2_000;
 
 export type Sandbox = Awaited<ReturnType<typeof openSandbox>>;
 
 /**
- * Opens the page at once; `start` brings the program up behind it.
+ * Serves the page immediately; `start` starts the bridge behind it.
  * @throws AppError when the port is taken, or a variable that a real side needs is missing
  */
 export async function openSandbox(
@@ -44,7 +43,7 @@ export async function openSandbox(
 
   let program: App | undefined;
   let running = false;
-  const faults = trello && createFaultSwitch(trello.faults, (state) => events.tell('faults', state));
+  const faults = trello && createFaultSwitch(trello.faults, (state) => events.send('faults', state));
   let bearer: string | undefined;
   const events = createEvents(() => ({
     slack: slack && slackSnapshot(slack),
@@ -53,10 +52,10 @@ export async function openSandbox(
     token: bearer,
     running,
   }));
-  slack?.subscribe((change) => events.tell('slack', slackEvent(slack, change)));
+  slack?.subscribe((change) => events.send('slack', slackEvent(slack, change)));
   trello?.subscribe((happened) => {
     const event = board && trelloEvent(trello, board, happened);
-    if (event) events.tell('trello', event);
+    if (event) events.send('trello', event);
   });
 
   const server = createSandboxServer({
@@ -65,10 +64,10 @@ export async function openSandbox(
     trello,
     events,
     actions: new Map([
-      ...(slack ? under('/sandbox/slack/', slackActions(slack, tellOfChannel)) : []),
-      ...(trello && faults ? under('/sandbox/trello/', trelloActions(trello, faults)) : []),
+      ...(slack ? withPrefix('/sandbox/slack/', slackActions(slack, sendChannel)) : []),
+      ...(trello && faults ? withPrefix('/sandbox/trello/', trelloActions(trello, faults)) : []),
     ]),
-    onTrelloRequest: () => faults?.look(),
+    onTrelloRequest: () => faults?.update(),
     programPort: () => (running ? program?.address().port : undefined),
   });
   const port = await listen(server, host, wantedPort);
@@ -85,17 +84,17 @@ export async function openSandbox(
     trello,
     faults,
     config,
-    /** @throws AppError when the program cannot start */
+    /** @throws AppError when the bridge cannot start */
     async start(): Promise<void> {
       program = await makeProgram(config);
       await program.start();
       running = true;
-      events.tell('running', true);
+      events.send('running', true);
     },
     async stop(): Promise<void> {
       events.close();
       trello?.faults.clear();
-      if (program) await atMost(PROGRAM_STOPS_WITHIN, program.stop());
+      if (program) await atMost(PROGRAM_STOP_TIMEOUT, program.stop());
       trello?.stop();
       await slack?.close();
       const closed = new Promise((resolve) => server.close(resolve));
@@ -127,13 +126,13 @@ export async function openSandbox(
     }
   }
 
-  function tellOfChannel(id: string): void {
+  function sendChannel(id: string): void {
     const channel = slack?.workspace.channels.get(id);
-    if (channel) events.tell('slack', { type: 'channel', channel: shownChannel(channel) });
+    if (channel) events.send('slack', { type: 'channel', channel: channelState(channel) });
   }
 }
 
-/** Nobody who only knows this program's source can use the local sides. */
+/** Random, so that knowing the source is not enough to use the local sides. */
 function localSecrets() {
   return {
     botToken: `xoxb-local-${randomBytes(16).toString('hex')}`,
@@ -142,14 +141,14 @@ function localSecrets() {
   };
 }
 
-/** An address that a browser and the program can open, for one to listen on. */
+/** The host of a URL that reaches a server which listens on `host`. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return isIPv6(host) ? `[${host}]` : host;
 }
 
-function under(path: string, actions: Record<string, Action>): [string, Action][] {
+function withPrefix(path: string, actions: Record<string, Action>): [string, Action][] {
   return Object.entries(actions).map(([name, action]) => [path + name, action]);
 }
 

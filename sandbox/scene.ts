@@ -4,7 +4,7 @@ import { moveCard } from './trello/cards.ts';
 
 const CHANNEL = '#mission-control';
 
-/** A morning in the workspace, played by its people through the program. Resolves when every card is on the board. */
+/** Plays example requests of several people through the bridge. Resolves when every card is on the board. */
 export async function playScene(sandbox: Sandbox): Promise<{ threadOf: string }> {
   const slack = local(sandbox.slack);
   const { state } = local(sandbox.trello);

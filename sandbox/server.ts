@@ -1,10 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  request as proxyRequest,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ZodError } from 'zod';
 import { AppError, isAppError } from '../src/errors.ts';
 import type { Action } from './actions.ts';
 import type { Events } from './events.ts';
-import { forward, isForProgram, isForReceiver } from './forward.ts';
 import { refusalOf } from './guard.ts';
 import { createPageFiles } from './page-files.ts';
 import type { LocalSlack } from './slack/server.ts';
@@ -17,23 +22,30 @@ export interface SandboxParts {
   events: Events;
   /** By path. */
   actions: ReadonlyMap<string, Action>;
-  /** Called when a request to Trello is over. */
+  /** Called after every request to Trello. */
   onTrelloRequest(): void;
-  /** Where the program's HTTP server listens, once it does. */
+  /** The port of the bridge's HTTP server; undefined until it listens. */
   programPort(): number | undefined;
 }
 
-const LARGEST_ACTION = 256 * 1024;
+/** Bytes. */
+const MAX_ACTION_SIZE = 256 * 1024;
 
-/** Everything on one port: the page, what people do on it, both local sides, and the program behind it. */
+/** Paths of the bridge's HTTP server. */
+const PROGRAM_PATHS = /^\/(tasks|health|openapi\.json|docs)(\/|\?|$)/;
+
+/** Hop-by-hop headers. @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding']);
+
+/** One port for the page and its actions, the local Slack and Trello, and the bridge's HTTP server. */
 export function createSandboxServer(parts: SandboxParts): Server {
   const { host, slack, trello, events, actions } = parts;
   const pageFiles = createPageFiles();
 
   const server = createServer((request, response) => {
     const { method = 'GET', url = '/' } = request;
-    // The real Slack comes under whatever name it was given, and signs what it sends.
-    if (!slack && isForReceiver(url)) return toProgram(request, response);
+    // A real Slack may use any host name, and signs its requests.
+    if (!slack && isFromSlack(url)) return toProgram(request, response);
     const refusal = refusalOf(request, host);
     if (refusal) return answer(response, 403, { error: refusal });
     const [path = '/'] = url.split('?');
@@ -101,14 +113,14 @@ async function act(action: Action, request: IncomingMessage, response: ServerRes
   }
 }
 
-/** Only JSON: no form of another page can send that without asking first. @throws SyntaxError */
+/** Only JSON: another site's page cannot send that without a CORS preflight. @throws SyntaxError */
 async function readJson(request: IncomingMessage): Promise<unknown> {
   if (!request.headers['content-type']?.startsWith('application/json')) throw new SyntaxError('no JSON');
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     length += part.length;
-    if (length > LARGEST_ACTION) throw new SyntaxError('too long');
+    if (length > MAX_ACTION_SIZE) throw new SyntaxError('too long');
     parts.push(part);
   }
   return JSON.parse(Buffer.concat(parts).toString('utf8'));
@@ -124,4 +136,30 @@ function answer(response: ServerResponse, status: number, body: object): void {
       'x-content-type-options': 'nosniff',
     })
     .end(content);
+}
+
+function isForProgram(url: string): boolean {
+  return PROGRAM_PATHS.test(url);
+}
+
+/** Where a real Slack delivers in HTTP mode. */
+function isFromSlack(url: string): boolean {
+  return /^\/slack\/events(\?|$)/.test(url);
+}
+
+/** Streams a request to the bridge, and its response back. */
+function forward(port: number, request: IncomingMessage, response: ServerResponse): void {
+  const { method, url: path, headers } = request;
+  const forwarded = proxyRequest({ host: '127.0.0.1', port, method, path, headers }, (upstream) => {
+    const headers = Object.entries(upstream.headers).filter(([name]) => !HOP_BY_HOP.has(name));
+    response.writeHead(upstream.statusCode ?? 502, Object.fromEntries(headers));
+    upstream.pipe(response);
+    upstream.once('error', () => response.destroy());
+  });
+  forwarded.once('error', () => {
+    if (response.headersSent) response.destroy();
+    else response.writeHead(502, { 'content-type': 'text/plain' }).end('The bridge did not answer.\n');
+  });
+  response.once('close', () => forwarded.destroy());
+  request.pipe(forwarded);
 }

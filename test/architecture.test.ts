@@ -106,7 +106,7 @@ describe('the direction of imports', () => {
   it.each([
     ['sandbox/program.ts', '../src/app.ts'],
     ['sandbox/trello/seed.ts', '../../src/tasks/kinds.ts'],
-    ['sandbox/slack-side.ts', './slack/server.ts'],
+    ['sandbox/slack-state.ts', './slack/server.ts'],
   ])('lets %s import %s', (file, target) => {
     expect(isAllowed({ file, from: partOf(join(ROOT, file)), target })).toBe(true);
   });

@@ -17,7 +17,7 @@ export interface Channel {
   members: Set<string>;
 }
 
-/** What the app's installation in this workspace looks like. */
+/** The app's installation in this workspace. */
 export interface Installation {
   appId: string;
   appName: string;
@@ -26,7 +26,7 @@ export interface Installation {
   botToken: string;
   appToken: string;
   signingSecret: string;
-  /** The old verification token, which Slack still sends along. */
+  /** The deprecated verification token, which Slack still sends. */
   verificationToken: string;
   scopes: readonly string[];
 }
@@ -37,7 +37,7 @@ export interface WorkspaceOptions {
   signingSecret?: string | undefined;
   scopes?: readonly string[] | undefined;
   appName?: string | undefined;
-  /** First names of the people; each is found by that name. */
+  /** First names. Each person is found by this name. */
   people?: readonly string[] | undefined;
 }
 
@@ -54,8 +54,8 @@ const TEAM = {
 const DEFAULT_SCOPES = ['commands', 'chat:write', 'chat:write.public', 'im:write'];
 
 /**
- * Who and what there is: the team, the app, a few people and channels. `#mission-control` has the app as a member,
- * `#rockets` is public without it, `#engine-room` is private without it, `#apollo` is archived.
+ * The team, the app, people and channels. The app is a member of `#mission-control` and of the archived `#apollo`, not
+ * of the public `#rockets` and the private `#engine-room`.
  */
 export function createWorkspace({
   botToken = 'xoxb-local-bot-token',
@@ -149,7 +149,7 @@ export function createWorkspace({
     return undefined;
   }
 
-  /** The conversation of these people alone (with the app, when its user is among them); made at its first use. */
+  /** The direct message of exactly these members, one of which may be the app's user. Created at its first use. */
   function directMessage(members: readonly string[]): { channel: Channel; existed: boolean } {
     const wanted = new Set(members);
     for (const channel of channels.values()) {

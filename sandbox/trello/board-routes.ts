@@ -12,11 +12,11 @@ import { addBoard, addLabel, addList, dropBoard, dropLabel, sortByPosition } fro
 import { editCard } from './cards.ts';
 import type { StoredList } from './model.ts';
 import {
-  divider,
   flag,
   limit,
   names,
   type Parameters,
+  pageBoundary,
   position,
   requiredId,
   requiredText,
@@ -110,8 +110,8 @@ export const LIST_ROUTES: Routes = {
   'GET /lists/:id/cards': (call) => {
     const { state, parameters, path } = call;
     const filter = word(parameters, 'filter', CARD_FILTERS, 'open');
-    const before = divider(parameters, 'before') ?? 'g';
-    const since = divider(parameters, 'since') ?? '';
+    const before = pageBoundary(parameters, 'before') ?? 'g';
+    const since = pageBoundary(parameters, 'since') ?? '';
     const cards = [...state.list(path.id ?? '').cards].filter(({ id }) => id < before && id > since);
     return cardsInList(call, cards, filter, 'fields').slice(0, limit(parameters, 'limit', 1000));
   },

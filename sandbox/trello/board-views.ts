@@ -1,26 +1,26 @@
 import type { StoredBoard, StoredCard, StoredMember } from './model.ts';
-import { divider, flag, limit, names, newestFirst, type Parameters, word } from './parameters.ts';
+import { flag, limit, names, newestFirst, type Parameters, pageBoundary, word } from './parameters.ts';
 import { BOARD_FIELDS, MEMBER_FIELDS, NESTED_MEMBER_FIELDS, pick } from './render.ts';
 import type { Call } from './router.ts';
 
-/** Labels that come back when the request does not say how many. */
-const USUAL_LABELS = 50;
+/** The number of labels in a response when the request has no limit. */
+const DEFAULT_LABEL_LIMIT = 50;
 
-/** A board with what is nested in it: lists, labels, members, memberships and cards, each with its own fields. */
+/** A board with its nested resources: lists, labels, members, memberships and cards, each with its own fields. */
 export function wholeBoard(call: Call, board: StoredBoard): Record<string, unknown> {
   const { render, parameters } = call;
   const here = { ...call, path: { id: board.id } };
-  const asked = (name: string) =>
+  const requested = (name: string) =>
     name in parameters && !['none', 'false', ''].includes(String(parameters[name]));
   return {
     ...pick(render.board(board), names(parameters, 'fields') ?? BOARD_FIELDS),
-    ...(asked('lists') && { lists: listsOf(here, 'lists', 'none', 'list_fields') }),
-    ...(asked('cards') && { cards: cardsOf(here, 'cards', 'none', 'card_fields', 'cards_limit') }),
-    ...(asked('labels') && { labels: labelsOf(here, 'labels_limit', 'label_fields') }),
-    ...(asked('members') && {
+    ...(requested('lists') && { lists: listsOf(here, 'lists', 'none', 'list_fields') }),
+    ...(requested('cards') && { cards: cardsOf(here, 'cards', 'none', 'card_fields', 'cards_limit') }),
+    ...(requested('labels') && { labels: labelsOf(here, 'labels_limit', 'label_fields') }),
+    ...(requested('members') && {
       members: membersOf(here, 'members', 'none', 'member_fields', NESTED_MEMBER_FIELDS),
     }),
-    ...(asked('memberships') && { memberships: membershipsOf(here, 'memberships', 'none') }),
+    ...(requested('memberships') && { memberships: membershipsOf(here, 'memberships', 'none') }),
   };
 }
 
@@ -33,11 +33,11 @@ const LIST_FILTERS = ['all', 'open', 'closed', 'none'] as const;
 export function listsOf(
   call: Call,
   filterName: string,
-  usual: (typeof LIST_FILTERS)[number],
+  defaultValue: (typeof LIST_FILTERS)[number],
   fieldsName: string,
 ) {
   const { render, parameters } = call;
-  const filter = word(parameters, filterName, LIST_FILTERS, usual);
+  const filter = word(parameters, filterName, LIST_FILTERS, defaultValue);
   const fields = names(parameters, fieldsName);
   const cards = filterName === 'filter' && word(parameters, 'cards', CARD_FILTERS, 'none');
   return boardOf(call)
@@ -52,14 +52,14 @@ export function labelsOf(call: Call, limitName: string, fieldsName: string) {
   const { render, parameters } = call;
   const fields = names(parameters, fieldsName);
   return boardOf(call)
-    .labels.slice(0, limit(parameters, limitName, USUAL_LABELS))
+    .labels.slice(0, limit(parameters, limitName, DEFAULT_LABEL_LIMIT))
     .map((label) => pick(render.label(label), fields));
 }
 
 const MEMBER_FILTERS = ['all', 'active', 'admin', 'admins', 'normal', 'deactivated', 'me', 'none'] as const;
 
-function memberships(call: Call, filterName: string, usual: 'all' | 'none') {
-  const filter = word(call.parameters, filterName, MEMBER_FILTERS, usual);
+function memberships(call: Call, filterName: string, defaultValue: 'all' | 'none') {
+  const filter = word(call.parameters, filterName, MEMBER_FILTERS, defaultValue);
   return boardOf(call).memberships.filter(({ idMember, memberType, deactivated }) => {
     switch (filter) {
       case 'all':
@@ -81,19 +81,19 @@ function memberships(call: Call, filterName: string, usual: 'all' | 'none') {
 export function membersOf(
   call: Call,
   filterName: string,
-  usual: 'all' | 'none',
+  defaultValue: 'all' | 'none',
   fieldsName: string,
   fields: string[],
 ) {
   const { state, render, parameters } = call;
-  return memberships(call, filterName, usual).map(({ idMember }) =>
+  return memberships(call, filterName, defaultValue).map(({ idMember }) =>
     pick(render.member(state.members.get(idMember) as StoredMember), names(parameters, fieldsName) ?? fields),
   );
 }
 
-export function membershipsOf(call: Call, filterName: string, usual: 'all' | 'none') {
+export function membershipsOf(call: Call, filterName: string, defaultValue: 'all' | 'none') {
   const { state, render, parameters } = call;
-  const shown = new Set(memberships(call, filterName, usual).map(({ id }) => id));
+  const shown = new Set(memberships(call, filterName, defaultValue).map(({ id }) => id));
   const withMember = flag(parameters, 'member') ?? false;
   return render
     .memberships(boardOf(call))
@@ -116,22 +116,22 @@ type CardFilter = (typeof CARD_FILTERS)[number];
 export function cardsOf(
   call: Call,
   filterName: string,
-  usual: CardFilter,
+  defaultValue: CardFilter,
   fieldsName: string,
   limitName: string,
 ) {
   const { state, render, parameters } = call;
-  const filter = word(parameters, filterName, CARD_FILTERS, usual);
+  const filter = word(parameters, filterName, CARD_FILTERS, defaultValue);
   const fields = names(parameters, fieldsName);
   return newestFirst(boardOf(call).cards, {
     limit: limit(parameters, limitName, 1000),
-    before: divider(parameters, 'before'),
-    since: divider(parameters, 'since'),
+    before: pageBoundary(parameters, 'before'),
+    since: pageBoundary(parameters, 'since'),
     matches: (card) => isCardShown(state, filter, card),
   }).map((card) => pick(render.card(card), fields));
 }
 
-/** Cards of one list, from top to bottom. */
+/** The given cards, from top to bottom. */
 export function cardsInList(
   { state, render, parameters }: { state: Call['state']; render: Call['render']; parameters: Parameters },
   cards: StoredCard[],

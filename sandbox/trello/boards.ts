@@ -6,7 +6,7 @@ import type { Actor, TrelloState } from './state.ts';
 const DEFAULT_LISTS = ['To Do', 'Doing', 'Done'];
 const DEFAULT_LABEL_COLORS = ['green', 'yellow', 'orange', 'red', 'purple', 'blue'];
 
-/** Makes a board whose only member is its creator, as an admin. */
+/** Creates a board. Its only member is its creator, as an admin. */
 export function addBoard(
   state: TrelloState,
   actor: Actor,
@@ -104,7 +104,7 @@ export function addLabel(
   return label;
 }
 
-/** Takes the label off the board and off all of its cards. */
+/** Removes the label from the board and from all of its cards. */
 export function dropLabel(state: TrelloState, actor: Actor, label: StoredLabel): void {
   const board = state.board(label.idBoard);
   for (const card of board.cards) remove(card.idLabels, label.id);

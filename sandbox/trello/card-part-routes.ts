@@ -3,11 +3,11 @@ import { assign, comment, setLabel, unassign } from './cards.ts';
 import { isId } from './ids.ts';
 import type { StoredAction } from './model.ts';
 import {
-  divider,
   limit,
   names,
   newestFirst,
   type Parameters,
+  pageBoundary,
   requiredId,
   requiredText,
 } from './parameters.ts';
@@ -15,7 +15,7 @@ import { invalidId, invalidValue, Refusal } from './refusal.ts';
 import { pick } from './render.ts';
 import type { Call, Routes } from './router.ts';
 
-/** What `GET /cards/{id}/actions` shows when no filter is given. */
+/** The filter of `GET /cards/{id}/actions` when none is given. */
 const DEFAULT_ACTIONS = ['commentCard', 'updateCard:idList'];
 
 /** The members, labels and comments of a card. */
@@ -112,14 +112,14 @@ function pathId(id: string | undefined): string {
 function actionsOf(
   actions: readonly StoredAction[],
   parameters: Parameters,
-  usual: string[],
+  defaultFilter: string[],
 ): StoredAction[] {
-  const filter = names(parameters, 'filter') ?? usual;
+  const filter = names(parameters, 'filter') ?? defaultFilter;
   const count = limit(parameters, 'limit', 50);
   return newestFirst(actions, {
     limit: count,
-    before: divider(parameters, 'before'),
-    since: divider(parameters, 'since'),
+    before: pageBoundary(parameters, 'before'),
+    since: pageBoundary(parameters, 'since'),
     skip: limit(parameters, 'page', 0) * count,
     matches: (action) => filter.some((one) => isOfType(action, one)),
   });

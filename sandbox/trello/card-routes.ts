@@ -10,7 +10,17 @@ import {
   unassign,
 } from './cards.ts';
 import type { StoredBoard, StoredCard, StoredMember } from './model.ts';
-import { flag, ids, moment, names, type Parameters, position, requiredId, text, word } from './parameters.ts';
+import {
+  dateTime,
+  flag,
+  ids,
+  names,
+  type Parameters,
+  position,
+  requiredId,
+  text,
+  word,
+} from './parameters.ts';
 import { invalidObjectId, invalidValue, modelNotFound, Refusal } from './refusal.ts';
 import { BOARD_FIELDS, NESTED_MEMBER_FIELDS, pick } from './render.ts';
 import type { Call, Routes } from './router.ts';
@@ -155,8 +165,8 @@ function newCard(parameters: Parameters, board: StoredBoard): NewCard {
     name: name || urlSource || '',
     desc: text(parameters, 'desc'),
     pos: position(parameters),
-    due: moment(parameters, 'due') ?? null,
-    start: moment(parameters, 'start') ?? null,
+    due: dateTime(parameters, 'due') ?? null,
+    start: dateTime(parameters, 'start') ?? null,
     dueComplete: flag(parameters, 'dueComplete') ?? false,
     idMembers: membersOnBoard(parameters, board) ?? [],
     idLabels: labelsOfBoard(parameters, board) ?? [],
@@ -172,8 +182,8 @@ function cardChanges(parameters: Parameters): CardChanges {
     name,
     desc: text(parameters, 'desc'),
     closed: flag(parameters, 'closed'),
-    due: moment(parameters, 'due'),
-    start: moment(parameters, 'start'),
+    due: dateTime(parameters, 'due'),
+    start: dateTime(parameters, 'start'),
     dueComplete: flag(parameters, 'dueComplete'),
     subscribed: flag(parameters, 'subscribed'),
   };

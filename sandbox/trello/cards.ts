@@ -1,9 +1,9 @@
 import type { StoredAction, StoredBoard, StoredCard, StoredList, StoredMember } from './model.ts';
-import { placeInOrder, remove, removeInOrder } from './ordered.ts';
+import { indexById, remove, removeById } from './ordered.ts';
 import { type Position, place } from './position.ts';
 import { type Actor, reference, type TrelloState } from './state.ts';
 
-/** What a new card may be given. All of it has been checked. */
+/** The validated fields of a new card. */
 export interface NewCard {
   name: string;
   desc?: string | undefined;
@@ -61,7 +61,7 @@ export type CardChanges = Partial<
   Pick<StoredCard, 'name' | 'desc' | 'closed' | 'due' | 'start' | 'dueComplete' | 'subscribed'>
 >;
 
-/** Changes fields; each one that becomes another leaves an `updateCard` of its own, as Trello does. */
+/** Changes fields. As in Trello, each change is an `updateCard` action. */
 export function editCard(state: TrelloState, actor: Actor, card: StoredCard, changes: CardChanges): void {
   const board = state.board(card.idBoard);
   const list = state.list(card.idList);
@@ -83,7 +83,7 @@ export function editCard(state: TrelloState, actor: Actor, card: StoredCard, cha
   }
 }
 
-/** Puts the card elsewhere in its list, or on another list, which may be on another board. */
+/** Moves the card within its list, or to another list, possibly of another board. */
 export function moveCard(
   state: TrelloState,
   actor: Actor,
@@ -120,10 +120,10 @@ export function moveCard(
   });
 }
 
-/** Labels belong to a board and stay behind; members come along where they are on the new board. */
+/** Labels belong to a board and are removed; members stay if they are members of the new board. */
 function changeBoard(card: StoredCard, from: StoredBoard, to: StoredBoard): void {
-  removeInOrder(from.cards, card);
-  to.cards.splice(placeInOrder(to.cards, card.id), 0, card);
+  removeById(from.cards, card);
+  to.cards.splice(indexById(to.cards, card.id), 0, card);
   to.lastIdShort += 1;
   card.idBoard = to.id;
   card.idShort = to.lastIdShort;
@@ -134,7 +134,7 @@ function changeBoard(card: StoredCard, from: StoredBoard, to: StoredBoard): void
 export function dropCard(state: TrelloState, actor: Actor, card: StoredCard): void {
   const board = state.board(card.idBoard);
   const list = state.list(card.idList);
-  removeInOrder(board.cards, card);
+  removeById(board.cards, card);
   list.cards.delete(card);
   state.dropCard(card);
   const { id, idShort, shortLink } = card;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 export interface Ids {
-  /** 24 hexadecimal digits: 8 of the time in seconds, 10 of this process, 6 that count. Later ids are greater. */
+  /** 24 hexadecimal digits: time in seconds (8), process (10), counter (6). Later ids are greater. */
   id(): string;
   /** 8 letters and digits, as in `https://trello.com/c/H0TZyzbK`. */
   shortLink(): string;
@@ -16,7 +16,7 @@ const LETTER_PAIRS = [...SHORT_LINK_ALPHABET].flatMap((one) =>
 );
 const PAIRS = LETTER_PAIRS.length;
 const FOUR_LETTERS = PAIRS * PAIRS;
-/** Shares no factor with 62, so that counting in such steps meets every four letters once: no link comes twice. */
+/** Coprime to 62: multiples of it, modulo the number of four-letter texts, give each text once. */
 const SCATTER = 7_654_321;
 
 export function createIds(now: () => number): Ids {
@@ -30,7 +30,7 @@ export function createIds(now: () => number): Ids {
     id() {
       counter += 1;
       const current = Math.floor(now() / 1000) + Math.floor(counter / COUNTER_END);
-      // A clock that is set back must not make an id that sorts before an older one.
+      // A clock that is set back must not give an id that sorts before an older one.
       if (current > second) {
         second = current;
         time = second.toString(16).padStart(8, '0');
@@ -60,7 +60,7 @@ export function isShortLink(text: string): boolean {
   return SHORT_LINK.test(text);
 }
 
-/** The least id that can have been made at that time or later. `time` in milliseconds since 1970. */
+/** The smallest id of that time. `time` in milliseconds since 1970. */
 export function firstIdAt(time: number): string {
   return Math.max(0, Math.floor(time / 1000))
     .toString(16)

@@ -107,7 +107,7 @@ export function createLocalTrello({
   const rateLimit = rateLimits
     ? createRateLimit({ ...TRELLO_RATE_LIMITS, ...(rateLimits === true ? {} : rateLimits) }, now)
     : undefined;
-  const webhooks = createWebhooks({ state, render, secret, retryAfter: webhookRetries });
+  const webhooks = createWebhooks({ state, render, secret, retryDelays: webhookRetries });
   const router = createRouter(
     BOARD_ROUTES,
     LIST_ROUTES,

@@ -38,7 +38,7 @@ function wholeMember(call: Call) {
     ...call.render.member(member),
     idBoards: boardsOf(call, member).map(({ id }) => id),
     idOrganizations: [call.state.idOrganization],
-    // Only of oneself does Trello tell these.
+    // Trello returns these only for the caller's own member.
     ...(member === call.me && { email: `${member.username}@example.com`, idBoardsPinned: null }),
   };
 }

@@ -1,4 +1,4 @@
-/** What the stand-in keeps, as opposed to what it shows (`render.ts`). Times are milliseconds since 1970. */
+/** The stored data; `render.ts` makes the responses from it. Times are milliseconds since 1970. */
 
 export interface StoredBoard {
   id: string;
@@ -24,7 +24,7 @@ export interface StoredList {
   closed: boolean;
   pos: number;
   cards: Set<StoredCard>;
-  /** Positions of the first and the last card that the list ever had. */
+  /** The smallest and largest position that a card of the list ever had. */
   range: PositionRange;
 }
 
@@ -106,7 +106,7 @@ export type ActionType =
   | 'addLabelToCard'
   | 'removeLabelFromCard';
 
-/** Something that happened on a board, in Trello's own words. */
+/** An action of a board, as Trello names it. */
 export interface StoredAction {
   id: string;
   type: ActionType;
@@ -115,8 +115,8 @@ export interface StoredAction {
   idCard: string | undefined;
   idMemberCreator: string;
   data: Record<string, unknown>;
-  /** The member that the action is about, where there is one. */
+  /** The member that was assigned or removed. */
   member: StoredMember | undefined;
-  /** From `X-Trello-Client-Identifier`, so that a caller knows its own doing again. */
+  /** From `X-Trello-Client-Identifier`: a caller recognizes its own actions by it. */
   clientIdentifier: string | undefined;
 }

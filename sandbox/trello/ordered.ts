@@ -1,11 +1,11 @@
-/** Takes one item out of a list, if it is there. */
+/** Removes an item from a list, if it is in it. */
 export function remove<T>(items: T[] | undefined, item: T): void {
   const place = items?.indexOf(item) ?? -1;
   if (place >= 0) items?.splice(place, 1);
 }
 
-/** Where an id stands, or would stand, in a list that is in the order of ids. */
-export function placeInOrder(items: readonly { id: string }[], id: string): number {
+/** The index of an id in a list sorted by id, or the index where it would be inserted. */
+export function indexById(items: readonly { id: string }[], id: string): number {
   let low = 0;
   let high = items.length;
   while (low < high) {
@@ -16,9 +16,9 @@ export function placeInOrder(items: readonly { id: string }[], id: string): numb
   return low;
 }
 
-/** Takes one item out of a list that is in the order of ids, if it is there. */
-export function removeInOrder<T extends { id: string }>(items: T[] | undefined, item: T): void {
+/** Removes an item from a list sorted by id, if it is in it. */
+export function removeById<T extends { id: string }>(items: T[] | undefined, item: T): void {
   if (!items) return;
-  const place = placeInOrder(items, item.id);
+  const place = indexById(items, item.id);
   if (items[place] === item) items.splice(place, 1);
 }

@@ -2,10 +2,10 @@ import { firstIdAt, isId } from './ids.ts';
 import type { Position } from './position.ts';
 import { invalidValue } from './refusal.ts';
 
-/** From the query, the form or the JSON body alike; only JSON has anything but text. */
+/** From the query, form or JSON body. Only JSON has values other than text. */
 export type Parameters = Readonly<Record<string, unknown>>;
 
-/** The longest `name`, `desc` and comment. */
+/** The maximum length of `name`, `desc` and a comment. */
 const TEXT_LIMIT = 16_384;
 
 /** A text of at most 16,384 characters; `undefined` when it is not given. @throws Refusal */
@@ -16,7 +16,7 @@ export function text(parameters: Parameters, name: string): string | undefined {
   return value;
 }
 
-/** A text that has to be there. @throws Refusal */
+/** A text that must be given and not empty. @throws Refusal */
 export function requiredText(parameters: Parameters, name: string): string {
   const value = text(parameters, name);
   if (!value) throw invalidValue(name);
@@ -30,7 +30,7 @@ export function requiredId(parameters: Parameters, name: string): string {
   return value.toLowerCase();
 }
 
-/** Ids as an array, or in a text with commas between. @throws Refusal */
+/** Ids as an array or as comma-separated text. @throws Refusal */
 export function ids(parameters: Parameters, name: string): string[] | undefined {
   const value = parameters[name];
   if (value === undefined) return undefined;
@@ -58,8 +58,8 @@ export function position(parameters: Parameters): Position | undefined {
   return number;
 }
 
-/** A moment as Trello writes it, `2031-04-12T00:00:00.000Z`; `null` takes it away. @throws Refusal */
-export function moment(parameters: Parameters, name: string): string | null | undefined {
+/** A time in Trello's format, `2031-04-12T00:00:00.000Z`; `null` removes it. @throws Refusal */
+export function dateTime(parameters: Parameters, name: string): string | null | undefined {
   const value = parameters[name];
   if (value === undefined) return undefined;
   if (value === null || value === '' || value === 'null') return null;
@@ -69,29 +69,29 @@ export function moment(parameters: Parameters, name: string): string | null | un
 }
 
 /** A whole number from 0 to `max`. @throws Refusal */
-export function limit(parameters: Parameters, name: string, usual: number, max = 1000): number {
+export function limit(parameters: Parameters, name: string, defaultValue: number, max = 1000): number {
   const value = parameters[name];
-  if (value === undefined || value === '') return usual;
+  if (value === undefined || value === '') return defaultValue;
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0 || number > max) throw invalidValue(name);
   return number;
 }
 
-/** One of a few words. @throws Refusal */
+/** One of the given words. @throws Refusal */
 export function word<const W extends string>(
   parameters: Parameters,
   name: string,
   words: readonly W[],
-  usual: NoInfer<W>,
+  defaultValue: NoInfer<W>,
 ): W {
   const value = parameters[name];
-  if (value === undefined || value === '') return usual;
+  if (value === undefined || value === '') return defaultValue;
   const found = words.find((one) => one === value || (one === 'all' && value === 'true'));
   if (found === undefined) throw invalidValue(name);
   return found;
 }
 
-/** Names with commas between, or as an array; `undefined` when not given. */
+/** Names as an array or as comma-separated text; `undefined` when not given. */
 export function names(parameters: Parameters, name: string): string[] | undefined {
   const value = parameters[name];
   if (Array.isArray(value)) return value.map(String);
@@ -99,11 +99,11 @@ export function names(parameters: Parameters, name: string): string[] | undefine
 }
 
 /**
- * `before` or `since` as the id that divides: Trello takes an id or a moment.
+ * `before` or `since` as an id: Trello accepts an id or a time.
  * @see https://developer.atlassian.com/cloud/trello/guides/rest-api/api-introduction/#paging
  * @throws Refusal
  */
-export function divider(parameters: Parameters, name: 'before' | 'since'): string | undefined {
+export function pageBoundary(parameters: Parameters, name: 'before' | 'since'): string | undefined {
   const value = parameters[name];
   if (value === undefined || value === '' || value === 'null') return undefined;
   if (isId(value)) return value.toLowerCase();
@@ -112,7 +112,7 @@ export function divider(parameters: Parameters, name: 'before' | 'since'): strin
   return firstIdAt(time);
 }
 
-/** Newest first, of what is stored oldest first. */
+/** A page of items, newest first. `items` are in the order of creation. */
 export function newestFirst<T extends { id: string }>(
   items: readonly T[],
   {

@@ -2,14 +2,14 @@ import type { PositionRange } from './model.ts';
 
 export type Position = 'top' | 'bottom' | number;
 
-/** The distance that Trello leaves between neighbours. */
+/** The distance between new positions in Trello. */
 const STEP = 65_536;
 
 export function emptyRange(): PositionRange {
   return { first: Number.POSITIVE_INFINITY, last: 0 };
 }
 
-/** The number for a position, and the range widened by it. */
+/** Returns the number for a position, and extends the range by it. */
 export function place(range: PositionRange, position: Position): number {
   const pos = toNumber(range, position);
   range.first = Math.min(range.first, pos);

@@ -1,10 +1,10 @@
-/** Requests that one token and one key may make. Lengths are milliseconds. */
+/** How many requests a token and a key may make. Intervals are milliseconds. */
 export interface RateLimits {
   token: { max: number; interval: number };
   key: { max: number; interval: number };
-  /** For `/1/members/`, on top of the others, per token. */
+  /** For `/1/members/`, in addition to the others, per token. */
   members: { max: number; interval: number };
-  /** More answers of 429 than this within a key's window, and the key is refused until they have aged out. */
+  /** After more than this many 429 responses in a key's window, the key is refused until they leave the window. */
   refusals: number;
 }
 
@@ -18,26 +18,26 @@ export const TRELLO_RATE_LIMITS: RateLimits = {
 
 export interface RateVerdict {
   headers: Record<string, string>;
-  /** The `error` of the 429, when the request is one too many. */
+  /** The `error` of a 429 response, when the request exceeds a limit. */
   error?: 'API_TOKEN_LIMIT_EXCEEDED' | 'API_KEY_LIMIT_EXCEEDED';
 }
 
 export interface RateLimit {
   take(request: { key: string; token: string; path: string }): RateVerdict;
-  /** How often 429 was answered. */
+  /** The number of 429 responses. */
   readonly refused: number;
-  /** The most requests of one token that were let through in any window. */
+  /** The most requests of one token that were allowed in any window. */
   readonly peak: number;
   reset(): void;
 }
 
-/** Counts over every sliding window, which is as strict as Trello could be: its own windows are not documented. */
+/** Counts over sliding windows, the strictest way: Trello does not document its windows. */
 export function createRateLimit(limits: RateLimits, now: () => number): RateLimit {
   const windows = new Map<string, number[]>();
   let refused = 0;
   let peak = 0;
 
-  /** The moments of one kind that are not older than the interval. */
+  /** The times of a window that are not older than the interval. */
   function recent(name: string, interval: number): number[] {
     let times = windows.get(name);
     if (!times) {

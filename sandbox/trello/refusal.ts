@@ -1,4 +1,4 @@
-/** An answer other than success. `body` is text, or an object for those that Trello sends as JSON. */
+/** An error response. `body` is text, or an object where Trello sends JSON. */
 export class Refusal extends Error {
   readonly status: number;
   readonly body: string | Record<string, unknown>;
@@ -19,17 +19,17 @@ export function invalidId(): Refusal {
   return new Refusal(400, 'invalid id');
 }
 
-/** What Trello says of an unknown board or card. */
+/** For an unknown board or card. */
 export function resourceNotFound(): Refusal {
   return new Refusal(404, 'The requested resource was not found.');
 }
 
-/** What Trello says of an unknown list, label, member or action. */
+/** For an unknown list, label, member or action. */
 export function modelNotFound(): Refusal {
   return new Refusal(404, 'model not found');
 }
 
-/** What Trello says of a member who is not on the board. */
+/** For a member who is not on the board. */
 export function invalidObjectId(): Refusal {
   return new Refusal(400, { message: 'Invalid objectId', error: 'ERROR' });
 }

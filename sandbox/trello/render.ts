@@ -29,7 +29,7 @@ export function pick(
 
 export function createRender(state: TrelloState, publicUrl: () => string) {
   const iso = (time: number) => new Date(time).toISOString();
-  const address = (kind: 'b' | 'c', shortLink: string) => `${publicUrl()}/${kind}/${shortLink}`;
+  const urlOf = (kind: 'b' | 'c', shortLink: string) => `${publicUrl()}/${kind}/${shortLink}`;
 
   function label({ id, idBoard, name, color }: StoredLabel) {
     return { id, idBoard, name, color, uses: 0 };
@@ -61,7 +61,7 @@ export function createRender(state: TrelloState, publicUrl: () => string) {
 
   function card(stored: StoredCard) {
     const { id, idShort, shortLink, name, desc, due, start, dueComplete } = stored;
-    const shortUrl = address('c', shortLink);
+    const shortUrl = urlOf('c', shortLink);
     return {
       id,
       address: null,
@@ -152,7 +152,7 @@ export function createRender(state: TrelloState, publicUrl: () => string) {
 
   function board(stored: StoredBoard) {
     const { id, name, desc, closed, shortLink, idMemberCreator, labels } = stored;
-    const shortUrl = address('b', shortLink);
+    const shortUrl = urlOf('b', shortLink);
     const colored = labels.filter(({ color }) => color !== null);
     return {
       id,
@@ -196,7 +196,7 @@ export function createRender(state: TrelloState, publicUrl: () => string) {
   return { label, member, card, list, memberships, board, action };
 }
 
-/** The readable end of an address: `Clean the Rocket!` gives `clean-the-rocket`. */
+/** The readable end of a URL: `Clean the Rocket!` gives `clean-the-rocket`. */
 function slug(name: string): string {
   const words = name
     .slice(0, 200)

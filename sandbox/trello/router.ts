@@ -5,22 +5,22 @@ import type { Actor, TrelloState } from './state.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** One request, read and allowed. */
+/** An authorized request. */
 export interface Call {
   state: TrelloState;
   render: Render;
   parameters: Parameters;
-  /** The values of the path's `:parts`. */
+  /** The values of the path's `:parameters`. */
   path: Readonly<Record<string, string>>;
   me: StoredMember;
   actor: Actor;
   token: string;
 }
 
-/** Gives what is answered as JSON with 200. @throws Refusal */
+/** Returns the body of a 200 response. @throws Refusal */
 export type Handler = (call: Call) => unknown;
 
-/** `GET /cards/:id`, as in the API reference, to what answers it. */
+/** Handlers by method and path, as in the API reference: `GET /cards/:id`. */
 export type Routes = Readonly<Record<`${Method} /${string}`, Handler>>;
 
 export interface Route {

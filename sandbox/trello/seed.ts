@@ -7,7 +7,7 @@ export interface SeededBoard {
   board: StoredBoard;
   lists: StoredList[];
   labels: StoredLabel[];
-  /** First the member whom the tokens belong to, who made the board. */
+  /** The first is the owner of the tokens, who created the board. */
   members: StoredMember[];
 }
 
@@ -15,9 +15,9 @@ export interface BoardPlan {
   name: string;
   lists?: readonly string[];
   labels?: readonly { name: string; color: string | null }[];
-  /** What the member whom the tokens belong to is there; an admin unless told otherwise. */
+  /** The role of the owner of the tokens; default `admin`. */
   creator?: MemberType;
-  /** The others. */
+  /** The other members. */
   members?: readonly { fullName: string; memberType?: MemberType; deactivated?: boolean }[];
   /** Cards on the first list. */
   cards?: number;
@@ -32,7 +32,7 @@ const MISSION_LABELS = [
 ];
 const COLORS = ['yellow', 'purple', 'blue', 'red', 'green', 'orange', 'black', 'sky', 'pink', 'lime'];
 
-/** The board that the tasks of this project go to: three lists, four labels, five members of whom one is an admin. */
+/** The board of the examples: three lists, four labels, five members with one admin. */
 export function seedMissionBoard(state: TrelloState): SeededBoard {
   return seedBoard(state, {
     name: 'Mission Control',
@@ -47,12 +47,12 @@ export function seedMissionBoard(state: TrelloState): SeededBoard {
   });
 }
 
-/** Nothing on it at all, not even a list. */
+/** A board without lists. */
 export function seedEmptyBoard(state: TrelloState): SeededBoard {
   return seedBoard(state, { name: 'Empty' });
 }
 
-/** The mission's lists, 200 labels with the mission's at the end, and 1,000 cards. */
+/** The lists of the mission board, 200 labels with those of the mission board at the end, and 1,000 cards. */
 export function seedLargeBoard(state: TrelloState, { labels = 200, cards = 1000 } = {}): SeededBoard {
   const others = Array.from({ length: Math.max(0, labels - MISSION_LABELS.length) }, (_, place) => ({
     name: `Label ${place + 1}`,
@@ -67,7 +67,7 @@ export function seedLargeBoard(state: TrelloState, { labels = 200, cards = 1000 
   });
 }
 
-/** The mission's lists and labels, and nobody who could be given work but the tokens' own member. */
+/** The lists and labels of the mission board. Only the owner of the tokens can be assigned. */
 export function seedBoardOfAbsent(state: TrelloState): SeededBoard {
   return seedBoard(state, {
     name: 'Absent',
@@ -80,7 +80,7 @@ export function seedBoardOfAbsent(state: TrelloState): SeededBoard {
   });
 }
 
-/** A board as planned, made by the member whom the tokens belong to. */
+/** Creates a board as the owner of the tokens. */
 export function seedBoard(
   state: TrelloState,
   { name, lists = [], labels = [], creator = 'admin', members = [], cards = 0 }: BoardPlan,

@@ -5,11 +5,11 @@ import { createLocalTrello, type LocalTrello, type LocalTrelloOptions } from './
 export interface RunningTrello extends LocalTrello {
   /** With the version at the end: `http://127.0.0.1:4321/1`. */
   url: string;
-  /** Ends every connection, those that hang included. */
+  /** Closes every connection, including those that hang. */
   close(): Promise<void>;
 }
 
-/** Starts the stand-in on a port of its own; any free one unless told otherwise. */
+/** Runs a local Trello on its own port, by default a free one. */
 export async function startLocalTrello({
   host = '127.0.0.1',
   port = 0,

@@ -8,10 +8,10 @@ import type {
   StoredList,
   StoredMember,
 } from './model.ts';
-import { placeInOrder, removeInOrder } from './ordered.ts';
+import { indexById, removeById } from './ordered.ts';
 import { invalidId, modelNotFound, resourceNotFound } from './refusal.ts';
 
-/** Who does something, for the action that it leaves behind. */
+/** Who does something; recorded in the action. */
 export interface Actor {
   id: string;
   clientIdentifier?: string | undefined;
@@ -25,9 +25,9 @@ export interface TrelloState {
   readonly labels: Map<string, StoredLabel>;
   readonly members: Map<string, StoredMember>;
   readonly cards: Map<string, StoredCard>;
-  /** The member whom the tokens belong to. */
+  /** The owner of the tokens. */
   readonly me: StoredMember;
-  /** The one workspace, which all boards are in. */
+  /** The workspace of all boards. */
   readonly idOrganization: string;
   addMember(fullName: string, username?: string): StoredMember;
   /** By id or short link. @throws Refusal */
@@ -40,16 +40,16 @@ export interface TrelloState {
   label(id: string): StoredLabel;
   keepCard(card: StoredCard): void;
   dropCard(card: StoredCard): void;
-  /** Writes down what happened and tells those who listen. */
-  record(happened: Happened): StoredAction;
+  /** Records an action and calls the subscribers. */
+  record(action: NewAction): StoredAction;
   /** @throws Refusal */
   action(id: string): StoredAction;
-  /** Forgets an action, as when a comment is deleted. */
+  /** Removes an action, as when a comment is deleted. */
   dropAction(action: StoredAction): void;
   subscribe(listener: (action: StoredAction) => void): () => void;
 }
 
-export interface Happened {
+interface NewAction {
   type: ActionType;
   board: StoredBoard;
   actor: Actor;
@@ -150,14 +150,14 @@ export function createState({
     action(id) {
       if (!isId(id)) throw invalidId();
       for (const board of boards.values()) {
-        const action = board.actions[placeInOrder(board.actions, id.toLowerCase())];
+        const action = board.actions[indexById(board.actions, id.toLowerCase())];
         if (action?.id === id.toLowerCase()) return action;
       }
       throw modelNotFound();
     },
     dropAction(action) {
-      removeInOrder(boards.get(action.idBoard)?.actions, action);
-      if (action.idCard) removeInOrder(cards.get(action.idCard)?.actions, action);
+      removeById(boards.get(action.idBoard)?.actions, action);
+      if (action.idCard) removeById(cards.get(action.idCard)?.actions, action);
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -175,7 +175,7 @@ function fail(error: Error): never {
   throw error;
 }
 
-/** A card as it stands in an action's data. */
+/** A card in an action's data. */
 export function reference({ id, name, idShort, shortLink }: StoredCard) {
   return { id, name, idShort, shortLink };
 }

@@ -21,31 +21,31 @@ export interface StoredWebhook {
 export interface Webhooks {
   routes: Routes;
   readonly all: ReadonlyMap<string, StoredWebhook>;
-  /** Ends what waits for its next try. */
+  /** Cancels pending retries. */
   close(): void;
 }
 
-/** A callback that does not answer in this time has failed. Milliseconds. */
-const CALLBACK_WITHIN = 10_000;
+/** Milliseconds. */
+const CALLBACK_TIMEOUT = 10_000;
 
 /**
- * Webhooks with their check at creation, signed deliveries and repeated tries. An answer of 410 deletes the webhook.
- * `retryAfter` holds the waits before each further try, in milliseconds.
+ * Webhooks: the callback is checked at creation, deliveries are signed and retried, and a 410 response deletes the
+ * webhook. `retryDelays` are milliseconds.
  * @see https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/
  */
 export function createWebhooks({
   state,
   render,
   secret,
-  retryAfter,
+  retryDelays,
 }: {
   state: TrelloState;
   render: Render;
   secret: string;
-  retryAfter: readonly number[];
+  retryDelays: readonly number[];
 }): Webhooks {
   const all = new Map<string, StoredWebhook>();
-  const waiting = new Set<NodeJS.Timeout>();
+  const retries = new Set<NodeJS.Timeout>();
   let closed = false;
 
   function modelOf(id: string): unknown {
@@ -82,18 +82,18 @@ export function createWebhooks({
     }
     webhook.consecutiveFailures += 1;
     webhook.firstConsecutiveFailDate ??= new Date(state.now()).toISOString();
-    const wait = retryAfter[tries];
+    const wait = retryDelays[tries];
     if (wait === undefined || closed) return;
     const timer = setTimeout(() => {
-      waiting.delete(timer);
+      retries.delete(timer);
       void deliver(webhook, body, identifier, tries + 1);
     }, wait);
-    waiting.add(timer);
+    retries.add(timer);
   }
 
   const unsubscribe = state.subscribe((action) => {
     for (const webhook of all.values()) {
-      if (!webhook.active || !concerns(action, webhook.idModel)) continue;
+      if (!webhook.active || !isAbout(action, webhook.idModel)) continue;
       const body = JSON.stringify({
         action: render.action(action),
         model: modelOf(webhook.idModel),
@@ -159,15 +159,15 @@ export function createWebhooks({
     close() {
       closed = true;
       unsubscribe();
-      for (const timer of waiting) clearTimeout(timer);
+      for (const timer of retries) clearTimeout(timer);
     },
   };
 }
 
-/** The status of the answer; 0 when there was none. */
+/** Resolves with the status of the response; 0 when there was none. */
 async function call(url: string, init: RequestInit): Promise<number> {
   try {
-    const signal = AbortSignal.timeout(CALLBACK_WITHIN);
+    const signal = AbortSignal.timeout(CALLBACK_TIMEOUT);
     const { status, body } = await fetch(url, { ...init, redirect: 'manual', signal });
     await body?.cancel();
     return status;
@@ -176,7 +176,7 @@ async function call(url: string, init: RequestInit): Promise<number> {
   }
 }
 
-function concerns({ idBoard, idCard, idMemberCreator, data }: StoredAction, idModel: string): boolean {
+function isAbout({ idBoard, idCard, idMemberCreator, data }: StoredAction, idModel: string): boolean {
   const lists = [data.list, data.listBefore, data.listAfter] as ({ id: string } | undefined)[];
   return [idBoard, idCard, idMemberCreator, ...lists.map((list) => list?.id)].includes(idModel);
 }

@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The command in a process of its own, with nothing in its environment but what is given. */
+/** Runs the command in a process with only the given environment. */
 function run(args: string[], environment: Record<string, string>) {
   const env = { PATH: process.env.PATH ?? '', TMPDIR: folder, ...environment };
   const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -44,13 +44,13 @@ function run(args: string[], environment: Record<string, string>) {
 }
 
 describe('npm run sandbox', () => {
-  it('prints the address first, works, and leaves nothing behind when it is stopped', async () => {
+  it('prints the address first, works, and removes its files when it is stopped', async () => {
     const { child, ended, address } = run([], { PORT: '0' });
     const url = await address();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
     await expect.poll(async () => (await fetch(`${url}health/ready`)).status, { timeout: 15_000 }).toBe(200);
     expect(readdirSync(folder)).toHaveLength(1);
-    // npm hands on what the terminal has sent already.
+    // The signal arrives twice, from the terminal and from npm.
     child.kill('SIGINT');
     child.kill('SIGINT');
     const { code, err } = await ended;
@@ -58,7 +58,7 @@ describe('npm run sandbox', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('says so when the port is taken', async () => {
+  it('reports a port that is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -72,7 +72,7 @@ describe('npm run sandbox', () => {
   it.each([
     ['--trello', ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN']],
     ['--slack', ['TRELLO_API_KEY', 'TRELLO_API_TOKEN', 'TRELLO_BOARD']],
-  ])('with %s names every variable of the real side that is missing', async (option, names) => {
+  ])('with %s names every missing variable of the real side', async (option, names) => {
     const { code, err } = await run([option], { PORT: '0' }).ended;
     expect(code).toBe(1);
     for (const name of names) expect(err).toContain(`${name} is missing.`);
@@ -80,7 +80,7 @@ describe('npm run sandbox', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { code, out } = await run(['--help'], {}).ended;
     expect(code).toBe(0);
     for (const word of ['--trello', '--slack', 'PORT', 'HOST', 'STORE_URL']) expect(out).toContain(word);

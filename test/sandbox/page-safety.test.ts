@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.stop());
 
-/** With any headers at all, which fetch would not send. */
+/** With any headers, including those that fetch does not send. */
 function ask(path: string, headers: Record<string, string>, { method = 'GET', body = '' } = {}) {
   return new Promise<{ status: number; headers: Record<string, unknown>; text: string }>(
     (resolve, reject) => {
@@ -34,8 +34,8 @@ function said(): string[] {
   return slack?.messages.inChannel(slack.workspace.channel('#rockets').id).map(({ text }) => text) ?? [];
 }
 
-describe('the sandbox does what its own page asks', () => {
-  it('and what a program without a page asks', async () => {
+describe('the sandbox', () => {
+  it('accepts requests of its own page and of programs', async () => {
     const own = { ...json, origin: sandbox.url.replace(/\/$/, ''), 'sec-fetch-site': 'same-origin' };
     const body = say('#rockets', 'from the page');
     expect((await ask('/sandbox/slack/say', own, { method: 'POST', body })).status).toBe(200);
@@ -44,11 +44,11 @@ describe('the sandbox does what its own page asks', () => {
 
   it.each([
     ['another origin', { origin: 'https://evil.example' }],
-    ['an origin of its own address under another name', { origin: 'http://evil.example:3000' }],
+    ['another host name with its port', { origin: 'http://evil.example:3000' }],
     ['a sandboxed frame', { origin: 'null' }],
     ['another site without an origin', { 'sec-fetch-site': 'cross-site' }],
     ['another port of this machine', { 'sec-fetch-site': 'same-site' }],
-  ])('but nothing that %s asks', async (_, headers) => {
+  ])('refuses requests of %s', async (_, headers) => {
     const body = say('#rockets', 'from elsewhere');
     for (const path of [
       '/sandbox/slack/say',
@@ -64,7 +64,7 @@ describe('the sandbox does what its own page asks', () => {
   });
 
   it.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example'])(
-    'and answers nothing under the name “%s”',
+    'refuses the host name “%s”',
     async (host) => {
       for (const path of ['/', '/events', '/health/live', '/1/boards/x']) {
         expect([path, (await ask(path, { host })).status]).toEqual([path, 403]);
@@ -73,13 +73,13 @@ describe('the sandbox does what its own page asks', () => {
   );
 
   it.each(['localhost:3000', '127.0.0.1', '[::1]:8080', '192.168.1.20:3000'])(
-    'and answers under “%s”',
+    'accepts the host name “%s”',
     async (host) => {
       expect((await ask('/', { host })).status).toBe(200);
     },
   );
 
-  it('and takes no form of another page for JSON', async () => {
+  it('refuses a form of another page as JSON', async () => {
     const headers = { 'content-type': 'text/plain' };
     const body = say('#rockets', 'as a form');
     expect((await ask('/sandbox/slack/say', headers, { method: 'POST', body })).status).toBe(400);
@@ -92,7 +92,7 @@ describe('the sandbox does what its own page asks', () => {
     ['/sandbox/slack/say', '{"user":"Nobody","channel":"#rockets","text":"x"}', 409],
     ['/sandbox/trello/move', '{"card":"x","list":"y","position":"top"}', 409],
     ['/sandbox/slack/nothing', '{}', 404],
-  ])('and says what is wrong with %s %s', async (path, body, status) => {
+  ])('says what is wrong with %s %s', async (path, body, status) => {
     const answer = await ask(path, json, { method: 'POST', body });
     expect(answer.status).toBe(status);
     expect(JSON.parse(answer.text).error).toMatch(/\w/);
@@ -100,7 +100,7 @@ describe('the sandbox does what its own page asks', () => {
 });
 
 describe('the page’s files', () => {
-  it('come with a policy against scripts and styles from anywhere else', async () => {
+  it('have a policy against scripts and styles of other origins', async () => {
     for (const path of ['/', '/c/abc', '/js/main.js', '/css/base.css']) {
       const { status, headers } = await ask(path, {});
       expect([path, status]).toEqual([path, 200]);
@@ -112,7 +112,7 @@ describe('the page’s files', () => {
     }
   });
 
-  it('are all that can be asked for', async () => {
+  it('are the only files that are served', async () => {
     for (const path of ['/../main.ts', '/js/../../main.ts', '/%2e%2e/main.ts', '/package.json', '/main.ts']) {
       const { status, text } = await ask(path, {});
       expect([path, status]).toEqual([path, 404]);

@@ -20,7 +20,7 @@ async function start(
   return sandbox;
 }
 
-/** The events of the page so far, by name; `until` waits for more. */
+/** The page's events, by name; `until` waits for more. */
 async function watch({ url }: Sandbox) {
   const controller = new AbortController();
   const { body } = await fetch(new URL('/events', url), { signal: controller.signal });
@@ -47,7 +47,7 @@ async function watch({ url }: Sandbox) {
 }
 
 describe('the sandbox', () => {
-  it('answers the API of the program on its own port, with the token that the page shows', async () => {
+  it('serves the bridge’s API on its own port, with the token that the page shows', async () => {
     const sandbox = await start('both');
     const page = await watch(sandbox);
     const { token } = await page.until(({ name }) => name === 'snapshot');
@@ -67,13 +67,13 @@ describe('the sandbox', () => {
     expect((await fetch(new URL('/health/ready', sandbox.url))).status).toBe(200);
   });
 
-  it('gives the program Trello’s own limits', async () => {
+  it('has Trello’s rate limits', async () => {
     const { config, trello } = await start('both');
     expect(config.trello.tokenLimit).toBe(100);
     expect(trello?.rateLimit).toBeDefined();
   });
 
-  it('tells of a fault that was met, and switches it off', async () => {
+  it('sends a fault that happened, and switches it off', async () => {
     const sandbox = await start('both');
     const page = await watch(sandbox);
     const post = (path: string, body: object) =>
@@ -98,7 +98,7 @@ describe('the sandbox', () => {
     expect((await post('/sandbox/trello/faults', { mode: 'everything' })).status).toBe(400);
   });
 
-  it('can stand beside a Slack that is real', async () => {
+  it('works with a real Slack', async () => {
     const real = await startLocalSlack();
     stops.push(() => real.close());
     const { botToken, appToken } = real.workspace.app;
@@ -123,7 +123,7 @@ describe('the sandbox', () => {
     expect(sandbox.trello?.state.cards.size).toBe(1);
   });
 
-  it('can stand before a Trello that is real', async () => {
+  it('works with a real Trello', async () => {
     const real = await startLocalTrello({ keys: ['real-key'], tokens: ['real-token'] });
     stops.push(() => real.close());
     const { board } = seedMissionBoard(real.state);

@@ -1,6 +1,6 @@
 import { announce, el } from './dom.js';
 
-/** Does something as a person; undefined when it could not be done, which the page then says. */
+/** Performs an action as a person. Resolves with undefined when it failed; the page shows why. */
 export async function act(what, given) {
   try {
     const response = await fetch(`/sandbox/${what}`, {
@@ -8,18 +8,18 @@ export async function act(what, given) {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(given),
     });
-    const answer = await response.json();
-    if (response.ok) return answer;
-    complain(answer.error);
+    const body = await response.json();
+    if (response.ok) return body;
+    showError(body.error);
   } catch {
-    complain('The sandbox does not answer. Is it still running?');
+    showError('The sandbox does not answer. Is it still running?');
   }
   return undefined;
 }
 
-function complain(text) {
+function showError(text) {
   announce(text);
-  const note = el('p', { class: 'complaint' }, text);
+  const note = el('p', { class: 'error-note' }, text);
   document.body.append(note);
   setTimeout(() => note.remove(), 6_000);
 }

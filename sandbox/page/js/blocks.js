@@ -1,11 +1,9 @@
 import { el } from './dom.js';
 import { emoji } from './icons.js';
 import { anchor } from './links.js';
-import { elementNode } from './message-elements.js';
-import { mrkdwn } from './mrkdwn.js';
-import { channelLink, mention } from './references.js';
+import { channelLink, mention, mrkdwn } from './mrkdwn.js';
 
-/** Block Kit as Slack draws it in messages. `onAction(actionId, value)` is told what is pressed or chosen. */
+/** A block as Slack renders it. `onAction(actionId, value)` is called when an element is pressed or chosen. */
 export function blockNode(block, onAction) {
   switch (block.type) {
     case 'rich_text':
@@ -127,4 +125,57 @@ function dateText({ timestamp, format }) {
     const part = DATE_PARTS[name.replace('_pretty', '')];
     return part ? part(moment) : whole;
   });
+}
+
+/** An interactive element, or an image. */
+function elementNode(element, onAction) {
+  const focus = `action ${element.action_id}`;
+  switch (element.type) {
+    case 'button': {
+      const style = element.style ? ` ${element.style}` : '';
+      const press = () => onAction(element.action_id);
+      return el(
+        'button',
+        {
+          type: 'button',
+          class: `button${style}`,
+          data: { focus },
+          'aria-label': element.accessibility_label,
+          on: { click: press },
+        },
+        element.text.text,
+      );
+    }
+    case 'static_select': {
+      const options = (element.options ?? []).map(({ text, value }) =>
+        el('option', { value, selected: value === element.initial_option?.value }, text.text),
+      );
+      const placeholder = element.placeholder?.text ?? 'Choose…';
+      return el(
+        'select',
+        {
+          data: { focus },
+          'aria-label': placeholder,
+          on: { change: ({ target }) => target.value && onAction(element.action_id, target.value) },
+        },
+        el('option', { value: '' }, placeholder),
+        options,
+      );
+    }
+    case 'overflow':
+      return el(
+        'select',
+        {
+          data: { focus },
+          'aria-label': 'More actions',
+          on: { change: ({ target }) => target.value && onAction(element.action_id, target.value) },
+        },
+        el('option', { value: '' }, '…'),
+        element.options.map(({ text, value }) => el('option', { value }, text.text)),
+      );
+    case 'image':
+      return el('span', { class: 'image-stand-in' }, `[${element.alt_text}]`);
+    default:
+      return el('span', {}, `[${element.type}]`);
+  }
 }

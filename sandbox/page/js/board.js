@@ -1,7 +1,6 @@
 import { byId, el, renderList } from './dom.js';
-import { makeDraggable, makeDropPlace } from './drag.js';
 import { icon } from './icons.js';
-import { openMoveMenu } from './move-menu.js';
+import { makeDraggable, makeDropTarget, openMoveMenu } from './move-card.js';
 import { showCard } from './pane.js';
 import { state } from './store.js';
 
@@ -37,7 +36,7 @@ function listNode({ id, name }) {
     el('h3', {}, el('span', {}, name), el('span', { class: 'list-count', 'aria-hidden': 'true' })),
     cards,
   );
-  makeDropPlace(node, cards, id);
+  makeDropTarget(node, cards, id);
   return node;
 }
 

@@ -67,7 +67,7 @@ function fact(name, value) {
   return el('div', {}, el('dt', {}, name), el('dd', {}, value));
 }
 
-/** As it was written; only the bridge's own last line has its links and its code shown as such. */
+/** The text as it was written. Only in the bridge's last line, links and code are rendered. */
 function description(text) {
   if (text === '') return [el('span', { class: 'hint' }, 'None')];
   const place = text.lastIndexOf('\n\n') + 1;

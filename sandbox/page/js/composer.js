@@ -4,7 +4,7 @@ import { icon } from './icons.js';
 import { state } from './store.js';
 import { createSuggestions } from './suggestions.js';
 
-/** A message box. `threadTs()` tells the thread that it writes in; `onSend()` hears that somebody sends something. */
+/** A message box. `threadTs()` returns the thread to reply in; `onSend()` is called before a message is sent. */
 export function createComposer(parent, id, { onSend, threadTs = () => undefined }) {
   const field = el('textarea', {
     id: `${id}-text`,
@@ -29,7 +29,7 @@ export function createComposer(parent, id, { onSend, threadTs = () => undefined 
   field.addEventListener('blur', () => suggestions.close());
   field.addEventListener('keydown', (event) => {
     if (event.isComposing) return;
-    if (suggestions.take(event)) {
+    if (suggestions.handleKey(event)) {
       event.preventDefault();
     } else if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
@@ -44,7 +44,7 @@ export function createComposer(parent, id, { onSend, threadTs = () => undefined 
     grow();
     field.focus();
     onSend();
-    // What could not be sent is not lost.
+    // Keep the text if it could not be sent.
     if (!(await sendText(text, threadTs())) && field.value === '') {
       field.value = text;
       grow();

@@ -16,7 +16,7 @@ export function startConversation() {
     threadTs: () => state.thread,
     onSend: () => goToEnd(byId('thread-scroller')),
   });
-  // Not every browser lets the keyboard scroll what cannot have the focus.
+  // Some browsers scroll by keyboard only what can have the focus.
   for (const id of ['messages-scroller', 'thread-scroller', 'curl']) byId(id).tabIndex = 0;
   for (const id of ['messages-scroller', 'thread-scroller']) keepAtEnd(byId(id));
   byId('open-sidebar').append(icon('menu'));
@@ -48,7 +48,7 @@ function about({ members }) {
   return `${people} people${app ? ` and ${state.slack.app.name}` : ', without the app'}`;
 }
 
-/** What stands in the channel itself: roots, and what only this person sees. */
+/** The channel's root messages, and this person's ephemeral messages. */
 function shownIn(channel) {
   const ephemerals = state.slack.ephemerals.filter(
     ({ user, channel: where }) => user === state.me && where === channel.id,

@@ -1,6 +1,6 @@
 /**
- * Makes an element. Whatever stands on the page goes through here, and children that are strings become text nodes:
- * nothing is ever parsed as HTML.
+ * Creates an element. All content of the page is created here. String children become text nodes: nothing is parsed
+ * as HTML.
  */
 export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -23,8 +23,8 @@ export function el(tag, properties = {}, ...children) {
 export const byId = (id) => document.getElementById(id);
 
 /**
- * Makes the children of `parent` those of `items`, in their order. An element stays as long as its item looks the
- * same, so that focus, selection and scrolling stay too; where it is replaced, focus goes to its like.
+ * Makes the children of `parent` match `items`. An element is kept while `look(item)` is equal, and with it focus,
+ * selection and scrolling. When it is replaced, the focus moves to the element with the same `data-focus`.
  */
 export function renderList(parent, items, { key, look, make }) {
   const known = new Map([...parent.children].map((child) => [child.dataset.key, child]));
@@ -56,14 +56,14 @@ function replace(old, made) {
   if (focused) made.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
-/** Says something to those who do not see the page. */
+/** Announces a text to screen readers. */
 export function announce(text) {
   const line = el('p', {}, text);
   byId('announcer').append(line);
   setTimeout(() => line.remove(), 10_000);
 }
 
-/** Whether an address may be opened from here. */
+/** Whether the page may link to a URL. */
 export function isWebAddress(url) {
   return URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol);
 }

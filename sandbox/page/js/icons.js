@@ -1,6 +1,6 @@
 const NS = 'http://www.w3.org/2000/svg';
 
-/** Drawn here, because not every machine has a font with emoji. Path data on a grid of 16. */
+/** As SVG, because not every machine has an emoji font. Path data on a grid of 16. */
 const SHAPES = {
   lock: ['M4 7.5h8v6H4zM5.5 7.5v-2a2.5 2.5 0 0 1 5 0v2'],
   close: ['m4 4 8 8M12 4l-8 8'],
@@ -50,7 +50,7 @@ const CHARACTERS = {
   bulb: '💡',
 };
 
-/** An emoji of Slack's by its name. */
+/** A Slack emoji by its name. */
 export function emoji(name) {
   if (name in DRAWN) {
     const drawn = icon(name, DRAWN[name]);

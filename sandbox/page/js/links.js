@@ -2,7 +2,7 @@ import { el, isWebAddress } from './dom.js';
 import { showCard } from './pane.js';
 import { goTo, messagesIn, state } from './store.js';
 
-/** A link, where the address is one of the web's; its text alone otherwise. Cards and messages open on this page. */
+/** A link if the URL is http(s), otherwise its text. Cards and messages open on this page. */
 export function anchor(url, text) {
   if (!isWebAddress(url)) return el('span', {}, text);
   const local = localTarget(url);
@@ -15,7 +15,7 @@ export function anchor(url, text) {
   return el('a', { href: local.path, data: { focus: `link ${url}` }, on: { click: open } }, text);
 }
 
-/** What a card's or a message's address shows here. */
+/** The card or message of a URL, if it is shown on this page. */
 export function localTarget(url) {
   const { origin, pathname } = new URL(url, location.origin);
   const [, kind, first, second] = pathname.split('/');
@@ -28,7 +28,7 @@ export function localTarget(url) {
   return card ? { path: `/c/${first}`, open: () => showCard(card.id) } : undefined;
 }
 
-/** `p1700000000123456` is the message of `1700000000.123456`. */
+/** `p1700000000123456` stands for the `ts` `1700000000.123456`. */
 function showMessage(channel, permalink = '') {
   const ts = permalink.replace(/^p(\d+)(\d{6})$/, '$1.$2');
   const message = messagesIn(channel).find((one) => one.ts === ts);

@@ -1,8 +1,8 @@
 import { announce } from './dom.js';
-import { plainText } from './plain-text.js';
+import { plainText } from './mrkdwn.js';
 import { authorOf, changed, channelsOfMine, nameOf, state } from './store.js';
 
-/** Keeps the page as Slack and Trello are: everything at first, then each change. */
+/** Keeps `state` current by server-sent events: a snapshot, then every change. */
 export function connect() {
   const source = new EventSource('/events');
   source.addEventListener('snapshot', ({ data }) => takeAll(JSON.parse(data)));
@@ -14,8 +14,8 @@ export function connect() {
   source.addEventListener('open', () => document.body.classList.remove('offline'));
 }
 
-function take(news) {
-  Object.assign(state, news);
+function take(changes) {
+  Object.assign(state, changes);
   changed();
 }
 
@@ -47,7 +47,7 @@ function takeSlack(change) {
     case 'message_changed':
       slack.messages[change.channel.id] ??= [];
       keep(slack.messages[change.channel.id], change.message, 'ts');
-      if (change.type === 'message_posted') sayAloud(change.channel, change.message);
+      if (change.type === 'message_posted') announceMessage(change.channel, change.message);
       break;
     case 'message_deleted':
       drop(slack.messages[change.channel.id] ?? [], change.message.ts, 'ts');
@@ -77,7 +77,7 @@ function takeSlack(change) {
   changed();
 }
 
-function sayAloud(channel, message) {
+function announceMessage(channel, message) {
   if (!channel.members.includes(state.me) || message.user === state.me) return;
   const place = channel.kind === 'im' ? 'a direct message' : nameOf(channel);
   announce(`${authorOf(message.user).name} in ${place}: ${plainText(message)}`);

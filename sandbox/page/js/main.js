@@ -40,7 +40,7 @@ function render() {
   openAddress();
 }
 
-/** In place of a side that is not local. */
+/** Replaces a side that is not local. */
 function standIn(pane, title, text) {
   const place = byId(pane);
   if (place.classList.contains('elsewhere')) return;
@@ -50,7 +50,7 @@ function standIn(pane, title, text) {
   );
 }
 
-/** The page may have been opened by a link to a card or to a message. */
+/** Opens the card or message of the page's URL. */
 function openAddress() {
   if (opened) return;
   opened = true;

@@ -5,10 +5,10 @@ import { icon } from './icons.js';
 import { mrkdwn } from './mrkdwn.js';
 import { authorOf, repliesTo, state } from './store.js';
 
-/** In pixels: nearer to the end than two lines of text is the end. */
+/** Two lines of text: a smaller distance counts as the end. Pixels. */
 const NEAR_THE_END = 40;
 
-/** Shows messages, oldest first. `onThread` opens a message's thread; without it, the list is a thread itself. */
+/** Renders messages, oldest first. `onThread` opens a message's thread; a list without it is a thread. */
 export function renderMessages(list, messages, { channel, onThread }) {
   const same = list.shows === `${state.me} ${channel} ${onThread ? '' : state.thread}`;
   list.shows = `${state.me} ${channel} ${onThread ? '' : state.thread}`;
@@ -26,8 +26,8 @@ export function renderMessages(list, messages, { channel, onThread }) {
 }
 
 /**
- * Who reads the end goes on reading the end, whatever comes and however wide the column is; who has
- * scrolled up stays there. More content moves the end and never what is shown, so only a way up is a person's.
+ * Keeps a scroller at its end when content is added or its width changes, unless a person has scrolled up. Added
+ * content never decreases `scrollTop`, so a decrease is a person's.
  */
 export function keepAtEnd(scroller) {
   scroller.addEventListener('scroll', () => {

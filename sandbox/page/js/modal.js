@@ -4,7 +4,7 @@ import { icon } from './icons.js';
 import { blockKey, modalBlock, patchBlock } from './modal-blocks.js';
 import { state } from './store.js';
 
-/** The modal of Slack's that this person sees; a stack shows its top. */
+/** Renders the top modal of this person's stack. */
 let shown;
 
 export function renderModal() {
@@ -82,7 +82,7 @@ function patch(dialog, open) {
     return node;
   });
   for (const node of known.values()) if (!nodes.includes(node)) node.remove();
-  // Only what is out of place is moved: an element that is moved loses the focus.
+  // Move only elements in the wrong place: a moved element loses the focus.
   for (const [index, node] of nodes.entries()) {
     if (place.children[index] !== node) place.insertBefore(node, place.children[index] ?? null);
   }

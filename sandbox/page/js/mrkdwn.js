@@ -1,14 +1,13 @@
 import { el } from './dom.js';
 import { emoji } from './icons.js';
 import { anchor } from './links.js';
-import { unescapeText } from './plain-text.js';
-import { channelLink, mention } from './references.js';
+import { authorOf, channelsOfMine, goTo, nameOf, state } from './store.js';
 
 const INLINE =
   /`([^`\n]+)`|<([^<>|\s][^<>|]*)(?:\|([^<>]*))?>|(?<![\w*])\*([^*\n]+)\*(?!\w)|(?<!\w)_([^_\n]+)_(?!\w)|(?<!\w)~([^~\n]+)~(?!\w)|:([a-z0-9_+-]+):/g;
 
 /**
- * Slack's markup as nodes.
+ * Slack's markup as DOM nodes.
  * @see https://docs.slack.dev/messaging/formatting-message-text
  */
 export function mrkdwn(text) {
@@ -44,4 +43,31 @@ function reference(target, label) {
   if (target.startsWith('#')) return channelLink(target.slice(1));
   if (target.startsWith('!')) return el('span', { class: 'mention' }, `@${target.slice(1)}`);
   return anchor(unescapeText(target), unescapeText(label ?? target));
+}
+
+export function mention(user) {
+  const known = user === state.slack.app.user || state.slack.people.some(({ id }) => id === user);
+  const text = known ? `@${authorOf(user).name}` : `@${user}`;
+  return el('span', { class: user === state.me ? 'mention mention-me' : 'mention' }, text);
+}
+
+export function channelLink(id) {
+  const channel = channelsOfMine().find((one) => one.id === id);
+  if (!channel) return el('span', { class: 'mention' }, '#private-channel');
+  return el(
+    'button',
+    { type: 'button', class: 'mention mention-channel', on: { click: () => goTo(id) } },
+    `#${nameOf(channel)}`,
+  );
+}
+
+/** A message's notification text without its markup. */
+export function plainText({ text }) {
+  const named = text.replace(/<@(\w+)>/g, (_, user) => `@${authorOf(user).name}`);
+  return unescapeText(named.replace(/<[^>|]*\|([^>]*)>/g, '$1').replaceAll('`', ''));
+}
+
+/** @see https://docs.slack.dev/messaging/formatting-message-text#escaping */
+function unescapeText(text) {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

@@ -3,7 +3,7 @@ import { changed, state } from './store.js';
 
 const PANES = ['slack', 'board'];
 
-/** On a phone, one of the two panes is in sight. */
+/** A phone shows one of the two panes. */
 export function showPane(pane) {
   document.body.dataset.pane = pane;
   for (const name of PANES) {
@@ -14,7 +14,7 @@ export function showPane(pane) {
   if (pane === 'board') byId('tab-board').classList.remove('has-news');
 }
 
-/** Opens a card over the board. */
+/** Opens the dialog of a card. */
 export function showCard(id) {
   showPane('board');
   state.card = id;

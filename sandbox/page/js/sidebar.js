@@ -3,7 +3,7 @@ import { icon } from './icons.js';
 import { avatar } from './messages.js';
 import { authorOf, become, channelsOfMine, goTo, nameOf, state, unreadIn } from './store.js';
 
-/** The workspace, its conversations, and the choice of who looks at them. */
+/** The workspace, its conversations, and the choice of the person. */
 export function renderSidebar() {
   const { team, connected } = state.slack;
   byId('workspace-name').textContent = team.name;
@@ -65,7 +65,7 @@ function conversationButton(channel) {
   );
 }
 
-/** What stands before a name: `#`, a lock, or somebody's face. */
+/** The symbol before a name: `#`, a lock, or an avatar. */
 export function sign(channel) {
   if (channel.kind === 'public') return el('span', { class: 'sign', 'aria-hidden': 'true' }, '#');
   if (channel.kind === 'private') return el('span', { class: 'sign' }, icon('lock'));
@@ -91,7 +91,7 @@ function personChoice({ id, realName }) {
   );
 }
 
-/** On a phone, the sidebar lies over the conversation when asked for. */
+/** On a phone, opens or closes the sidebar over the conversation. */
 export function toggleSidebar(open) {
   const button = byId('open-sidebar');
   const shown = open ?? button.getAttribute('aria-expanded') !== 'true';

@@ -1,11 +1,11 @@
-/** What the page knows, and who wants to hear when it changes. */
+/** The page's state. `changed` must be called after every change. */
 export const state = {
   slack: undefined,
   trello: undefined,
   faults: undefined,
   token: undefined,
   running: false,
-  /** Ids: who looks at the page, and at what. */
+  /** Ids of the current person, channel and thread. */
   me: undefined,
   channel: undefined,
   thread: undefined,
@@ -20,7 +20,7 @@ export function onChange(listener) {
   listeners.add(listener);
 }
 
-/** Many changes of one moment are shown at once. */
+/** Calls the listeners once for all changes of the current task. */
 export function changed() {
   if (planned) return;
   planned = true;
@@ -47,7 +47,7 @@ export const isRoot = (message) => message.thread_ts === undefined || message.th
 export const repliesTo = (channel, ts) =>
   messagesIn(channel).filter((message) => message.thread_ts === ts && message.ts !== ts);
 
-/** How a person reads the name of a channel or of a direct message. */
+/** The name of a channel or direct message, as the current person sees it. */
 export function nameOf(channel) {
   if (channel.kind === 'public' || channel.kind === 'private') return channel.name;
   const others = channel.members.filter((id) => id !== state.me);

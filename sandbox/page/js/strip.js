@@ -2,13 +2,13 @@ import { act } from './act.js';
 import { announce, byId } from './dom.js';
 import { state } from './store.js';
 
-const MET = {
+const AFTER_FAULT = {
   error: 'Answered 500: making sure there is no card, then again.',
   lost: 'The answer was lost: looking for the card before another try.',
   limited: 'Answered 429: waiting until Trello may be asked again.',
   slow: 'That card took 5 seconds.',
 };
-const ARMED = {
+const BEFORE_FAULT = {
   error: 'Waits for the next card.',
   lost: 'Waits for the next card.',
   limited: 'Waits for the next card.',
@@ -19,7 +19,7 @@ const BODY = { type: 'issue', title: 'Send message', description: 'Let pilots se
 export function startStrip() {
   byId('faults').addEventListener('change', ({ target }) => act('trello/faults', { mode: target.value }));
   byId('copy').addEventListener('click', copy);
-  // On a phone the tools would leave no room for the rest.
+  // On a phone the open tools would fill the screen.
   if (matchMedia('(max-width: 760px)').matches) byId('tools').open = false;
 }
 
@@ -34,11 +34,11 @@ export function renderStrip() {
   }
   byId('faults-tool').hidden = !faults;
   byId('faults').value = faults?.mode ?? 'none';
-  const status = faults ? (MET[faults.met] ?? ARMED[faults.mode] ?? '') : '';
+  const status = faults ? (AFTER_FAULT[faults.met] ?? BEFORE_FAULT[faults.mode] ?? '') : '';
   if (byId('faults-status').textContent !== status) byId('faults-status').textContent = status;
 }
 
-/** One line, and quoted so that every POSIX shell takes it as it stands. */
+/** One line, quoted for POSIX shells. */
 function curl(token) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   return [
@@ -57,7 +57,7 @@ async function copy() {
   try {
     await navigator.clipboard.writeText(line.textContent);
   } catch {
-    // Only secure addresses may write to the clipboard; the line is selected then.
+    // Without HTTPS the clipboard is not available: select the line instead.
     getSelection().selectAllChildren(line);
     announce('The line is selected.');
     return;

@@ -1,6 +1,6 @@
 import { el } from './dom.js';
 
-/** Slash commands under a message box: which of them fit, and which one is chosen. */
+/** Suggestions of slash commands for a message box. */
 export function createSuggestions(field, id, commands) {
   const list = el('ul', {
     class: 'suggestions',
@@ -39,7 +39,7 @@ export function createSuggestions(field, id, commands) {
         id: `${id}-${place}`,
         role: 'option',
         'aria-selected': String(place === chosen),
-        // The field keeps the focus.
+        // Keep the focus in the field.
         on: { mousedown: (event) => event.preventDefault(), click: () => complete(place) },
       },
       el('span', {}, el('strong', {}, command), ' ', el('span', { class: 'hint' }, hint)),
@@ -62,8 +62,8 @@ export function createSuggestions(field, id, commands) {
       list.hidden = true;
       field.setAttribute('aria-expanded', 'false');
     },
-    /** True when the key was for the list. */
-    take({ key }) {
+    /** Returns true when the list has handled the key. */
+    handleKey({ key }) {
       if (list.hidden) return false;
       if (key === 'ArrowDown' || key === 'ArrowUp') {
         chosen = (chosen + (key === 'ArrowDown' ? 1 : fitting.length - 1)) % fitting.length;

@@ -120,7 +120,7 @@ interface Choices {
   option_groups?: { options: unknown[] }[] | undefined;
 }
 
-/** Either options or groups of them, and what is chosen at first is one of them to the letter. */
+/** Either options or option groups; each initial option is equal to one of them. */
 function checkChoices(
   element: Choices,
   chosen: readonly unknown[],

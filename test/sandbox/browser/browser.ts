@@ -14,11 +14,11 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Without a browser these tests are skipped, unless everything is required. */
+/** Without Chromium these tests are skipped, unless `REQUIRE_ALL` is set. */
 export const BROWSER_MISSING = !existsSync(CHROMIUM) && process.env.REQUIRE_ALL !== '1';
 
-/** Long enough for a slow machine: everything here waits for a condition, and none for a time. */
-export const PATIENT = 60_000;
+/** For slow machines. Tests wait for conditions, never for a fixed time. Milliseconds. */
+export const TEST_TIMEOUT = 60_000;
 
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
@@ -30,7 +30,7 @@ export async function startSandbox(): Promise<Sandbox> {
   return sandbox;
 }
 
-/** The page of a person who has just come. What goes wrong in it is collected in `problems`. */
+/** Opens the page in a new browser context. `problems` collects its errors. */
 export async function visit(browser: Browser, { url }: Sandbox, size = { width: 1280, height: 720 }) {
   const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' });
   const page = await context.newPage();
@@ -47,19 +47,19 @@ export async function visit(browser: Browser, { url }: Sandbox, size = { width: 
   return { page, problems, close: () => context.close() };
 }
 
-/** One browser and one sandbox for all tests of the suite that calls this. `prepare` fills the sandbox. */
+/** One browser and one sandbox for all tests of a suite. `prepare` fills the sandbox. */
 export function sharedSandbox(prepare?: (sandbox: Sandbox) => Promise<unknown>) {
   let browser: Browser | undefined;
   let sandbox: Sandbox | undefined;
   const opened = <Part>(part: Part | undefined): Part => {
-    if (!part) throw new Error('Only a test may ask for this, not its suite.');
+    if (!part) throw new Error('Only available inside of a test.');
     return part;
   };
   beforeAll(async () => {
     browser = await launch();
     sandbox = await startSandbox();
     await prepare?.(sandbox);
-  }, PATIENT);
+  }, TEST_TIMEOUT);
   afterAll(async () => {
     await browser?.close();
     await sandbox?.stop();

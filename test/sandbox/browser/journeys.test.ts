@@ -6,9 +6,9 @@ import {
   cards,
   form,
   launch,
-  PATIENT,
   send,
   startSandbox,
+  TEST_TIMEOUT,
   thread,
   type,
   visit,
@@ -19,17 +19,17 @@ let sandbox: Sandbox;
 let visitor: Awaited<ReturnType<typeof visit>>;
 let page: Page;
 
-describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT }, () => {
+describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT }, () => {
   beforeAll(async () => {
     browser = await launch();
-  }, PATIENT);
+  }, TEST_TIMEOUT);
   afterAll(() => browser?.close());
 
   beforeEach(async () => {
     sandbox = await startSandbox();
     visitor = await visit(browser, sandbox);
     page = visitor.page;
-  }, PATIENT);
+  }, TEST_TIMEOUT);
   afterEach(async () => {
     await visitor?.close();
     await sandbox?.stop();
@@ -60,7 +60,7 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
     expect(onBoard()).toHaveLength(1);
   });
 
-  it('gets a bug onto the board, with its label and somebody who has it', async () => {
+  it('gets a bug onto the board, with its label and a member', async () => {
     await type(page, '/spacex-task bug Cockpit is not depressurizing correctly');
     expect(await form(page).getByLabel('Description').inputValue()).toBe(
       'Cockpit is not depressurizing correctly',
@@ -80,7 +80,7 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
     await openThread();
   });
 
-  it('keeps what was typed when the kind changes, and gets it back', async () => {
+  it('changes the kind and back, and keeps what was typed', async () => {
     await type(page, '/spacex-task');
     await form(page).getByLabel('Title').fill('A title');
     await form(page).getByLabel('Description').fill('Words');
@@ -95,7 +95,7 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
     expect(await form(page).getByLabel('Description').inputValue()).toBe('Words');
   });
 
-  it('sees what is wrong under the fields, Slack’s complaints and the bridge’s', async () => {
+  it('sees errors under the fields, Slack’s and the bridge’s', async () => {
     await type(page, '/spacex-task');
     await send(page);
     await expect.poll(() => form(page).getByText('Please complete this required field.').count()).toBe(2);
@@ -110,7 +110,7 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
     expect(onBoard()).toEqual([]);
   });
 
-  it('watches a lost answer being made good, with one card and no more', async () => {
+  it('gets one card when Trello’s answer is lost', async () => {
     await page.getByLabel('When a card is made, Trello').selectOption('lost');
     await page.getByText('Waits for the next card.').waitFor();
     await type(page, '/spacex-task bug It leaks');
@@ -139,7 +139,7 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
     expect(onBoard()).toHaveLength(2);
   });
 
-  it('gets the usage for their eyes only, and may be somebody else', async () => {
+  it('gets the usage as an ephemeral message, and can switch to another person', async () => {
     await type(page, '/spacex-task help');
     await page.getByText('Only visible to you', { exact: true }).waitFor();
     await type(page, 'Hello, crew & <all>!');
@@ -149,7 +149,7 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
     expect(await page.getByText('Only visible to you', { exact: true }).count()).toBe(0);
   });
 
-  it('opens a card from its own address', async () => {
+  it('opens a card by its URL', async () => {
     await type(page, '/spacex-task task A card with an address');
     await form(page).getByLabel('Category').selectOption('Test');
     await send(page);
@@ -169,7 +169,7 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
     expect(await cards(page, 'To Do').count()).toBe(0);
   });
 
-  it('needs no mouse', async () => {
+  it('can do everything by keyboard', async () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.keyboard.type('/spa');
@@ -200,7 +200,7 @@ describe.skipIf(BROWSER_MISSING)('a newcomer on the page', { timeout: PATIENT },
     await expect.poll(focused).toMatch(/^Move “bug-/);
   });
 
-  /** The name of what has the focus. */
+  /** The name of the focused element. */
   function focused(): Promise<string> {
     return page.evaluate(
       "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent",

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { BROWSER_MISSING, PATIENT, sharedSandbox } from './browser.ts';
+import { BROWSER_MISSING, sharedSandbox, TEST_TIMEOUT } from './browser.ts';
 
-describe.skipIf(BROWSER_MISSING)('the page', { timeout: PATIENT }, () => {
+describe.skipIf(BROWSER_MISSING)('the page', { timeout: TEST_TIMEOUT }, () => {
   const { visit } = sharedSandbox();
 
-  it('shows one pane at a time on a phone, and no sideways scrolling', async () => {
+  it('shows one pane at a time on a phone, without horizontal scrolling', async () => {
     const { page, close } = await visit({ width: 390, height: 844 });
     const board = page.getByRole('region', { name: 'Mission Control' });
     const slack = page.getByRole('region', { name: 'Slack' });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { BROWSER_MISSING, cards, form, PATIENT, send, sharedSandbox, thread, type } from './browser.ts';
+import { BROWSER_MISSING, cards, form, send, sharedSandbox, TEST_TIMEOUT, thread, type } from './browser.ts';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
-describe.skipIf(BROWSER_MISSING)('the page, to somebody who means harm', { timeout: PATIENT }, () => {
+describe.skipIf(BROWSER_MISSING)('the page, under attack', { timeout: TEST_TIMEOUT }, () => {
   const { sandbox, visit } = sharedSandbox();
 
   it('shows a title that looks like HTML as text, everywhere', async () => {
@@ -29,7 +29,7 @@ describe.skipIf(BROWSER_MISSING)('the page, to somebody who means harm', { timeo
     await close();
   });
 
-  it('runs no inline script, and loads nothing from elsewhere', async () => {
+  it('runs no inline script, and loads nothing of another origin', async () => {
     const { page, problems, close } = await visit();
     const requests: string[] = [];
     page.on('request', (request) => requests.push(new URL(request.url()).origin));

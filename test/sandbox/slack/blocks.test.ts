@@ -18,7 +18,7 @@ const modal = (blocks: object[], more: object = {}) => ({
 });
 
 describe('a message’s blocks', () => {
-  it('may be any that such an app uses', () => {
+  it('may be of any type that such an app uses', () => {
     const blocks = [
       { type: 'header', text: plain('Header') },
       { type: 'section', block_id: 's', text: { type: 'mrkdwn', text: '*bold*', verbatim: true } },
@@ -124,7 +124,7 @@ describe('a message’s blocks', () => {
       'must be more than 0 characters [json-pointer:/blocks/0/elements/0/elements/0/text]',
     ],
     [
-      'a block_id that is there twice',
+      'a duplicate block_id',
       [
         { type: 'divider', block_id: 'a' },
         { type: 'divider', block_id: 'a' },

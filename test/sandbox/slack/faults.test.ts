@@ -33,13 +33,13 @@ describe('faults', () => {
   it.each([
     ['before', 0],
     ['after', 1],
-  ] as const)('a call that hangs %s the effect never ends by itself', async (when, messages) => {
+  ] as const)('a call that hangs %s the effect gets no response', async (when, messages) => {
     here.slack.faults.plan('chat.postMessage', { kind: 'hang', when });
     expect(await post(200)).toBe('WebAPIRequestError');
     expect(posted()).toBe(messages);
   });
 
-  it('strike by chance in the same way for the same seed', async () => {
+  it('are random, and the same for the same seed', async () => {
     const play = async () => {
       here.slack.faults.atRandom([{ probability: 0.5, fault: { kind: 'status', status: 500 } }], 42);
       const outcomes: string[] = [];
@@ -51,7 +51,7 @@ describe('faults', () => {
     expect(await play()).toEqual(first);
   });
 
-  it('are in the record of calls, which holds no token', async () => {
+  it('are in the record of calls, without the token', async () => {
     here.slack.faults.plan('*', { kind: 'status', status: 500 });
     await post();
     await post();

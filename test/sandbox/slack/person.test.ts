@@ -112,7 +112,7 @@ describe('a person in a form', () => {
     });
   });
 
-  it('is led to another form, to one over it, and out of all of them', async () => {
+  it('gets another form, a form on top of it, and then all of them closed', async () => {
     const { view } = await open(form('One'));
     app.view('form', ({ ack, view: { title } }) => {
       if (title.text === 'One') return ack({ response_action: 'update', view: form('Two') });
@@ -132,7 +132,7 @@ describe('a person in a form', () => {
     expect(titles()).toEqual([]);
   });
 
-  it('sees that something went wrong when the app answers what Slack does not take', async () => {
+  it('sees an error when the app responds with what Slack does not accept', async () => {
     const { view } = await open(form('One'));
     app.view('form', ({ ack }) => ack({ response_action: 'errors', errors: { no_such_block: 'No.' } }));
     expect(await slack.viewSubmit({ user: 'Ana', viewId: view.id })).toMatchObject({
@@ -143,7 +143,7 @@ describe('a person in a form', () => {
     expect(slack.openViews('Ana')[0]?.trouble).toBeTruthy();
   });
 
-  it('closes it, and the app hears of that when it asked to', async () => {
+  it('closes it, and the app gets view_closed with notify_on_close', async () => {
     const { view } = await open(form('One', { notify_on_close: true }));
     const closed: string[] = [];
     app.view({ callback_id: 'form', type: 'view_closed' }, async ({ ack, view }) => {
@@ -155,7 +155,7 @@ describe('a person in a form', () => {
     expect(closed).toEqual([view.id]);
   });
 
-  it('may stand three forms deep and no deeper', async () => {
+  it('may have three forms open on top of each other, but not four', async () => {
     const { view } = await open(form('One'));
     let refused: string | undefined;
     app.view<ViewSubmitAction>('form', async ({ ack, body, client }) => {
@@ -175,7 +175,7 @@ describe('a person in a form', () => {
 });
 
 describe('a response_url', () => {
-  it('works five times, for the person alone or for all', async () => {
+  it('works five times, for the person or the channel', async () => {
     let url = '';
     app.command('/answer', async ({ ack, command }) => {
       url = command.response_url;
@@ -198,7 +198,7 @@ describe('a response_url', () => {
 });
 
 describe('a signed request', () => {
-  it('is refused by the app when the secret is another one', async () => {
+  it('is refused by the app when it has another secret', async () => {
     const other = await startLocalSlack({ signingSecret: 'another-secret', botToken: 'xoxb-other' });
     app.command('/open', ({ ack }) => ack());
     const quiet = new HTTPReceiver({ signingSecret: 'the-app-has-this-one', logger: silentLogger });
@@ -239,7 +239,7 @@ describe('Socket Mode', () => {
   };
   const say = () => slack.command({ user: 'Ana', channel: '#rockets', command: '/x' });
 
-  it('goes before HTTP, and comes back after a recycled or a broken connection', async () => {
+  it('is used before HTTP, and reconnects after a refresh or a broken connection', async () => {
     const socketApp = await connect();
     socketApp.command('/x', ({ ack }) => ack());
     for (const lose of [slack.sockets.refresh, slack.sockets.cut]) {
@@ -266,25 +266,25 @@ describe('Socket Mode', () => {
     await slack.until(() => slack.sockets.connections() === 0);
   });
 
-  it('reports at once when the connection breaks before the acknowledgement', async () => {
+  it('reports a failure immediately when the connection breaks before the acknowledgement', async () => {
     const socketApp = await connect();
     socketApp.command('/x', async () => slack.sockets.cut());
     expect(await say()).toMatchObject({ acknowledged: false, reason: 'failed', detail: 'dispatch_failed' });
     await socketApp.stop();
   });
 
-  it('spreads what happens over several connections', async () => {
-    const heard = new Set<number>();
+  it('distributes deliveries over several connections', async () => {
+    const received = new Set<number>();
     const apps = [await connect(), await connect()];
     apps.forEach((one, index) => {
       one.command('/x', async ({ ack }) => {
-        heard.add(index);
+        received.add(index);
         await ack();
       });
     });
     await say();
     await say();
-    expect(heard).toEqual(new Set([0, 1]));
+    expect(received).toEqual(new Set([0, 1]));
     await Promise.all(apps.map((one) => one.stop()));
     await slack.until(() => slack.sockets.connections() === 0);
   });

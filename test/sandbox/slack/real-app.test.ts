@@ -21,13 +21,13 @@ describe.each(['socket', 'http', 'express'] as const)('a real Bolt app (%s)', (w
     return slack.viewOf(outcome);
   };
 
-  it('answers a command to the person alone', async () => {
+  it('answers a command with an ephemeral message', async () => {
     await slack.command({ user: 'Ana', channel: '#rockets', command: '/form', text: 'help' });
     expect(slack.ephemerals('Ana').map(({ message }) => message.text)).toEqual(['Type /form.']);
     expect(slack.ephemerals('Bruno')).toEqual([]);
   });
 
-  it('opens a form, is told of its submission, and replies in a thread', async () => {
+  it('opens a form, receives its submission, and replies in a thread', async () => {
     const { view } = await openForm();
     const outcome = await slack.viewSubmit({
       user: 'Ana',
@@ -63,7 +63,7 @@ describe.each(['socket', 'http', 'express'] as const)('a real Bolt app (%s)', (w
     );
   });
 
-  it('does not hear of a form that lacks a required field', async () => {
+  it('does not receive a form without a required field', async () => {
     const { view } = await openForm();
     const outcome = await slack.viewSubmit({ user: 'Ana', viewId: view.id, values: { title: '' } });
     expect(outcome).toMatchObject({
@@ -74,7 +74,7 @@ describe.each(['socket', 'http', 'express'] as const)('a real Bolt app (%s)', (w
     expect(bolt.submissions).toEqual([]);
   });
 
-  it('changes the form on a choice; fields that stay keep what was typed, others start anew', async () => {
+  it('changes the form on a choice; fields that stay keep their values, new ones get their initial value', async () => {
     const opened = await openForm();
     await slack.viewAction({
       user: 'Ana',
@@ -90,7 +90,7 @@ describe.each(['socket', 'http', 'express'] as const)('a real Bolt app (%s)', (w
     expect(view.state.values.kind?.kind).toMatchObject({ selected_option: { value: 'two' } });
   });
 
-  it('answers later at the response_url', async () => {
+  it('responds later at the response_url', async () => {
     await slack.command({ user: 'Ana', channel: '#rockets', command: '/later' });
     const channel = slack.workspace.channel('#rockets').id;
     const message = await slack.until(() => slack.messages.inChannel(channel)[0]);
@@ -121,7 +121,7 @@ describe.each(['socket', 'http', 'express'] as const)('a real Bolt app (%s)', (w
 });
 
 describe('an app that does not acknowledge', () => {
-  it.each(['socket', 'http'] as const)('is reported to the person after the time-out (%s)', async (way) => {
+  it.each(['socket', 'http'] as const)('is reported to the person after the timeout (%s)', async (way) => {
     const slack = await startLocalSlack({ acknowledgeWithin: 300 });
     const bolt = await startBoltApp(slack, way);
     try {
@@ -139,7 +139,7 @@ describe('an app that does not acknowledge', () => {
     }
   });
 
-  it('is reported at once when nothing is connected', async () => {
+  it('is reported immediately when nothing is connected', async () => {
     const slack = await startLocalSlack();
     const outcome = await slack.command({ user: 'Ana', channel: '#rockets', command: '/form' });
     expect(outcome).toMatchObject({ acknowledged: false, reason: 'failed', detail: 'dispatch_failed' });

@@ -1,6 +1,6 @@
 import { type Logger, LogLevel } from '@slack/bolt';
 
-/** For apps whose trouble is what a test is about. */
+/** For apps that a test makes fail. */
 export const silentLogger: Logger = {
   debug() {},
   info() {},

@@ -11,7 +11,7 @@ const here = useLocalSlack();
 const { start, client } = here;
 
 describe('views', () => {
-  /** A person's command without an app to hear it: its trigger counts all the same. */
+  /** A trigger of a command that no app receives; it is valid all the same. */
   const trigger = async () =>
     (await here.slack.command({ user: 'Ana', channel: '#rockets', command: '/x' })).triggerId;
 
@@ -36,7 +36,7 @@ describe('views', () => {
     expect(here.slack.openViews('Ana')).toEqual([]);
   });
 
-  it('that are refused leave the trigger as it was, and say what is wrong and where', async () => {
+  it('do not use up the trigger when they are refused, and say what is wrong and where', async () => {
     await start();
     const trigger_id = await trigger();
     const view = { ...MODAL, title: { type: 'plain_text' as const, text: 'A title that is far too long' } };
@@ -49,7 +49,7 @@ describe('views', () => {
     expect(await client().views.open({ trigger_id, view: MODAL })).toMatchObject({ ok: true });
   });
 
-  it('are updated only on what the caller knows, and only while they are open', async () => {
+  it('are updated only with the current hash, and only while they are open', async () => {
     await start();
     const { view } = await client().views.open({ trigger_id: await trigger(), view: MODAL });
     const view_id = view?.id ?? '';

@@ -9,7 +9,7 @@ const { start, client, id } = here;
 describe('tokens and scopes', () => {
   beforeEach(() => start());
 
-  it('says who the token belongs to, and with which scopes', async () => {
+  it('returns the owner of the token and its scopes', async () => {
     expect(await client().auth.test()).toMatchObject({
       team_id: here.slack.workspace.team.id,
       user_id: here.slack.workspace.app.botUserId,
@@ -29,7 +29,7 @@ describe('tokens and scopes', () => {
     });
   });
 
-  it('names the scope that a method lacks', async () => {
+  it('names the missing scope of a method', async () => {
     expect(await refusal(client().conversations.history({ channel: id('#mission-control') }))).toMatchObject({
       error: 'missing_scope',
       needed: 'channels:history',
@@ -47,7 +47,7 @@ describe('tokens and scopes', () => {
     expect(await refusal(client().apiCall('chat.sing'))).toMatchObject({ error: 'unknown_method' });
   });
 
-  it('takes arguments as JSON too', async () => {
+  it('accepts arguments as JSON, too', async () => {
     const answer = await fetch(`${here.slack.apiUrl}chat.postMessage`, {
       method: 'POST',
       headers: {
@@ -71,7 +71,7 @@ describe('messages', () => {
     });
   });
 
-  it('do not go to a private channel or a conversation of others: the app is not told that it exists', async () => {
+  it('do not go to a private channel or a conversation of others, whose existence stays hidden', async () => {
     await start();
     const direct = [...here.slack.workspace.channels.values()].find(({ kind }) => kind === 'im');
     for (const channel of [id('#engine-room'), direct?.id ?? '', 'C0NOWHERE']) {
@@ -85,7 +85,7 @@ describe('messages', () => {
     });
   });
 
-  it('are refused in an archived channel, without text, and with too much of it', async () => {
+  it('are refused in an archived channel, without text, and with too long a text', async () => {
     await start();
     const post = (channel: string, text: string) => refusal(client().chat.postMessage({ channel, text }));
     expect(await post(id('#apollo'), 'x')).toMatchObject({ error: 'is_archived' });
@@ -139,7 +139,7 @@ describe('messages', () => {
     });
   });
 
-  it('in a thread stay with its root, also when they answer a reply', async () => {
+  it('in a thread belong to its root, also when they reply to a reply', async () => {
     await start();
     const channel = id('#rockets');
     const root = await client().chat.postMessage({ channel, text: 'root' });
@@ -156,7 +156,7 @@ describe('messages', () => {
     expect(await refusal(gone)).toMatchObject({ error: 'thread_not_found' });
   });
 
-  it('can be for one person alone', async () => {
+  it('can be ephemeral', async () => {
     await start();
     const [channel, user] = [id('#mission-control'), here.slack.workspace.person('Ana').id];
     await client().chat.postEphemeral({ channel, user, text: 'psst' });
@@ -169,7 +169,7 @@ describe('messages', () => {
     });
   });
 
-  it('are read back page by page, with metadata only when asked for', async () => {
+  it('are read in pages, with metadata only on request', async () => {
     await start({ scopes: ['chat:write', ...HISTORY] });
     const channel = id('#mission-control');
     const metadata = { event_type: 'made', event_payload: { job: '1' } };
@@ -193,7 +193,7 @@ describe('messages', () => {
     });
   });
 
-  it('come with a limit of about one a second and channel, when that is switched on', async () => {
+  it('are limited to about one a second and channel, when the limit is on', async () => {
     await start({ limitMessages: true });
     const post = (channel: string) => client().chat.postMessage({ channel, text: 'x' });
     const outcomes = await Promise.allSettled(Array.from({ length: 40 }, () => post(id('#rockets'))));

@@ -12,7 +12,7 @@ type Item = Record<string, unknown> & { id: string };
 const items = async (path: string, query: Record<string, string> = {}): Promise<Item[]> =>
   JSON.parse((await running.call(`GET ${path}`, { query })).text);
 
-it('gives a whole board in one read, with the fields asked for and no others', async () => {
+it('returns a whole board in one request, with only the requested fields', async () => {
   const { call, mission } = running;
   const { json } = await call(`GET /boards/${mission.board.shortLink}`, {
     query: {
@@ -43,7 +43,7 @@ it('gives a whole board in one read, with the fields asked for and no others', a
   expect((json.memberships as Item[])[0]).toMatchObject({ deactivated: false, idMember: expect.any(String) });
 });
 
-it('gives 50 labels unless asked for more', async () => {
+it('returns 50 labels when there is no limit', async () => {
   const { board } = seedLargeBoard(running.trello.state, { cards: 0 });
   expect(await items(`/boards/${board.id}/labels`)).toHaveLength(50);
   expect(await items(`/boards/${board.id}/labels`, { limit: '1000' })).toHaveLength(200);
@@ -51,7 +51,7 @@ it('gives 50 labels unless asked for more', async () => {
   expect(whole.json.labels).toHaveLength(50);
 });
 
-it('pages through the cards of a board, newest first, without a gap and without a repetition', async () => {
+it('pages through the cards of a board, newest first, each card once', async () => {
   const { board } = seedLargeBoard(running.trello.state, { labels: 4, cards: 1000 });
   const seen: string[] = [];
   for (let before = ''; ; ) {
@@ -71,7 +71,7 @@ it('pages through the cards of a board, newest first, without a gap and without 
   expect((await running.call(`GET /boards/${board.id}/cards?limit=1001`)).status).toBe(400);
 });
 
-it('hides archived cards and lists unless they are asked for', async () => {
+it('hides archived cards and lists unless they are requested', async () => {
   const { call, mission } = running;
   const board = mission.board.id;
   const list = (await call('POST /lists', { json: { name: 'Old', idBoard: board } })).json;
@@ -89,7 +89,7 @@ it('hides archived cards and lists unless they are asked for', async () => {
   expect(await has(`/boards/${board}/cards/all`, card.id)).toBe(true);
 });
 
-it('shows who is deactivated or only looks on', async () => {
+it('shows deactivated members and observers', async () => {
   const { board } = seedBoardOfAbsent(running.trello.state);
   const all = await items(`/boards/${board.id}/memberships`, { member: 'true' });
   expect(all.find(({ member }) => (member as Item).fullName === 'Neil Deactivated')).toMatchObject({
@@ -103,7 +103,7 @@ it('shows who is deactivated or only looks on', async () => {
   expect(await items(`/boards/${board.id}/members`, { filter: 'deactivated' })).toHaveLength(1);
 });
 
-it('makes boards with and without the usual lists', async () => {
+it('creates boards with and without the default lists', async () => {
   const { call, trello } = running;
   const usual = (await call('POST /boards', { json: { name: 'Usual' } })).json;
   const bare = (await call('POST /boards/', { json: { name: 'Bare', defaultLists: false } })).json;

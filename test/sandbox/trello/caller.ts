@@ -5,7 +5,7 @@ import { type RunningTrello, startLocalTrello } from '../../../sandbox/trello/se
 export interface Answer {
   status: number;
   text: string;
-  /** Of an answer in JSON. */
+  /** Of a JSON response. */
   json: Record<string, unknown>;
   headers: Headers;
 }
@@ -14,7 +14,7 @@ export interface Sent {
   query?: Record<string, string>;
   json?: unknown;
   form?: Record<string, string>;
-  /** Another `Authorization` than the valid one; `null` for none. */
+  /** Replaces the valid `Authorization`; `null` for none. */
   authorization?: string | null;
   signal?: AbortSignal;
 }
@@ -24,13 +24,13 @@ export interface Running {
   mission: SeededBoard;
   /** `call('GET /boards/…')`. */
   call(request: string, sent?: Sent): Promise<Answer>;
-  /** The id of the first list, where new cards go. */
+  /** The id of the first list. */
   idList: string;
 }
 
 export const AUTHORIZATION = `OAuth oauth_consumer_key="${LOCAL_KEY}", oauth_token="${LOCAL_TOKEN}"`;
 
-/** A running stand-in with the mission's board, and a plain way to call it. */
+/** A running local Trello with the mission board, and a function that calls it. */
 export async function startMission(options: LocalTrelloOptions = {}): Promise<Running> {
   const trello = await startLocalTrello(options);
   const mission = seedMissionBoard(trello.state);

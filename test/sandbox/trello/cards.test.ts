@@ -28,7 +28,7 @@ describe('a new card', () => {
     expect((await call(`GET /cards/${json.shortLink}`)).json).toEqual(json);
   });
 
-  it('takes its parameters from the query, a form and JSON alike', async () => {
+  it('takes its parameters from the query, a form or JSON', async () => {
     const { call, idList, mission } = running;
     const given = {
       idList,
@@ -53,14 +53,14 @@ describe('a new card', () => {
     expect(json).toMatchObject({ name: 'نص 👩‍🚀', desc });
   });
 
-  it('bears in its id the time of creation, and sorts after older ones', async () => {
+  it('has its creation time in its id, and sorts after older ones', async () => {
     const first = (await make({ name: 'one' })).json.id as string;
     const second = (await make({ name: 'two' })).json.id as string;
     expect(Math.abs(Number.parseInt(first.slice(0, 8), 16) - Date.now() / 1000)).toBeLessThan(60);
     expect(second > first).toBe(true);
   });
 
-  it('goes to the top, the bottom or in between as asked', async () => {
+  it('goes to the requested position', async () => {
     const { call } = running;
     const list = (await call('POST /lists', { json: { idBoard: running.mission.board.id, name: 'Order' } }))
       .json;
@@ -78,7 +78,7 @@ describe('a new card', () => {
 });
 
 describe('a change to a card', () => {
-  it('moves it, archives it and leaves what Trello leaves: one action for each change', async () => {
+  it('moves it, archives it, and records one action for each change, as Trello does', async () => {
     const { call, mission } = running;
     const { id } = (await make({ name: 'Moves' })).json;
     const done = mission.lists.find(({ name }) => name === 'Done');
@@ -95,7 +95,7 @@ describe('a change to a card', () => {
     expect(actions[1].data).toMatchObject({ listBefore: { name: 'To Do' }, listAfter: { name: 'Done' } });
   });
 
-  it('changes nothing at all when one part of it is refused', async () => {
+  it('changes nothing when one part of it is refused', async () => {
     const { call } = running;
     const card = (await make({ name: 'Stays' })).json;
     const refused = await call(`PUT /cards/${card.id}`, {
@@ -105,7 +105,7 @@ describe('a change to a card', () => {
     expect((await call(`GET /cards/${card.id}`)).json).toEqual(card);
   });
 
-  it('adds and takes away members, labels and comments', async () => {
+  it('adds and removes members, labels and comments', async () => {
     const { call, mission } = running;
     const { id } = (await make({ name: 'Parts' })).json;
     const [label] = mission.labels;
@@ -129,16 +129,16 @@ describe('a change to a card', () => {
     });
   });
 
-  it('is told to those who listen', async () => {
+  it('is passed to the subscribers', async () => {
     const { trello, call } = running;
-    const heard: string[] = [];
-    const stop = trello.subscribe(({ type }) => heard.push(type));
-    const { id } = (await make({ name: 'Heard' })).json;
+    const received: string[] = [];
+    const stop = trello.subscribe(({ type }) => received.push(type));
+    const { id } = (await make({ name: 'Received' })).json;
     await call(`PUT /cards/${id}`, { json: { name: 'Renamed' } });
     await call(`DELETE /cards/${id}`);
     stop();
     await make({ name: 'Unheard' });
-    expect(heard).toEqual(['createCard', 'updateCard', 'deleteCard']);
+    expect(received).toEqual(['createCard', 'updateCard', 'deleteCard']);
     expect((await call(`GET /cards/${id}`)).status).toBe(404);
   });
 });

@@ -49,7 +49,7 @@ it.each([
   expect(cards()).toBe(made);
 });
 
-it('lets a delayed request take effect after the caller has given up', async () => {
+it('applies a delayed request after the caller has disconnected', async () => {
   const rule = running.trello.faults.add('POST /cards', { act: 'delay', when: 'before', ms: 200 }, 1);
   const abort = new AbortController();
   const answer = make(abort.signal);
@@ -59,7 +59,7 @@ it('lets a delayed request take effect after the caller has given up', async () 
   await expect.poll(cards).toBe(1);
 });
 
-it('makes the card at once and answers late', async () => {
+it('creates the card immediately and answers late', async () => {
   const { trello } = running;
   trello.faults.add('POST /cards', { act: 'delay', when: 'after', ms: 100 }, 1);
   let madeAt = Number.POSITIVE_INFINITY;
@@ -67,11 +67,11 @@ it('makes the card at once and answers late', async () => {
     madeAt = performance.now();
   });
   expect((await make()).status).toBe(200);
-  // A timer may be a little early by this clock.
+  // Timers may be slightly early.
   expect(performance.now() - madeAt).toBeGreaterThan(95);
 });
 
-it('meets only the requests that match, until it is cleared', async () => {
+it('applies to matching requests only, until it is cleared', async () => {
   const rule = running.trello.faults.add('* /cards/:id', { act: 'answer', status: 503 });
   const { id } = (await make()).json;
   expect((await running.call(`GET /cards/${id}`)).status).toBe(503);
@@ -100,7 +100,7 @@ it('draws the same faults from the same seed', async () => {
   expect(new Set(first)).toEqual(new Set([200, 500, 503]));
 });
 
-it('counts requests by route, those included that met a fault', async () => {
+it('counts requests by route, including those with a fault', async () => {
   running.trello.faults.add('POST /cards', { act: 'answer', status: 503 }, 1);
   const { trello, call, mission } = running;
   await make();
@@ -113,7 +113,7 @@ it('counts requests by route, those included that met a fault', async () => {
   expect(trello.requests.total).toBe(0);
 });
 
-it('keeps requests when it is told to, without their credentials', async () => {
+it('keeps requests with `keepRequests`, without their credentials', async () => {
   const own = await startMission({ keepRequests: true });
   const query = { key: LOCAL_KEY, token: LOCAL_TOKEN, idList: own.idList, name: 'Kept' };
   await own.call('POST /cards', { query, authorization: null });

@@ -11,7 +11,7 @@ function limitAt() {
   return { clock, limit, take, times };
 }
 
-it('lets 100 requests of a token through in any 10 s, wherever these begin', () => {
+it('allows 100 requests of a token in any 10 s', () => {
   const { clock, take, times } = limitAt();
   expect(times(50, 'a')).not.toContain('API_TOKEN_LIMIT_EXCEEDED');
   clock.time += 9_000;
@@ -23,13 +23,13 @@ it('lets 100 requests of a token through in any 10 s, wherever these begin', () 
   expect(take('a')).toBe('API_TOKEN_LIMIT_EXCEEDED');
 });
 
-it('lets 300 requests of a key through, whatever the token', () => {
+it('allows 300 requests of a key with any tokens', () => {
   const { take, times } = limitAt();
   for (const token of ['a', 'b', 'c']) times(100, token);
   expect(take('d')).toBe('API_KEY_LIMIT_EXCEEDED');
 });
 
-it('refuses everything of a key after more than 200 answers of 429, for the rest of the window', () => {
+it('refuses all requests of a key after more than 200 responses of 429, for the rest of the window', () => {
   const { clock, limit, take, times } = limitAt();
   times(100, 'a');
   times(201, 'a');
@@ -39,7 +39,7 @@ it('refuses everything of a key after more than 200 answers of 429, for the rest
   expect(take('b')).toBeUndefined();
 });
 
-it('counts reads of members over 15 minutes', () => {
+it('counts requests for members over 15 minutes', () => {
   const { clock, take, times } = limitAt();
   times(100, 'a', '/members/me');
   clock.time += 899_000;
@@ -49,7 +49,7 @@ it('counts reads of members over 15 minutes', () => {
   expect(take('a', '/members/me')).toBeUndefined();
 });
 
-it('says in headers what is left, and in the body what was exceeded', async () => {
+it('has the remaining requests in the headers, and the exceeded limit in the body', async () => {
   const { trello, call, mission } = await startMission({
     rateLimits: { token: { max: 2, interval: 60_000 } },
   });

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.trello.close());
 
-const NOBODY = 'f'.repeat(24);
+const UNKNOWN = 'f'.repeat(24);
 const card = (json: Record<string, unknown>): Sent => ({
   json: { idList: running.idList, name: 'n', ...json },
 });
@@ -19,19 +19,24 @@ const header = (key: string, token: string): Sent => ({
 it.each<[string, () => Sent, number, string]>([
   ['POST /cards', () => card({ idList: undefined }), 400, 'invalid value for idList'],
   ['POST /cards', () => card({ idList: 'short' }), 400, 'invalid value for idList'],
-  ['POST /cards', () => card({ idList: NOBODY }), 404, 'could not find the board that the card belongs to'],
+  ['POST /cards', () => card({ idList: UNKNOWN }), 404, 'could not find the board that the card belongs to'],
   ['POST /cards', () => card({ name: 7 }), 400, 'invalid value for name'],
   ['POST /cards', () => card({ name: 'n'.repeat(16_385) }), 400, 'invalid value for name'],
   ['POST /cards', () => card({ desc: 'd'.repeat(16_385) }), 400, 'invalid value for desc'],
   ['POST /cards', () => card({ pos: 'middle' }), 400, 'invalid value for pos'],
   ['POST /cards', () => card({ due: 'soon' }), 400, 'invalid value for due'],
-  ['POST /cards', () => card({ idLabels: [NOBODY] }), 400, 'invalid value for idLabels'],
-  ['POST /cards', () => card({ idMembers: [NOBODY] }), 400, '{"message":"Invalid objectId","error":"ERROR"}'],
+  ['POST /cards', () => card({ idLabels: [UNKNOWN] }), 400, 'invalid value for idLabels'],
+  [
+    'POST /cards',
+    () => card({ idMembers: [UNKNOWN] }),
+    400,
+    '{"message":"Invalid objectId","error":"ERROR"}',
+  ],
   ['GET /cards/nonsense!', () => ({}), 400, 'invalid id'],
-  [`GET /cards/${NOBODY}`, () => ({}), 404, 'The requested resource was not found.'],
-  [`GET /boards/${NOBODY}`, () => ({}), 404, 'The requested resource was not found.'],
+  [`GET /cards/${UNKNOWN}`, () => ({}), 404, 'The requested resource was not found.'],
+  [`GET /boards/${UNKNOWN}`, () => ({}), 404, 'The requested resource was not found.'],
   ['GET /boards/abcd1234', () => ({}), 404, 'The requested resource was not found.'],
-  [`GET /lists/${NOBODY}/cards`, () => ({}), 404, 'model not found'],
+  [`GET /lists/${UNKNOWN}/cards`, () => ({}), 404, 'model not found'],
   ['GET /members/me', () => ({ authorization: null }), 401, 'unauthorized permission requested'],
   ['GET /members/me', () => header('wrong', LOCAL_TOKEN), 401, 'invalid key'],
   ['GET /members/me', () => header(LOCAL_KEY, 'wrong'), 401, 'invalid token'],
@@ -41,17 +46,17 @@ it.each<[string, () => Sent, number, string]>([
   expect([answer.status, answer.text]).toEqual([status, text]);
 });
 
-it('takes the longest texts that Trello takes', async () => {
+it('accepts texts of the maximum length', async () => {
   const text = 'x'.repeat(16_384);
   expect((await running.call('POST /cards', card({ name: text, desc: text }))).status).toBe(200);
 });
 
-it('takes key and token from the query too', async () => {
+it('accepts key and token in the query, too', async () => {
   const query = { key: LOCAL_KEY, token: LOCAL_TOKEN };
   expect((await running.call('GET /members/me', { authorization: null, query })).status).toBe(200);
 });
 
-it('refuses a URL of more than 8 KB, whose text a body could have held', async () => {
+it('refuses a URL of more than 8 KB, and accepts the same text in a body', async () => {
   const json = { idList: running.idList, name: 'n', desc: '字'.repeat(1000) };
   expect((await running.call('POST /cards', { query: json })).status).toBe(414);
   expect((await running.call('POST /cards', { json })).status).toBe(200);
@@ -66,7 +71,7 @@ it('refuses a token that was revoked', async () => {
   await own.trello.close();
 });
 
-it('leaves paths alone that are not Trello’s', async () => {
+it('does not answer other paths than Trello’s', async () => {
   const base = running.trello.url.slice(0, -2);
   expect((await fetch(`${base}/100/cards`)).status).toBe(404);
   expect(running.trello.requests.of('(none)')).toBe(1);

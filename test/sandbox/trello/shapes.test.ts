@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { LOCAL_TOKEN } from '../../../sandbox/trello/local-trello.ts';
 import { type Running, startMission } from './caller.ts';
 
-/** Parts of the OpenAPI document of Trello's REST API, mended where it contradicts its own examples. */
+/** Parts of the OpenAPI document of Trello's REST API, corrected where it contradicts its own examples. */
 const shapes: Record<string, { properties: Record<string, unknown> }> = JSON.parse(
   readFileSync(new URL('reference-shapes.json', import.meta.url), 'utf8'),
 );
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.trello.close());
 
-describe('an answer has the shape that the API reference gives for', () => {
+describe('a response has the shape of the API reference for', () => {
   it.each<[string, () => string]>([
     ['Card', () => `/cards/${idCard}`],
     ['Board', () => `/boards/${running.mission.board.id}?fields=all`],
@@ -55,7 +55,7 @@ describe('an answer has the shape that the API reference gives for', () => {
   });
 });
 
-it('refuses an answer of another shape, so that the checks above mean something', () => {
+it('finds a response of another shape, so that the checks above are real', () => {
   const schema = z.fromJSONSchema(shapes.Card as never, { defaultTarget: 'openapi-3.0' });
   expect(schema.safeParse({ id: 'short', closed: 'no' }).error?.issues).toHaveLength(2);
 });

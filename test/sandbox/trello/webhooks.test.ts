@@ -43,7 +43,7 @@ const register = () =>
   running.call('POST /webhooks', { json: { callbackURL, idModel: running.mission.board.id } });
 const make = () => running.call('POST /cards', { json: { idList: running.idList, name: 'News' } });
 
-it('delivers what happens, signed with the secret', async () => {
+it('delivers actions, signed with the secret', async () => {
   await register();
   await make();
   await expect.poll(() => deliveries.length).toBe(1);
@@ -56,7 +56,7 @@ it('delivers what happens, signed with the secret', async () => {
   );
 });
 
-it('asks the callback first, and refuses one that does not answer 200', async () => {
+it('calls the callback first, and refuses one that does not answer 200', async () => {
   answers = [404];
   const { status, text: refusal } = await register();
   expect([status, refusal]).toEqual([400, `URL (${callbackURL}) did not return 200 status code, got 404`]);
@@ -68,7 +68,7 @@ it('refuses the same webhook a second time', async () => {
   expect([status, refusal]).toEqual([400, 'A webhook with that callback, model, and token already exists']);
 });
 
-it('tries again after a failure', async () => {
+it('retries after a failure', async () => {
   await register();
   answers = [500, 503];
   await make();

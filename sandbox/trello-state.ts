@@ -1,19 +1,19 @@
 import type { LocalTrello } from './trello/local-trello.ts';
 import type { StoredAction, StoredBoard, StoredCard } from './trello/model.ts';
 
-/** The board and its cards, in the shape in which the page keeps them. */
+/** The board and its cards, in the page's format. */
 export function trelloSnapshot({ state }: LocalTrello, board: StoredBoard) {
   return {
     name: board.name,
     lists: board.lists.filter(({ closed }) => !closed).map(({ id, name }) => ({ id, name })),
     members: board.memberships.flatMap(({ idMember, memberType }) =>
-      memberType === 'observer' ? [] : memberOf(state, idMember),
+      memberType === 'observer' ? [] : memberState(state, idMember),
     ),
-    cards: board.cards.map((card) => shownCard(state, card)),
+    cards: board.cards.map((card) => cardState(state, card)),
   };
 }
 
-/** One thing that happened on the board: a card as it is now, one that is gone, or a board that looks different. */
+/** An action in the page's format: the changed card, the deleted card's id, or the changed board. */
 export function trelloEvent(
   trello: LocalTrello,
   board: StoredBoard,
@@ -23,11 +23,11 @@ export function trelloEvent(
   if (idCard === undefined) return { type: 'board', board: trelloSnapshot(trello, board) };
   const card = trello.state.cards.get(idCard);
   return card
-    ? { type: type === 'createCard' ? 'card_made' : 'card', card: shownCard(trello.state, card) }
+    ? { type: type === 'createCard' ? 'card_made' : 'card', card: cardState(trello.state, card) }
     : { type: 'card_gone', id: idCard };
 }
 
-function shownCard(state: LocalTrello['state'], card: StoredCard) {
+function cardState(state: LocalTrello['state'], card: StoredCard) {
   const { id, shortLink, idShort, name, desc, idList, pos, closed } = card;
   return {
     id,
@@ -42,11 +42,11 @@ function shownCard(state: LocalTrello['state'], card: StoredCard) {
       const label = state.labels.get(idLabel);
       return label ? [{ name: label.name, color: label.color }] : [];
     }),
-    members: card.idMembers.flatMap((idMember) => memberOf(state, idMember)),
+    members: card.idMembers.flatMap((idMember) => memberState(state, idMember)),
   };
 }
 
-function memberOf({ members }: LocalTrello['state'], id: string) {
+function memberState({ members }: LocalTrello['state'], id: string) {
   const member = members.get(id);
   return member ? [{ id, fullName: member.fullName, initials: member.initials }] : [];
 }
