@@ -17,11 +17,6 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY src ./src
-# Compiled here, because a read-only file system takes nothing later: by the container's user, as Node wants it, and then
-# root's like all else.
-RUN mkdir node_modules/.cache && chown node node_modules/.cache \
- && setpriv --reuid=node --regid=node --clear-groups node src/compile.js \
- && chown -R root:root node_modules/.cache && chmod -R a+rX node_modules/.cache
 # The only place that the program writes to: the root file system may be read-only. All else belongs to root.
 RUN mkdir -m 0700 /data && chown node:node /data
 VOLUME /data
@@ -30,5 +25,4 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`, { signal: AbortSignal.timeout(4000) }).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Without a shell or npm in between, so that a SIGTERM reaches the program itself.
-# Little room for young objects, and one thread beside the program for compiling and collecting: a bridge has little to do.
-CMD ["node", "--max-semi-space-size=1", "--v8-pool-size=1", "src/start.js"]
+CMD ["node", "src/main.ts"]

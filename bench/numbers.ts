@@ -1,9 +1,9 @@
-/** The value in the middle; of an even count, halfway between the two. NaN of none. */
+/** NaN of an empty list. */
 export function median(values: readonly number[]): number {
   return percentile(values, 50);
 }
 
-/** Interpolated between the two nearest, so that small counts do not jump. `percent` from 0 to 100. NaN of none. */
+/** Interpolated between the two nearest values. `percent`: 0 to 100. NaN of an empty list. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   const place = ((sorted.length - 1) * percent) / 100;
@@ -12,7 +12,12 @@ export function percentile(values: readonly number[], percent: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
-/** The median of the ratios of what was measured in the same turn. */
+/** The ratio of each run to the baseline's same run. */
+export function ratios(values: readonly number[], baseline: readonly number[]): number[] {
+  return values.map((value, run) => value / (baseline[run] ?? Number.NaN));
+}
+
+/** The median of {@link ratios}. */
 export function medianRatio(values: readonly number[], baseline: readonly number[]): number {
-  return median(values.map((value, turn) => value / (baseline[turn] ?? Number.NaN)));
+  return median(ratios(values, baseline));
 }

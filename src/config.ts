@@ -1,77 +1,109 @@
-import {
-  check,
-  type Environment,
-  type RawValues,
-  SECRETS,
-  type Variables,
-  variablesSchema,
-} from './variables.ts';
+import { readFileSync } from 'node:fs';
+import { unescape as decode } from 'node:querystring';
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+import { storeLocation } from './store-location.ts';
 
-/** Everything that the environment decides, checked. */
-export interface Config {
-  slack: {
-    botToken: string;
-    apiUrl: string;
-    door: { mode: 'socket'; appToken: string } | { mode: 'http'; signingSecret: string };
-  };
-  trello: { key: string; token: string; board: string; list: string; apiUrl: string; tokenLimit: number };
-  storeUrl: string;
-  retentionDays: number;
-  api: {
-    auth: ApiAuth | undefined;
-    requestsPerMinute: number;
-    corsOrigins: string[];
-  };
-  host: string;
-  port: number;
-  metricsPort: number | undefined;
-  logLevel: string;
-  /** Every secret value, so that the log can blot them out. */
-  secrets: string[];
-}
+type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How a caller of the API proves who it is: a shared secret, or an identity provider's keys. */
-export type ApiAuth =
-  | { mode: 'secret'; secret: string }
-  | { mode: 'jwks'; url: string; issuer: string; audience: string };
+const url = (error: string) =>
+  z.string().refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), { error });
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+const wholeNumber = (minimum: number, maximum: number) => {
+  const error = `must be a whole number from ${minimum} to ${maximum}.`;
+  return z.coerce.number({ error }).int({ error }).min(minimum, { error }).max(maximum, { error });
+};
+const required = (where: string) => z.string({ error: `is missing. ${where}` });
+
+/** Each variable with what it wants and where to get it. */
+export const variablesSchema = z.object({
+  SLACK_BOT_TOKEN: required(
+    'Slack: api.slack.com/apps, your app, “OAuth & Permissions”, “Bot User OAuth Token”.',
+  ).startsWith('xoxb-', { error: 'must start with xoxb-: the “Bot User OAuth Token” of your Slack app.' }),
+  SLACK_APP_TOKEN: z
+    .string()
+    .startsWith('xapp-', { error: 'must start with xapp-: an “App-Level Token” of your Slack app.' })
+    .optional(),
+  SLACK_SIGNING_SECRET: z.string().optional(),
+  SLACK_API_URL: url('must be an address such as https://slack.com/api/.').default('https://slack.com/api/'),
+  TRELLO_API_KEY: required('Trello: trello.com/power-ups/admin, your Power-Up, “API key”.'),
+  TRELLO_API_TOKEN: required('Trello: the “Token” link beside the API key on trello.com/power-ups/admin.'),
+  TRELLO_BOARD: required(
+    'Open the board in a browser and take its address, such as https://trello.com/b/AbCd1234.',
+  ),
+  TRELLO_LIST: z.string().default('To Do'),
+  TRELLO_API_URL: url('must be an address such as https://api.trello.com/1.').default(
+    'https://api.trello.com/1',
+  ),
+  TRELLO_TOKEN_LIMIT: wholeNumber(0, 100_000).default(100),
+  STORE_URL: z
+    .string()
+    .refine((value) => storeLocation(value) !== undefined, {
+      error: 'must be sqlite: and a path, or a redis:// or rediss:// address.',
+    })
+    .default('sqlite:data/bridge.db'),
+  STORE_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
+  API_JWT_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, {
+      error: 'must have at least 32 bytes. Make one with: openssl rand -base64 32',
+    })
+    .optional(),
+  API_JWKS_URL: url("must be the address of your identity provider's key set.")
+    .refine((value) => !value.startsWith('http:') || LOOPBACK.includes(new URL(value).hostname), {
+      error: 'must begin with https: what comes over http could be forged on its way.',
+    })
+    .optional(),
+  API_JWT_ISSUER: z.string().optional(),
+  API_JWT_AUDIENCE: z.string().optional(),
+  API_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
+  API_CORS_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), {
+      error:
+        'must be origins separated by commas, such as https://app.example.com, without a path or a slash.',
+    })
+    .default([]),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be one of trace, debug, info, warn, error, fatal, silent.',
+    })
+    .default('info'),
+});
+type Name = keyof typeof variablesSchema.shape;
+type Variables = z.infer<typeof variablesSchema>;
+type RawValues = Partial<Record<Name, string>>;
+
+const NAMES = Object.keys(variablesSchema.shape) as Name[];
+/** Those whose values must never be shown. */
+export const SECRETS = [
+  'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'TRELLO_API_KEY',
+  'TRELLO_API_TOKEN',
+  'API_JWT_SECRET',
+] as const satisfies readonly Name[];
+
+export type Config = ReturnType<typeof readConfig>;
 
 /**
- * Reads the environment once.
+ * The whole configuration.
  * @throws AppError `configuration` whose message lists every problem, each with what to do, and no secret's value.
  */
-export function readConfig(environment: Environment): Config {
-  return toConfig(check(environment, variablesSchema, contradictions));
-}
-
-/** What is wrong between variables that are right by themselves. */
-function contradictions(values: RawValues): string[] {
-  const problems: string[] = [];
-  if (!values.SLACK_APP_TOKEN && !values.SLACK_SIGNING_SECRET) {
-    problems.push(
-      'SLACK_APP_TOKEN is missing. Slack: api.slack.com/apps, your app, “Basic Information”, “App-Level Tokens”, with the scope connections:write. (Or SLACK_SIGNING_SECRET, when Slack reaches the bridge over HTTP.)',
-    );
-  }
-  if (values.API_JWT_SECRET && values.API_JWKS_URL) {
-    problems.push('API_JWT_SECRET and API_JWKS_URL are both set. Keep the one that your callers use.');
-  }
-  for (const name of ['API_JWT_ISSUER', 'API_JWT_AUDIENCE'] as const) {
-    if (values.API_JWKS_URL && !values[name]) {
-      problems.push(
-        `${name} is missing. With API_JWKS_URL, tokens are checked for it: your identity provider tells it.`,
-      );
-    }
-  }
-  return problems;
-}
-
-function toConfig(values: Variables): Config {
+export function readConfig(environment: Environment) {
+  const values = parse(environment, variablesSchema, findContradictions);
   return {
     slack: {
       botToken: values.SLACK_BOT_TOKEN,
       apiUrl: values.SLACK_API_URL,
-      door: values.SLACK_APP_TOKEN
-        ? { mode: 'socket', appToken: values.SLACK_APP_TOKEN }
-        : { mode: 'http', signingSecret: values.SLACK_SIGNING_SECRET ?? '' },
+      connection: values.SLACK_APP_TOKEN
+        ? { mode: 'socket' as const, appToken: values.SLACK_APP_TOKEN }
+        : { mode: 'http' as const, signingSecret: values.SLACK_SIGNING_SECRET ?? '' },
     },
     trello: {
       key: values.TRELLO_API_KEY,
@@ -92,31 +124,86 @@ function toConfig(values: Variables): Config {
     port: values.PORT,
     metricsPort: values.METRICS_PORT,
     logLevel: values.LOG_LEVEL,
+    /** Every secret value, for the log to redact. */
     secrets: [...SECRETS.flatMap((name) => values[name] ?? []), ...passwordOf(values.STORE_URL)],
   };
 }
 
-function apiAuth(values: Variables): ApiAuth | undefined {
-  if (values.API_JWT_SECRET) return { mode: 'secret', secret: values.API_JWT_SECRET };
-  if (!values.API_JWKS_URL || !values.API_JWT_ISSUER || !values.API_JWT_AUDIENCE) return undefined;
-  return {
-    mode: 'jwks',
-    url: values.API_JWKS_URL,
-    issuer: values.API_JWT_ISSUER,
-    audience: values.API_JWT_AUDIENCE,
-  };
+/**
+ * Some variables only, for a command that needs no more.
+ * @throws AppError as {@link readConfig} does.
+ */
+export function readVariables<N extends Name>(...names: readonly N[]): Pick<Variables, N> {
+  const shape = Object.fromEntries(names.map((name) => [name, variablesSchema.shape[name]]));
+  return parse(process.env, z.object(shape) as unknown as z.ZodType<Pick<Variables, N>>);
 }
 
-function passwordOf(storeUrl: string): string[] {
-  if (!URL.canParse(storeUrl)) return [];
-  const { password } = new URL(storeUrl);
-  return password ? [password, ...decoded(password)] : [];
+function parse<T>(
+  environment: Environment,
+  schema: z.ZodType<T>,
+  furtherProblems: (values: RawValues) => readonly string[] = () => [],
+): T {
+  const problems: string[] = [];
+  const values = readValues(environment, problems);
+  const parsed = schema.safeParse(values);
+  for (const issue of parsed.error?.issues ?? []) problems.push(`${issue.path.join('.')} ${issue.message}`);
+  problems.push(...furtherProblems(values));
+  if (parsed.success && problems.length === 0) return parsed.data;
+  const list = problems.map((problem) => `  - ${problem}`).join('\n');
+  throw new AppError({
+    code: 'configuration',
+    retry: 'never',
+    userMessage: `${problems.length === 1 ? 'One setting needs' : `${problems.length} settings need`} your attention.\n${list}\nEvery setting can also be given as a file: NAME_FILE is a path whose contents are the value.`,
+  });
 }
 
-function decoded(text: string): string[] {
-  try {
-    return [decodeURIComponent(text)];
-  } catch {
-    return [];
+/** Each variable, or the contents of the file that `NAME_FILE` names. An empty one counts as not set. */
+function readValues(environment: Environment, problems: string[]): RawValues {
+  const values: RawValues = {};
+  for (const name of NAMES) {
+    const file = environment[`${name}_FILE`];
+    if (environment[name] && file) problems.push(`${name} and ${name}_FILE are both set. Keep one of them.`);
+    try {
+      const value = environment[name] || (file && readFileSync(file, 'utf8').trim());
+      if (value) values[name] = value;
+    } catch (error) {
+      const reason = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+      problems.push(`${name}_FILE names a file that cannot be read (${reason}): ${file}`);
+    }
   }
+  return values;
+}
+
+/** What is wrong between variables that are right by themselves. */
+function findContradictions(values: RawValues): string[] {
+  const problems: string[] = [];
+  if (!values.SLACK_APP_TOKEN && !values.SLACK_SIGNING_SECRET) {
+    problems.push(
+      'SLACK_APP_TOKEN is missing. Slack: api.slack.com/apps, your app, “Basic Information”, “App-Level Tokens”, with the scope connections:write. (Or SLACK_SIGNING_SECRET, when Slack reaches the bridge over HTTP.)',
+    );
+  }
+  if (values.API_JWT_SECRET && values.API_JWKS_URL) {
+    problems.push('API_JWT_SECRET and API_JWKS_URL are both set. Keep the one that your callers use.');
+  }
+  for (const name of ['API_JWT_ISSUER', 'API_JWT_AUDIENCE'] as const) {
+    if (values.API_JWKS_URL && !values[name]) {
+      problems.push(
+        `${name} is missing. With API_JWKS_URL, tokens are checked for it: your identity provider tells it.`,
+      );
+    }
+  }
+  return problems;
+}
+
+function apiAuth(values: Variables) {
+  const { API_JWT_SECRET: secret, API_JWKS_URL: url } = values;
+  const { API_JWT_ISSUER: issuer, API_JWT_AUDIENCE: audience } = values;
+  if (secret) return { mode: 'secret' as const, secret };
+  return url && issuer && audience ? { mode: 'jwks' as const, url, issuer, audience } : undefined;
+}
+
+/** As it is written in the address, and decoded. */
+function passwordOf(storeUrl: string): string[] {
+  const password = URL.parse(storeUrl)?.password;
+  return password ? [password, decode(password)] : [];
 }

@@ -1,8 +1,8 @@
 /**
  * What the caller may do about an error:
- * - `never`: the same call will be refused again, a person has to change something first;
+ * - `never`: the same call will be refused again until a person changes something;
  * - `later`: nothing happened, and the same call may succeed after a while;
- * - `ambiguous`: nobody knows whether the call took effect (a time-out, a reset, a 5xx).
+ * - `ambiguous`: the call may have taken effect (a time-out, a reset, a 5xx).
  */
 export type Retry = 'never' | 'later' | 'ambiguous';
 
@@ -39,9 +39,33 @@ export function isAppError(error: unknown, code?: string): error is AppError {
   return error instanceof AppError && (code === undefined || error.code === code);
 }
 
-/** The same trouble for a call that only read: nothing can have happened, so an ambiguous end is a passing one. */
-export function ofReading(error: unknown): unknown {
+/** The error of a call that only read: it had no effect in any case, so `ambiguous` becomes `later`. */
+export function readingError(error: unknown): unknown {
   if (!isAppError(error) || error.retry !== 'ambiguous') return error;
   const { code, userMessage, retryAfter } = error;
   return new AppError({ code, userMessage, retryAfter, retry: 'later', cause: error });
+}
+
+/** The error for a port that cannot be opened: “The bridge cannot {purpose} on 0.0.0.0, port 3000 (…). {remedy}” */
+export function cannotListen({
+  host,
+  port,
+  purpose,
+  remedy,
+  cause,
+}: {
+  host: string;
+  port: number;
+  purpose: string;
+  remedy: string;
+  cause: unknown;
+}): AppError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+  const why = code === 'EADDRINUSE' ? 'another program has it' : code;
+  return new AppError({
+    code: 'cannot_listen',
+    retry: 'never',
+    userMessage: `The bridge cannot ${purpose} on ${host}, port ${port} (${why}). ${remedy}`,
+    cause,
+  });
 }

@@ -9,8 +9,8 @@ const TEXT = String.raw`"(?:[^"\\]|\\.)*"`;
 const SECRET_FIELD = new RegExp(String.raw`"(${SECRET_FIELDS})":(?:${TEXT}|\[(?:${TEXT},?)*\]|[\d.]+)`, 'gi');
 
 /**
- * The program's log: one JSON object a line on standard output. Every value of `secrets` is blotted out wherever it
- * stands in a line, so that a library's message cannot carry one out either.
+ * The program's log: one JSON object a line on standard output. Every value of `secrets` is redacted wherever it
+ * stands in a line, so that a library's message cannot leak one either.
  */
 export function createLog({
   level,
@@ -21,7 +21,7 @@ export function createLog({
   secrets: readonly string[];
   destination?: { write(line: string): unknown };
 }): Logger {
-  const blot = createBlot(secrets);
+  const redact = createRedact(secrets);
   return pino(
     {
       level,
@@ -29,16 +29,16 @@ export function createLog({
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => void destination.write(blot(line)) },
+    { write: (line: string) => void destination.write(redact(line)) },
   );
 }
 
-/** On the finished line: what looks into every object on its way takes four times as long as the line itself. */
-function createBlot(secrets: readonly string[]): (line: string) => string {
+/** Works on the finished line: pino's `redact`, which looks into each object, takes four times as long as the line. */
+function createRedact(secrets: readonly string[]): (line: string) => string {
   const spellings = secrets
     .filter((secret) => secret.length > 0)
     .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
-    // A secret may begin with another one, whose blot would leave the rest of it.
+    // A secret may begin with another one, whose replacement would leave the rest of it.
     .sort((one, other) => other.length - one.length);
   const distinct = [...new Set(spellings)];
   return (line) =>

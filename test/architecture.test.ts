@@ -6,36 +6,31 @@ const ROOT = resolve(import.meta.dirname, '..');
 const SOURCE = resolve(ROOT, 'src');
 const SANDBOX = resolve(ROOT, 'sandbox');
 
+const SHARED = ['errors.ts', 'timeout.ts', 'store-location.ts'];
+const MIDDLE = ['flows/create-card', 'jobs', 'tasks', ...SHARED];
 /** The parts through which data enters, waits and leaves. */
-const DOORS = ['slack', 'http', 'trello', 'store', 'operator'];
+const EDGES = ['slack', 'http', 'trello', 'store', 'metrics', 'cli'];
 
 /** What each part may import: other parts, and packages where these are limited. */
 const MAY_IMPORT: Readonly<Record<string, { parts: readonly string[]; packages?: readonly string[] }>> = {
-  tasks: { parts: [], packages: ['zod', 'random-words'] },
-  delivery: { parts: ['tasks', 'errors.ts'], packages: ['node:', 'pino'] },
-  slack: { parts: ['delivery', 'tasks', 'errors.ts'] },
-  http: { parts: ['delivery', 'tasks', 'errors.ts'] },
-  trello: { parts: ['delivery', 'tasks', 'errors.ts'] },
-  store: { parts: ['delivery', 'tasks', 'errors.ts'] },
-  operator: { parts: ['delivery', 'tasks', 'errors.ts'] },
-  metrics: { parts: ['delivery', 'errors.ts'] },
   'errors.ts': { parts: [], packages: [] },
-  'log.ts': { parts: [], packages: ['pino'] },
-  'variables.ts': { parts: ['errors.ts'], packages: ['node:', 'zod'] },
-  'config.ts': { parts: ['variables.ts', 'errors.ts'], packages: [] },
+  'timeout.ts': { parts: [], packages: [] },
+  'store-location.ts': { parts: [], packages: [] },
   'version.ts': { parts: [], packages: ['node:'] },
-  'app.ts': { parts: ['compose.ts', 'store', 'tasks', 'config.ts', 'log.ts'], packages: [] },
-  'compose.ts': {
-    parts: [...DOORS, 'metrics', 'delivery', 'tasks', 'app.ts', 'log.ts', 'version.ts'],
-    packages: [],
-  },
-  'main.ts': { parts: ['app.ts', 'config.ts', 'log.ts', 'version.ts', 'errors.ts'], packages: [] },
-  'start.js': { parts: ['compile-cache.js', 'main.ts'], packages: ['node:'] },
-  'compile-cache.js': { parts: [], packages: ['node:'] },
-  // Imports the other store only to have it compiled.
-  'compile.js': { parts: ['compile-cache.js', 'start.js', 'store'], packages: ['node:'] },
+  'log.ts': { parts: [], packages: ['pino'] },
+  'config.ts': { parts: ['errors.ts', 'store-location.ts'], packages: ['node:', 'zod'] },
+  tasks: { parts: [], packages: ['zod', 'random-words'] },
+  jobs: { parts: SHARED, packages: ['node:', 'pino'] },
+  'flows/create-card': { parts: ['jobs', 'tasks', ...SHARED], packages: ['node:'] },
+  slack: { parts: MIDDLE },
+  http: { parts: MIDDLE },
+  trello: { parts: MIDDLE },
+  store: { parts: ['jobs', ...SHARED] },
+  metrics: { parts: MIDDLE },
   // Entry points of their own, like main.ts.
-  commands: { parts: [...DOORS, 'delivery', 'tasks', 'variables.ts', 'log.ts', 'version.ts', 'errors.ts'] },
+  cli: { parts: [...MIDDLE, 'store', 'trello', 'config.ts', 'log.ts', 'version.ts'] },
+  'app.ts': { parts: [...EDGES, ...MIDDLE, 'config.ts', 'log.ts', 'version.ts'], packages: [] },
+  'main.ts': { parts: ['app.ts', 'config.ts', 'log.ts', 'version.ts', 'errors.ts'], packages: ['node:'] },
   // A program of its own, beside src: it starts the bridge and knows its kinds, and no other part may import it.
   sandbox: { parts: ['app.ts', 'config.ts', 'log.ts', 'errors.ts', 'tasks'] },
 };
@@ -47,10 +42,13 @@ interface Import {
   target: string;
 }
 
-/** The folder or file of `src` that a path belongs to, or `sandbox`; for anything else its path from the root. */
+/**
+ * The folder or file of `src` that a path belongs to (of `flows`, each flow is one), or `sandbox`; for anything else its
+ * path from the root.
+ */
 function partOf(path: string): string {
-  const [top = '', part = ''] = relative(ROOT, path).split('/');
-  if (top === 'src') return part;
+  const [top = '', part = '', flow = ''] = relative(ROOT, path).split('/');
+  if (top === 'src') return part === 'flows' ? `${part}/${flow}` : part;
   return top === 'sandbox' ? top : relative(ROOT, path);
 }
 
@@ -78,7 +76,7 @@ function isAllowed({ file, from, target }: Import): boolean {
 
 const files = [SOURCE, SANDBOX].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') || /^[^/]+\.js$/.test(name))
+    .filter((name) => name.endsWith('.ts'))
     .map((name) => join(folder, name)),
 );
 
@@ -89,14 +87,25 @@ describe('the direction of imports', () => {
   });
 
   it.each([
-    ['src/tasks/kinds.ts', '../delivery/job.ts'],
+    ['src/tasks/kinds.ts', '../jobs/job.ts'],
     ['src/tasks/kinds.ts', 'node:fs'],
-    ['src/delivery/deliver.ts', '../slack/chat.ts'],
+    ['src/jobs/flow.ts', '../tasks/kinds.ts'],
+    ['src/jobs/flow.ts', '../flows/create-card/job.ts'],
+    ['src/jobs/queue.ts', 'bullmq'],
+    ['src/flows/create-card/flow.ts', '../card-activity/flow.ts'],
+    ['src/flows/create-card/flow.ts', '../../slack/chat.ts'],
+    ['src/flows/create-card/flow.ts', '../../store/store.ts'],
     ['src/slack/chat.ts', '../trello/cards.ts'],
+    ['src/http/routes/create-task.ts', '../../slack/chat.ts'],
+    ['src/store/store.ts', '../flows/create-card/job.ts'],
+    ['src/metrics/metrics.ts', '../store/store.ts'],
     ['src/trello/cards.ts', '../config.ts'],
-    ['src/compose.ts', '../sandbox/main.ts'],
-    ['src/commands/board.ts', '../../sandbox/trello/server.ts'],
-    ['sandbox/sandbox.ts', '../src/http/app.ts'],
+    ['src/trello/cards.ts', '../app.ts'],
+    ['src/cli/board.ts', '../slack/chat.ts'],
+    ['src/main.ts', './slack/app.ts'],
+    ['src/app.ts', '../sandbox/main.ts'],
+    ['src/cli/board.ts', '../../sandbox/trello/server.ts'],
+    ['sandbox/sandbox.ts', '../src/http/server.ts'],
     ['sandbox/slack/server.ts', '../../src/slack/app.ts'],
     ['sandbox/trello/seed.ts', '../../test/support/scene.ts'],
   ])('would notice that %s imports %s', (file, target) => {
@@ -112,7 +121,9 @@ describe('the direction of imports', () => {
   });
 
   it('reads imports of every form', () => {
-    const found = importsOf(resolve(SOURCE, 'compose.ts')).map(({ target }) => target);
-    expect(found).toEqual(expect.arrayContaining(['./app.ts', './delivery/deliver.ts', './slack/app.ts']));
+    const found = importsOf(resolve(SOURCE, 'app.ts')).map(({ target }) => target);
+    expect(found).toEqual(
+      expect.arrayContaining(['./config.ts', './flows/create-card/flow.ts', './slack/app.ts']),
+    );
   });
 });

@@ -30,7 +30,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 describe('the configuration', () => {
   it('has defaults for everything that need not be said', () => {
     expect(readConfig(complete)).toMatchObject({
-      slack: { apiUrl: 'https://slack.com/api/', door: { mode: 'socket', appToken: 'xapp-1' } },
+      slack: { apiUrl: 'https://slack.com/api/', connection: { mode: 'socket', appToken: 'xapp-1' } },
       trello: { list: 'To Do', apiUrl: 'https://api.trello.com/1', tokenLimit: 100 },
       storeUrl: 'sqlite:data/bridge.db',
       host: '0.0.0.0',
@@ -80,7 +80,7 @@ describe('the configuration', () => {
 
   it('speaks HTTP to Slack when there is no app token', () => {
     const { SLACK_APP_TOKEN: _, ...rest } = complete;
-    expect(readConfig({ ...rest, SLACK_SIGNING_SECRET: 'signing' }).slack.door).toEqual({
+    expect(readConfig({ ...rest, SLACK_SIGNING_SECRET: 'signing' }).slack.connection).toEqual({
       mode: 'http',
       signingSecret: 'signing',
     });
@@ -123,6 +123,20 @@ describe('the configuration', () => {
     'does not take “%s” for web pages that may call the API',
     (origins) => {
       expect(complaint({ ...complete, API_CORS_ORIGINS: origins })).toContain('API_CORS_ORIGINS must be');
+    },
+  );
+
+  it.each(['sqlite:', 'sqlite::memory:', 'sqlite://:memory:', 'redis:6379', 'redis://', 'bridge.db'])(
+    'does not take “%s” for the address of a store',
+    (url) => {
+      expect(complaint({ ...complete, STORE_URL: url })).toContain('STORE_URL must be');
+    },
+  );
+
+  it.each(['sqlite:data/bridge.db', 'sqlite:///data/bridge.db', 'rediss://user:word@redis.example:6380/1'])(
+    'takes “%s” for the address of a store',
+    (url) => {
+      expect(readConfig({ ...complete, STORE_URL: url }).storeUrl).toBe(url);
     },
   );
 

@@ -9,7 +9,7 @@ function lineOf(secrets: readonly string[], fields: object, text = 'x'): string 
 }
 
 describe('the log', () => {
-  it('blots a secret out wherever it stands, however it is written', () => {
+  it('redacts a secret wherever it stands, however it is written', () => {
     const secret = 'a/b"c d';
     const line = lineOf(
       [secret],
@@ -21,7 +21,7 @@ describe('the log', () => {
     expect(JSON.parse(line)).toMatchObject({ url: 'https://x/?token=[secret]', msg: 'said [secret]' });
   });
 
-  it('blots out what stands in a field for secrets, at any depth and in any case', () => {
+  it('redacts what stands in a field for secrets, at any depth and in any case', () => {
     const line = lineOf([], {
       token: 'one',
       request: { headers: { Authorization: 'Bearer \\ "two" }', cookies: 'kept' } },

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { COMMAND } from '../src/slack/messages.ts';
+import { COMMAND } from '../src/slack/listeners/commands/spacex-task.ts';
 import { KINDS } from '../src/tasks/kinds.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -22,7 +22,8 @@ interface Manifest {
 }
 const manifest = parse(readFileSync(join(ROOT, 'manifest.yml'), 'utf8')) as Manifest;
 
-const source = readdirSync(join(ROOT, 'src/slack'), { encoding: 'utf8' })
+const source = readdirSync(join(ROOT, 'src/slack'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
   .map((name) => readFileSync(join(ROOT, 'src/slack', name), 'utf8'))
   .join('\n');
 

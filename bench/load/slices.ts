@@ -1,16 +1,17 @@
-import { takeTurns } from '../context.ts';
 import { type LoadResult, sendTasks } from './tasks.ts';
+import { takeTurns } from './turns.ts';
 
 export interface Slices {
   runs: number;
-  /** Of each contender in a run. */
+  /** Of each program in a run. */
   slices: number;
   milliseconds: number;
 }
 
 /**
- * Sends tasks, 8 at a time, to one program or another, in short slices by turns: whatever else the machine is doing hits
- * all of them alike. A program may have several addresses. Answers with one result for each run. `onSlice` hears of each slice before it begins and after it has ended.
+ * Sends tasks, 8 at a time, to several programs in short alternating slices, so that other load on the machine affects all
+ * of them. A program may have several addresses. Resolves with one result for each run. `onSlice` is called before each
+ * slice, and after it with its result.
  */
 export async function sendInSlices<Name extends string>(
   urls: Readonly<Record<Name, readonly string[]>>,
@@ -28,23 +29,24 @@ export async function sendInSlices<Name extends string>(
     Name,
     () => Promise<LoadResult>
   >;
-  const results = Object.fromEntries(names.map((name) => [name, [] as LoadResult[]])) as Record<
+  const run = async () => {
+    const turns = await takeTurns(slices, contenders);
+    return Object.fromEntries(names.map((name) => [name, sum(turns[name])])) as Record<Name, LoadResult>;
+  };
+  const results: Record<Name, LoadResult>[] = [];
+  while (results.length < runs) results.push(await run());
+  return Object.fromEntries(names.map((name) => [name, results.map((result) => result[name])])) as Record<
     Name,
     LoadResult[]
   >;
-  for (let run = 0; run < runs; run += 1) {
-    const turns = await takeTurns(slices, contenders);
-    for (const name of names) results[name].push(together(turns[name]));
-  }
-  return results;
 }
 
-function together(slices: readonly LoadResult[]): LoadResult {
-  const sum = (what: 'tasks' | 'seconds') => slices.reduce((total, slice) => total + slice[what], 0);
+function sum(slices: readonly LoadResult[]): LoadResult {
+  const total = (field: 'tasks' | 'seconds') => slices.reduce((sum, slice) => sum + slice[field], 0);
   return {
-    tasks: sum('tasks'),
-    seconds: sum('seconds'),
-    perSecond: sum('tasks') / sum('seconds'),
+    tasks: total('tasks'),
+    seconds: total('seconds'),
+    perSecond: total('tasks') / total('seconds'),
     latencies: slices.flatMap(({ latencies }) => latencies),
   };
 }

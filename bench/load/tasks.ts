@@ -3,12 +3,11 @@ import { Client } from 'undici';
 import { SECRET } from '../programs/bridge.ts';
 
 export interface Load {
-  /** Where `/tasks` is; the requests go round when there are several. */
+  /** Addresses of the program; the callers are spread over them. */
   urls: readonly string[];
   concurrency: number;
-  /** Ends after this many milliseconds, or after so many tasks. */
   until: { milliseconds: number } | { tasks: number };
-  /** Whether every task has to be done when it is answered. */
+  /** Whether an answer without the card (202) is an error. Default: true. */
   mustBeDone?: boolean;
 }
 
@@ -16,7 +15,7 @@ export interface LoadResult {
   tasks: number;
   seconds: number;
   perSecond: number;
-  /** Milliseconds until the whole answer was there, of each task. */
+  /** Of each task, milliseconds until the end of its response. */
   latencies: number[];
 }
 
@@ -26,35 +25,37 @@ const BODY = JSON.stringify({
   description: 'Let pilots send messages to the control tower. '.repeat(5),
 });
 
-/** Sends tasks, `concurrency` at a time, each caller its next one as soon as it has the answer to the last. */
+/** Sends tasks from `concurrency` callers; each sends its next task when the last one is answered. */
 export async function sendTasks({ urls, concurrency, until, mustBeDone = true }: Load): Promise<LoadResult> {
-  const headers = { authorization: `Bearer ${await makeToken()}`, 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${await createToken()}`, 'content-type': 'application/json' };
   const latencies: number[] = [];
   const start = performance.now();
   const end = 'milliseconds' in until ? start + until.milliseconds : Number.POSITIVE_INFINITY;
   let left = 'tasks' in until ? until.tasks : Number.POSITIVE_INFINITY;
 
-  async function caller(url: string) {
+  async function runCaller(url: string) {
     const client = new Client(url);
     while (left > 0 && performance.now() < end) {
       left -= 1;
       const sent = performance.now();
-      const answer = await client.request({ method: 'POST', path: '/tasks', headers, body: BODY });
-      const text = await answer.body.text();
+      const response = await client.request({ method: 'POST', path: '/tasks', headers, body: BODY });
+      const text = await response.body.text();
       latencies.push(performance.now() - sent);
-      const isAccepted = answer.statusCode === 201 || (!mustBeDone && answer.statusCode === 202);
-      if (!isAccepted) throw new Error(`a task was answered with ${answer.statusCode}: ${text}`);
+      const isAccepted = response.statusCode === 201 || (!mustBeDone && response.statusCode === 202);
+      if (!isAccepted) throw new Error(`a task was answered with ${response.statusCode}: ${text}`);
     }
     await client.close();
   }
 
-  const callers = Array.from({ length: concurrency }, (_, place) => caller(urls[place % urls.length] ?? ''));
+  const callers = Array.from({ length: concurrency }, (_, index) =>
+    runCaller(urls[index % urls.length] ?? ''),
+  );
   await Promise.all(callers);
   const seconds = (performance.now() - start) / 1_000;
   return { tasks: latencies.length, seconds, perSecond: latencies.length / seconds, latencies };
 }
 
-async function makeToken(): Promise<string> {
+async function createToken(): Promise<string> {
   return await new SignJWT({ scope: 'tasks:write' })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject('bench')

@@ -1,24 +1,23 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Context, during, type Measure } from '../context.ts';
-import type { Finding } from '../finding.ts';
 import { sendTasks } from '../load/tasks.ts';
+import type { Context, Finding, Measure } from '../measure.ts';
 import { median } from '../numbers.ts';
 import { startBridge } from '../programs/bridge.ts';
 import { startStandIns } from '../stand-ins/remote.ts';
 
-/** Trello's own. @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/ */
+/** Trello's quota. @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/ */
 const LIMIT = 100;
 const WINDOW = 10_000;
-/** Longer than the quota of a bridge counts a request, such as the one for the board at its start. */
-const BUDGET_IS_FULL_AFTER = 11_000;
+/** The bridge's requests at its start count against its quota no longer than this. Milliseconds. */
+const QUOTA_IS_FREE_AFTER = 11_000;
 
-/** Many cards at once against Trello's real quota: they leave as soon as that allows, and none is refused. */
+/** Many cards at once against Trello's real quota: sent as soon as it allows, and none refused. */
 export const measureQuota: Measure = async (context) => {
   const cards = context.pick(300, 20);
   const runs = [];
   for (let run = 0; run < context.runs; run += 1) runs.push(await drain(context, cards));
-  // The first hundred at once, and then a hundred whenever the window has passed.
+  // A hundred at once, then a hundred after each window.
   const bound = (Math.ceil(cards / LIMIT) - 1) * WINDOW;
   const times = runs.map(({ milliseconds }) => milliseconds);
   const firsts = runs.map(({ first }) => first);
@@ -32,7 +31,7 @@ export const measureQuota: Measure = async (context) => {
     runs: times.map((time) => time / bound),
   };
   return [
-    // Cards that all fit into the first window have no bound.
+    // Without a bound when all cards fit into the first window.
     ...(bound > 0 ? [drained] : []),
     {
       what: 'from the first request to the last card',
@@ -42,7 +41,7 @@ export const measureQuota: Measure = async (context) => {
     },
     {
       what: 'from the first request to the last card of the first window',
-      note: 'what is not waiting for the quota',
+      note: 'without waiting for the quota',
       value: median(firsts) / 1_000,
       unit: 's',
       runs: firsts.map(inSeconds),
@@ -66,22 +65,20 @@ export const measureQuota: Measure = async (context) => {
 
 const inSeconds = (milliseconds: number) => milliseconds / 1_000;
 
-function drain(context: Context, cards: number) {
-  return during(async (keep) => {
-    const stands = await keep(startStandIns('limited'));
-    const store = `sqlite:${join(context.folder(), 'bridge.db')}`;
-    const bridge = await keep(startBridge({ stands: stands.addresses, store, tokenLimit: LIMIT }));
-    await delay(context.pick(BUDGET_IS_FULL_AFTER, 0));
-    const start = Date.now();
-    // After 8 s without a card the answer is 202.
-    await sendTasks({ urls: [bridge.url], concurrency: cards, until: { tasks: cards }, mustBeDone: false });
-    let times = await stands.ask.cardTimes();
-    while (times.length < cards) {
-      await delay(50);
-      times = await stands.ask.cardTimes();
-    }
-    const { refused, peak } = await stands.ask.trelloCounts();
-    const made = times.toSorted((one, other) => one - other).map((time) => time - start);
-    return { milliseconds: made.at(-1) ?? 0, first: made[Math.min(LIMIT, cards) - 1] ?? 0, refused, peak };
-  });
+async function drain(context: Context, cards: number) {
+  await using standIns = await startStandIns('limited');
+  const store = `sqlite:${join(context.folder(), 'bridge.db')}`;
+  await using bridge = await startBridge({ standIns: standIns.addresses, store, tokenLimit: LIMIT });
+  await delay(context.pick(QUOTA_IS_FREE_AFTER, 0));
+  const start = Date.now();
+  // After 8 s without a card the answer is 202.
+  await sendTasks({ urls: [bridge.url], concurrency: cards, until: { tasks: cards }, mustBeDone: false });
+  let times = await standIns.call.cardTimes();
+  while (times.length < cards) {
+    await delay(50);
+    times = await standIns.call.cardTimes();
+  }
+  const { refused, peak } = await standIns.call.trelloCounts();
+  const made = times.toSorted((one, other) => one - other).map((time) => time - start);
+  return { milliseconds: made.at(-1) ?? 0, first: made[Math.min(LIMIT, cards) - 1] ?? 0, refused, peak };
 }

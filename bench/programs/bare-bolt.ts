@@ -1,7 +1,7 @@
 import { App } from '@slack/bolt';
 
 /**
- * The least that a Slack app in HTTP mode can be: Bolt's own receiver, one command and one form, acknowledged and
+ * The least Slack app in HTTP mode: Bolt's own receiver, one command and one form, which are acknowledged and
  * nothing else. Prints its address when it is open.
  */
 const { SLACK_BOT_TOKEN = '', SLACK_SIGNING_SECRET = '', SLACK_API_URL = '' } = process.env;

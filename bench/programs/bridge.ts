@@ -9,23 +9,23 @@ export const SECRET = 'a-secret-of-at-least-thirty-two-bytes';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 export interface BridgeOptions {
-  stands: Addresses;
+  standIns: Addresses;
   /** `sqlite:…` or `redis://…` */
   store: string;
   /** Trello requests per 10 s; 0: no limit. */
   tokenLimit?: number;
 }
 
-/** The bridge as `npm start` runs it, in HTTP mode. Resolves when `/health/ready` has answered 200. */
-export async function startBridge({ stands, store, tokenLimit = 0 }: BridgeOptions): Promise<Child> {
+/** Starts the bridge in HTTP mode, as `npm start` does. Resolves when `/health/ready` has answered 200. */
+export async function startBridge({ standIns, store, tokenLimit = 0 }: BridgeOptions): Promise<Child> {
   const environment = {
-    SLACK_BOT_TOKEN: stands.botToken,
-    SLACK_SIGNING_SECRET: stands.signingSecret,
-    SLACK_API_URL: stands.slack,
-    TRELLO_API_KEY: stands.trelloKey,
-    TRELLO_API_TOKEN: stands.trelloToken,
-    TRELLO_API_URL: stands.trello,
-    TRELLO_BOARD: stands.board,
+    SLACK_BOT_TOKEN: standIns.botToken,
+    SLACK_SIGNING_SECRET: standIns.signingSecret,
+    SLACK_API_URL: standIns.slack,
+    TRELLO_API_KEY: standIns.trelloKey,
+    TRELLO_API_TOKEN: standIns.trelloToken,
+    TRELLO_API_URL: standIns.trello,
+    TRELLO_BOARD: standIns.board,
     TRELLO_TOKEN_LIMIT: String(tokenLimit),
     STORE_URL: store,
     API_JWT_SECRET: SECRET,
@@ -33,19 +33,20 @@ export async function startBridge({ stands, store, tokenLimit = 0 }: BridgeOptio
     HOST: '127.0.0.1',
     PORT: '0',
   };
-  const bridge = await startChild([...startFlags(), join(ROOT, 'src/start.js')], environment, readUrl);
-  await answers(`${bridge.url}/health/ready`);
+  const bridge = await startChild(startArguments(), environment, readUrl);
+  await waitUntilReady(bridge.url);
   return bridge;
 }
 
-/** Node's flags as in the script `start`, but for the file of an environment that is not ours. */
-function startFlags(): string[] {
+/** What the script `start` gives to Node, without its `.env` file. */
+function startArguments(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const words: string[] = String(scripts.start).split(' ');
-  return words.filter((word) => word.startsWith('--') && !word.startsWith('--env-file'));
+  const args: string[] = String(scripts.start).split(' ').slice(1);
+  const flags = args.slice(0, -1).filter((flag) => !flag.startsWith('--env-file'));
+  return [...flags, join(ROOT, args.at(-1) ?? '')];
 }
 
-/** The last line of the start, in the log. */
+/** The address is in the last line that the start logs. */
 function readUrl(line: string): string | undefined {
   if (!line.includes('"the bridge is open"')) return undefined;
   const { host, port } = JSON.parse(line);
@@ -54,10 +55,10 @@ function readUrl(line: string): string | undefined {
 
 const READY_WITHIN = 60_000;
 
-async function answers(url: string): Promise<void> {
+async function waitUntilReady(url: string): Promise<void> {
   const until = Date.now() + READY_WITHIN;
   for (;;) {
-    const { statusCode, body } = await request(url);
+    const { statusCode, body } = await request(`${url}/health/ready`);
     const text = await body.text();
     if (statusCode === 200) return;
     if (Date.now() > until) throw new Error(`the bridge does not become ready: ${text}`);

@@ -2,51 +2,50 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** A measured program, in a process of its own. */
-export interface Child {
+/** A measured program in its own process; disposing of it stops it. */
+export interface Child extends AsyncDisposable {
   pid: number;
   url: string;
-  stop(): Promise<void>;
 }
 
-const ERRORS_KEPT = 4_000;
+const LOG_KEPT = 4_000;
 
 /**
- * Starts Node with these arguments; resolves with the address that `readUrl` finds in a line of its output.
- * @throws Error with the end of its log when it ends before that.
+ * Starts Node with these arguments. Resolves when `readUrl` has found the program's address in a line of its output.
+ * @throws Error with the end of the program's log when it exits before that
  */
 export async function startChild(
-  words: readonly string[],
+  args: readonly string[],
   environment: Readonly<Record<string, string>>,
   readUrl: (line: string) => string | undefined,
 ): Promise<Child> {
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, words, {
+  const child = spawn(process.execPath, args, {
     env: { PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
-    log = (log + chunk).slice(-ERRORS_KEPT);
+    log = (log + chunk).slice(-LOG_KEPT);
   });
   const lines = createInterface({ input: child.stdout });
   const url = await new Promise<string>((resolve, reject) => {
     lines.on('line', (line) => {
       const found = readUrl(line);
       if (found) resolve(found);
-      else log = `${log}${line}\n`.slice(-ERRORS_KEPT);
+      else log = `${log}${line}\n`.slice(-LOG_KEPT);
     });
-    child.once('exit', () => reject(new Error(`${words.at(-1)} ended at its start:\n${log}`)));
+    child.once('exit', () => reject(new Error(`${args.at(-1)} exited during its start:\n${log}`)));
   });
   lines.close();
-  // Read and thrown away: a full pipe would stop the program.
+  // Further output is discarded: a full pipe would block the program.
   child.stdout.resume();
-  return { pid: child.pid ?? 0, url, stop: () => end(child) };
+  return { pid: child.pid ?? 0, url, [Symbol.asyncDispose]: () => stop(child) };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
+  const exited = once(child, 'exit');
   child.kill('SIGTERM');
-  await ended;
+  await exited;
 }

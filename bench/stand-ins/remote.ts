@@ -1,85 +1,85 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Addresses, StandInCommands, TrelloSort } from './process.ts';
+import type { Addresses, StandInCommands } from './process.ts';
+import type { TrelloVariant } from './trello.ts';
 
-type Commands = Record<string, (...given: never[]) => unknown>;
-interface Question {
+type Commands = Record<string, (...args: never[]) => unknown>;
+interface Call {
   number: number;
   name: string;
-  given: unknown[];
+  args: unknown[];
 }
-type Answer = { number: number; value: unknown } | { number: number; error: string } | { open: true };
+type Reply = { number: number; value: unknown } | { number: number; error: string } | { ready: true };
 
-/** The commands of the stand-ins, asked from another process. */
+/** Commands that another process runs. */
 export type Remote<C extends Commands> = {
-  [Name in keyof C]: (...given: Parameters<C[Name]>) => Promise<Awaited<ReturnType<C[Name]>>>;
+  [Name in keyof C]: (...args: Parameters<C[Name]>) => Promise<Awaited<ReturnType<C[Name]>>>;
 };
 
-/** The other sides, in a process of their own. */
-export interface StandIns {
-  ask: Remote<StandInCommands>;
+/** Slack and Trello in their own process; disposing of them stops it. */
+export interface StandIns extends AsyncDisposable {
+  call: Remote<StandInCommands>;
   addresses: Addresses;
-  stop(): Promise<void>;
 }
 
-export async function startStandIns(trello: TrelloSort): Promise<StandIns> {
-  const child = fork(join(import.meta.dirname, 'process.ts'), [trello]);
-  const ask = createRemote<StandInCommands>(child);
-  const ended = once(child, 'exit').then(() => {
-    throw new Error('the stand-ins have ended');
+export async function startStandIns(variant: TrelloVariant): Promise<StandIns> {
+  const child = fork(join(import.meta.dirname, 'process.ts'), [variant]);
+  const call = createRemote<StandInCommands>(child);
+  const exited = once(child, 'exit').then(() => {
+    throw new Error('the stand-ins have exited');
   });
-  ended.catch(() => {});
-  await Promise.race([once(child, 'message'), ended]);
+  exited.catch(() => {});
+  await Promise.race([once(child, 'message'), exited]);
   return {
-    ask,
-    addresses: await ask.addresses(),
-    async stop() {
-      const exited = once(child, 'exit');
+    call,
+    addresses: await call.addresses(),
+    async [Symbol.asyncDispose]() {
+      const stopped = once(child, 'exit');
       child.kill('SIGTERM');
-      await exited;
+      await stopped;
     },
   };
 }
 
 function createRemote<C extends Commands>(child: ChildProcess): Remote<C> {
-  const waiting = new Map<number, (answer: Answer) => void>();
-  let numbers = 0;
-  child.on('message', (answer: Answer) => {
-    if ('open' in answer) return;
-    waiting.get(answer.number)?.(answer);
-    waiting.delete(answer.number);
+  const pending = new Map<number, (reply: Reply) => void>();
+  let calls = 0;
+  child.on('message', (reply: Reply) => {
+    if ('ready' in reply) return;
+    pending.get(reply.number)?.(reply);
+    pending.delete(reply.number);
   });
-  const call = (name: string, given: unknown[]) =>
+  const call = (name: string, args: unknown[]) =>
     new Promise((resolve, reject) => {
-      const number = ++numbers;
-      waiting.set(number, (answer) => {
-        if ('error' in answer) reject(new Error(`stand-ins, ${name}: ${answer.error}`));
-        else if ('value' in answer) resolve(answer.value);
+      const number = ++calls;
+      pending.set(number, (reply) => {
+        if ('error' in reply) reject(new Error(`stand-ins, ${name}: ${reply.error}`));
+        else if ('value' in reply) resolve(reply.value);
       });
-      child.send({ number, name, given } satisfies Question);
+      child.send({ number, name, args } satisfies Call);
     });
   return new Proxy({} as Remote<C>, {
     get:
       (_, name) =>
-      (...given: unknown[]) =>
-        call(String(name), given),
+      (...args: unknown[]) =>
+        call(String(name), args),
   });
 }
 
-/** In the process of the stand-ins: answers what the other process asks. */
+/** In the process of the stand-ins: runs the commands that the other process calls. */
 export function serveCommands(commands: Commands): void {
-  const say = (answer: Answer) => process.send?.(answer);
-  process.on('message', async ({ number, name, given }: Question) => {
+  const send = (reply: Reply) => process.send?.(reply);
+  process.on('message', async ({ number, name, args }: Call) => {
     try {
-      const command = commands[name] as ((...given: unknown[]) => unknown) | undefined;
+      const command = commands[name] as ((...args: unknown[]) => unknown) | undefined;
       if (!command) throw new Error('no such command');
-      say({ number, value: (await command(...given)) ?? null });
+      send({ number, value: (await command(...args)) ?? null });
     } catch (error) {
-      say({ number, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      send({ number, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
   });
-  // Nobody is left to ask.
+  // The process that calls has exited.
   process.once('disconnect', () => process.exit(0));
-  say({ open: true });
+  send({ ready: true });
 }

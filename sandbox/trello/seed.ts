@@ -1,3 +1,4 @@
+import { KINDS } from '../../src/tasks/kinds.ts';
 import { addBoard, addLabel, addList, addMembership } from './boards.ts';
 import { addCard } from './cards.ts';
 import type { MemberType, StoredBoard, StoredLabel, StoredList, StoredMember } from './model.ts';
@@ -24,15 +25,15 @@ export interface BoardPlan {
 }
 
 const MISSION_LISTS = ['To Do', 'Doing', 'Done'];
-const MISSION_LABELS = [
-  { name: 'Bug', color: 'red' },
-  { name: 'Maintenance', color: 'orange' },
-  { name: 'Research', color: 'blue' },
-  { name: 'Test', color: 'green' },
-];
-const COLORS = ['yellow', 'purple', 'blue', 'red', 'green', 'orange', 'black', 'sky', 'pink', 'lime'];
+const COLORS = ['red', 'orange', 'blue', 'green', 'yellow', 'purple', 'black', 'sky', 'pink', 'lime'];
+const colorAt = (place: number) => COLORS[place % COLORS.length] ?? null;
+/** Those of every kind, so that a new kind works here at once. */
+const MISSION_LABELS = [...new Set(KINDS.flatMap(({ labels }) => labels))].map((name, place) => ({
+  name,
+  color: colorAt(place),
+}));
 
-/** The board of the examples: three lists, four labels, five members with one admin. */
+/** The board of the examples: three lists, the labels of the kinds, five members with one admin. */
 export function seedMissionBoard(state: TrelloState): SeededBoard {
   return seedBoard(state, {
     name: 'Mission Control',
@@ -56,7 +57,7 @@ export function seedEmptyBoard(state: TrelloState): SeededBoard {
 export function seedLargeBoard(state: TrelloState, { labels = 200, cards = 1000 } = {}): SeededBoard {
   const others = Array.from({ length: Math.max(0, labels - MISSION_LABELS.length) }, (_, place) => ({
     name: `Label ${place + 1}`,
-    color: COLORS[place % COLORS.length] ?? null,
+    color: colorAt(place),
   }));
   return seedBoard(state, {
     name: 'Large',

@@ -1,14 +1,20 @@
+import { hash } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { AppError } from '../errors.ts';
-import type { Problem } from './problem.ts';
-import { createVerifiedTokens } from './verified-tokens.ts';
 
 /** How a caller proves who it is: a shared secret (HS256), or an identity provider's keys. */
 export type AuthenticateOptions =
   | { mode: 'secret'; secret: string }
   | { mode: 'jwks'; url: string; issuer: string; audience: string };
 
-export type Authenticated = { subject: string } | { refused: Problem };
+/** Why a caller is refused; `challenge` is for the header `WWW-Authenticate`. */
+interface Refusal {
+  code: 'unauthenticated' | 'insufficient_scope';
+  detail: string;
+  challenge: string;
+}
+
+export type Authenticated = { subject: string } | { refused: Refusal };
 
 /**
  * Reads an `Authorization` header.
@@ -16,40 +22,38 @@ export type Authenticated = { subject: string } | { refused: Problem };
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Authenticated>;
 
-export const SCOPE = 'tasks:write';
-const REALM = 'tasks';
+const SCOPE = 'tasks:write';
 const LONGEST_SUBJECT = 255;
 /** Signatures by a private key only: with HS256 allowed, a public key could be taken for a shared secret. */
-const PROVIDER_ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
+const PROVIDER_ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
 /** Seconds that the clocks of two machines may lie apart. */
 const CLOCK_TOLERANCE = 30;
-const COMMON = { clockTolerance: CLOCK_TOLERANCE, requiredClaims: ['exp', 'sub'] };
-const SEND_A_TOKEN = 'Send a token: Authorization: Bearer followed by the token.';
+/** Tokens remembered at a time; the one that was remembered first makes room. */
+const MOST_VERIFIED = 1_000;
+/** How long a withdrawn key of an identity provider may go on working here, in milliseconds. */
+const LONGEST_VERIFIED = 60_000;
 
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
-  const verify = options.mode === 'secret' ? bySecret(options.secret) : byProvider(options);
-  const verified = createVerifiedTokens();
+  const verify = createVerify(options);
+  // A signature costs more than all the rest of a request. By their hash, so that memory holds no token.
+  const verified = new Map<string, { subject: string; until: number }>();
+
   return async (authorization) => {
-    const token = bearerToken(authorization);
-    if (token === undefined) return unauthenticated(SEND_A_TOKEN);
-    const known = verified.subjectOf(token);
-    if (known !== undefined) return { subject: known };
+    const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) {
+      return unauthenticated('Send a token: Authorization: Bearer followed by the token.');
+    }
+    const digest = hash('sha256', token, 'base64');
+    const known = verified.get(digest);
+    if (known && Date.now() < known.until) return { subject: known.subject };
     try {
       const claims = await verify(token);
       const caller = admit(claims);
-      if ('subject' in caller) verified.remember(token, { ...caller, expires: expiryOf(claims) });
+      if ('subject' in caller) {
+        const [oldest] = verified.keys();
+        if (oldest !== undefined && verified.size >= MOST_VERIFIED) verified.delete(oldest);
+        verified.set(digest, { ...caller, until: Math.min(expiryOf(claims), Date.now() + LONGEST_VERIFIED) });
+      }
       return caller;
     } catch (error) {
       if (error instanceof errors.JOSEError) return unauthenticated(reasonOf(error), 'invalid_token');
@@ -58,28 +62,30 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   };
 }
 
-type Verify = (token: string) => Promise<JWTPayload>;
-
-function bySecret(secret: string): Verify {
-  const key = crypto.subtle.importKey(
-    'raw',
-    new TextEncoder().encode(secret),
-    { name: 'HMAC', hash: 'SHA-256' },
-    false,
-    ['verify'],
-  );
-  const checks = { ...COMMON, algorithms: ['HS256'] };
-  return async (token) => (await jwtVerify(token, await key, checks)).payload;
+function createVerify(options: AuthenticateOptions): (token: string) => Promise<JWTPayload> {
+  const common = { clockTolerance: CLOCK_TOLERANCE, requiredClaims: ['exp', 'sub'] };
+  if (options.mode === 'secret') {
+    const key = new TextEncoder().encode(options.secret);
+    const checks = { ...common, algorithms: ['HS256'] };
+    return async (token) => (await jwtVerify(token, key, checks)).payload;
+  }
+  const { url, issuer, audience } = options;
+  const keys = keysOfProvider(url);
+  const checks = { ...common, algorithms: PROVIDER_ALGORITHMS, issuer, audience };
+  return async (token) => (await jwtVerify(token, keys, checks)).payload;
 }
 
-function byProvider({ url, issuer, audience }: { url: string; issuer: string; audience: string }): Verify {
+function keysOfProvider(url: string): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(url));
-  const checks = { ...COMMON, algorithms: PROVIDER_ALGORITHMS, issuer, audience };
-  const keyFor: JWTVerifyGetKey = async (header, token) => {
+  return async (header, token) => {
     try {
       return await keys(header, token);
     } catch (cause) {
-      if (isAboutTheToken(cause)) throw cause;
+      const isAboutTheToken =
+        cause instanceof errors.JWKSNoMatchingKey ||
+        cause instanceof errors.JWKSMultipleMatchingKeys ||
+        cause instanceof errors.JOSENotSupported;
+      if (isAboutTheToken) throw cause;
       throw new AppError({
         code: 'identity_provider_unavailable',
         retry: 'later',
@@ -90,29 +96,21 @@ function byProvider({ url, issuer, audience }: { url: string; issuer: string; au
       });
     }
   };
-  return async (token) => (await jwtVerify(token, keyFor, checks)).payload;
-}
-
-function isAboutTheToken(error: unknown): boolean {
-  return (
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys ||
-    error instanceof errors.JOSENotSupported
-  );
-}
-
-function bearerToken(authorization: string | undefined): string | undefined {
-  return /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization ?? '')?.[1];
 }
 
 function admit({ sub, scope, scp }: JWTPayload): Authenticated {
   if (typeof sub !== 'string' || sub === '' || sub.length > LONGEST_SUBJECT) {
-    return unauthenticated(
-      `The sub of the token must have 1 to ${LONGEST_SUBJECT} characters.`,
-      'invalid_token',
-    );
+    const detail = `The sub of the token must have 1 to ${LONGEST_SUBJECT} characters.`;
+    return unauthenticated(detail, 'invalid_token');
   }
-  return scopesOf(scope ?? scp).includes(SCOPE) ? { subject: sub } : insufficientScope();
+  if (scopesOf(scope ?? scp).includes(SCOPE)) return { subject: sub };
+  return {
+    refused: {
+      code: 'insufficient_scope',
+      detail: `The scope of the token must hold ${SCOPE}.`,
+      challenge: `Bearer realm="tasks", error="insufficient_scope", scope="${SCOPE}"`,
+    },
+  };
 }
 
 /** Milliseconds since 1970. */
@@ -140,18 +138,5 @@ function reasonOf(error: errors.JOSEError): string {
 /** @see https://www.rfc-editor.org/rfc/rfc6750#section-3 */
 function unauthenticated(detail: string, error?: 'invalid_token'): Authenticated {
   const reason = error ? `, error="${error}", error_description="${detail.replace(/["\\]/g, '')}"` : '';
-  return refuse('unauthenticated', detail, `Bearer realm="${REALM}"${reason}`);
-}
-
-function insufficientScope(): Authenticated {
-  const challenge = `Bearer realm="${REALM}", error="insufficient_scope", scope="${SCOPE}"`;
-  return refuse('insufficient_scope', `The scope of the token must hold ${SCOPE}.`, challenge);
-}
-
-function refuse(
-  code: 'unauthenticated' | 'insufficient_scope',
-  detail: string,
-  challenge: string,
-): Authenticated {
-  return { refused: { code, detail, headers: { 'WWW-Authenticate': challenge } } };
+  return { refused: { code: 'unauthenticated', detail, challenge: `Bearer realm="tasks"${reason}` } };
 }

@@ -1,160 +1,179 @@
-import { createServer, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http';
+import { once } from 'node:events';
+import type { RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AppError } from '../errors.ts';
-import { PROBLEM_TYPE, PROBLEMS, type Problem, problemDocument } from './problem.ts';
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { cannotListen } from '../errors.ts';
+import { answerClientError } from './client-error.ts';
+import { documentation } from './documentation.ts';
+import { createErrorHandler, type ProblemCode, sendProblem } from './problem.ts';
+import { healthLive } from './routes/health-live.ts';
+import { healthReady, type Readiness } from './routes/health-ready.ts';
+import { type TaskRoutesOptions, taskRoutes } from './task-routes.ts';
 
-export interface HttpServer {
-  /** @throws AppError `cannot_listen` with what to change. */
-  listen(host: string, port: number): Promise<void>;
-  /** Where it listens. @throws when it does not. */
-  address(): { host: string; port: number };
-  /** Takes nothing new, lets the requests in hand finish for a while, then drops what is left. */
-  close(): Promise<void>;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set where a token is needed. */
+    subject: string;
+    /** For the log: the id of the task that the request is about, and the problem that it was answered with. */
+    task: string | undefined;
+    problem: { code: ProblemCode; instance: string } | undefined;
+  }
+}
+
+export interface HttpDependencies extends TaskRoutesOptions {
+  readiness: Readiness;
+  /** In HTTP mode: takes Slack's requests at `path`, and reads and checks their bodies itself. */
+  slack?: { path: string; listener: RequestListener } | undefined;
+  log: Logger;
+  version: string;
+  times?: Partial<ServerTimes>;
+  /** More at a time are closed at once: without a bound, idle ones would take every descriptor of the process. */
+  maxConnections?: number;
 }
 
 /** Milliseconds. What is slower than this is a fault, or means harm by holding connections open. */
-export interface ServerTimes {
+const TIMES = {
   /** For all headers of a request to arrive. */
-  headers: number;
-  /** For a whole request to arrive. */
-  request: number;
-  /** For a connection to wait for its next request. Longer than that of common load balancers (60 s). */
-  keepAlive: number;
-  /** For a connection on which nothing moves at all; above the longest wait of an answer. */
-  idle: number;
-  /** How often overdue headers and requests are looked for. */
-  check: number;
-  /** For requests in hand to finish once the server closes. */
-  grace: number;
-}
-
-const TIMES: ServerTimes = {
   headers: 10_000,
+  /** For a whole request to arrive. */
   request: 20_000,
+  /** For a connection to wait for its next request. Longer than that of common load balancers (60 s). */
   keepAlive: 65_000,
+  /** For a connection on which nothing moves at all; above the longest wait of an answer. */
   idle: 30_000,
+  /** How often overdue headers and requests are looked for. */
   check: 2_000,
+  /** For requests in hand to finish once the server closes. */
   grace: 5_000,
 };
-const MAX_HEADER_BYTES = 16_384;
-/** More at a time are closed at once: without a bound, idle ones would take every descriptor that the process has. */
-const MAX_CONNECTIONS = 4_096;
-/** While closing, how often connections that have become idle are dropped. Milliseconds. */
-const LOOK_FOR_IDLE = 50;
 
-export function createHttpServer(
-  app: RequestListener,
-  times: Partial<ServerTimes> = {},
-  maxConnections = MAX_CONNECTIONS,
-): HttpServer {
-  const { headers, request, keepAlive, idle, check, grace } = { ...TIMES, ...times };
-  const server = createServer(
-    {
-      headersTimeout: headers,
-      requestTimeout: request,
-      keepAliveTimeout: keepAlive,
-      connectionsCheckingInterval: check,
+export type ServerTimes = typeof TIMES;
+
+const MAX_HEADER_BYTES = 16_384;
+/** The longest valid task, every character of it escaped, is smaller. */
+const MAX_BODY_BYTES = 102_400;
+const MAX_CONNECTIONS = 4_096;
+
+/** Nothing of another host, no script, no frame. The documentation's page has a policy of its own. */
+const SECURITY_HEADERS: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  xFrameOptions: { action: 'deny' },
+  referrerPolicy: { policy: 'no-referrer' },
+};
+
+/** The HTTP server: the API, its documentation, the state of health and, in HTTP mode, Slack's endpoint. */
+export function createHttpServer(dependencies: HttpDependencies) {
+  const { readiness, slack, log, version, maxConnections = MAX_CONNECTIONS } = dependencies;
+  const times = { ...TIMES, ...dependencies.times };
+  const handleError = createErrorHandler(log);
+  /** The latest response of each open connection. */
+  const connections = new Map<Duplex, ServerResponse | undefined>();
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (logger) => logger,
+    bodyLimit: MAX_BODY_BYTES,
+    connectionTimeout: times.idle,
+    keepAliveTimeout: times.keepAlive,
+    requestTimeout: times.request,
+    http: {
+      headersTimeout: times.headers,
+      connectionsCheckingInterval: times.check,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
-    app,
-  );
-  server.setTimeout(idle);
+    return503OnClosing: false,
+    frameworkErrors: handleError,
+    clientErrorHandler: ({ code }, socket) => answerClientError(code, socket, connections.get(socket)),
+  });
+  const { server } = app;
+  server.maxConnections = maxConnections;
   // Else Node itself would answer 417 without a word; an expectation that nobody knows changes nothing here.
   server.on('checkExpectation', (...exchange) => server.emit('request', ...exchange));
-  server.maxConnections = maxConnections;
-  // Node does not count a connection as idle before its first request, and would wait for it when it closes.
-  const silent = new Set<Duplex>();
   server.on('connection', (socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    connections.set(socket, undefined);
+    socket.once('close', () => connections.delete(socket));
   });
-  const latest = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', (request, response) => {
-    silent.delete(request.socket);
-    latest.set(request.socket, response);
+  server.on('request', ({ socket }, response) => connections.set(socket, response));
+
+  app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, { code: 'not_found' }));
+  // A body is read only where a route takes one.
+  app.removeAllContentTypeParsers();
+  app.decorateRequest('subject', '');
+  app.decorateRequest('task', undefined);
+  app.decorateRequest('problem', undefined);
+  // Names the route and never the path, a header or a body: these come from outside, and may hold secrets.
+  app.addHook('onResponse', async ({ method, routeOptions, task, problem }, { statusCode, elapsedTime }) => {
+    const route = routeOptions.url ?? 'unknown';
+    const ms = Math.round(elapsedTime);
+    log.debug({ method, route, status: statusCode, ms, ...(task && { task }), ...problem }, 'request');
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (isWaitingForAnswer(latest.get(socket)) && socket.writable) answerUnreadable(error.code, socket);
-    else socket.destroy();
+  app.register(helmet, SECURITY_HEADERS);
+  app.register(async (app) => {
+    await documentation(app, { version });
+    healthLive(app);
+    healthReady(app, { readiness });
+    await app.register(taskRoutes, dependencies);
+    if (slack) handOver(app, slack);
   });
 
   return {
-    listen: (host, port) =>
-      new Promise((resolve, reject) => {
-        const refuse = (error: Error) => reject(cannotListen(host, port, error));
-        server.once('error', refuse);
-        server.listen(port, host, () => {
-          server.off('error', refuse);
-          resolve();
-        });
-      }),
+    /** @throws AppError `cannot_listen` with what to change. */
+    async listen(host: string, port: number): Promise<void> {
+      await app.ready();
+      try {
+        server.listen(port, host);
+        await once(server, 'listening');
+      } catch (cause) {
+        const remedy = 'End the other program, or set HOST and PORT to what is free.';
+        throw cannotListen({ host, port, purpose: 'listen', remedy, cause });
+      }
+    },
 
-    address() {
+    address(): { host: string; port: number } {
       const { address, port } = server.address() as AddressInfo;
       return { host: address, port };
     },
 
-    close: () =>
-      new Promise((resolve, reject) => {
-        const sweep = setInterval(() => {
-          server.closeIdleConnections();
-          for (const socket of silent) socket.destroy();
-        }, LOOK_FOR_IDLE);
-        const end = setTimeout(() => server.closeAllConnections(), grace);
-        server.close((error) => {
-          clearInterval(sweep);
-          clearTimeout(end);
-          if (error && !isNotRunning(error)) reject(error);
-          else resolve();
-        });
-      }),
+    /** Takes nothing new, lets the requests in hand finish for a while, then drops what is left. */
+    async close(): Promise<void> {
+      for (const [socket, response] of connections) {
+        // Node would wait for a connection before its first request, and keep one open after the request in hand.
+        if (response && !response.writableFinished) response.shouldKeepAlive = false;
+        else socket.destroy();
+      }
+      const end = setTimeout(() => server.closeAllConnections(), times.grace);
+      await app.close();
+      clearTimeout(end);
+    },
   };
 }
 
-function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): AppError {
-  const why = cause.code === 'EADDRINUSE' ? 'another program has it' : cause.code;
-  return new AppError({
-    code: 'cannot_listen',
-    retry: 'never',
-    userMessage: `The bridge cannot listen on ${host}, port ${port} (${why}). End the other program, or set HOST and PORT to what is free.`,
-    cause,
-  });
-}
-
-function isNotRunning(error: Error): boolean {
-  return 'code' in error && error.code === 'ERR_SERVER_NOT_RUNNING';
-}
-
-/** Whether an error on a connection is about a request that has no answer, and not about one behind it. */
-function isWaitingForAnswer(latest: ServerResponse | undefined): boolean {
-  return !latest || latest.writableFinished || (!latest.headersSent && !latest.req.complete);
-}
-
-/** What came is no HTTP, or too slow, so no handler answers it. */
-function answerUnreadable(code: string | undefined, socket: Duplex): void {
-  const problem = problemOf(code);
-  const { status } = PROBLEMS[problem.code];
-  const body = JSON.stringify(problemDocument(problem, 'about:blank'));
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      'Connection: close',
-      `Content-Type: ${PROBLEM_TYPE}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'X-Content-Type-Options: nosniff',
-      '',
-      body,
-    ].join('\r\n'),
-  );
-}
-
-function problemOf(code: string | undefined): Problem {
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return { code: 'headers_too_large', detail: PROBLEMS.headers_too_large.example };
-  }
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return { code: 'request_timeout', detail: PROBLEMS.request_timeout.example };
-  }
-  return { code: 'bad_request', detail: 'This is not HTTP/1.1 as this bridge reads it.' };
+/** Hands requests over before anything looks at their bodies, or at what their headers say about them. */
+function handOver(app: FastifyInstance, { path, listener }: { path: string; listener: RequestListener }) {
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+    reply.hijack();
+    listener(request.raw, reply.raw);
+  };
+  app.post(path, { schema: { hide: true }, onRequest }, () => {});
 }

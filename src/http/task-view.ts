@@ -1,95 +1,70 @@
-import { cardOf, type Failure, failureOf, type Job, type JobStatus } from '../delivery/job.ts';
-import type { Kind } from '../tasks/kind.ts';
-import { type JsonSchema, schemaRef } from './operation.ts';
+import { z } from 'zod';
+import { type CardJob, cardOf, failureOf } from '../flows/create-card/job.ts';
+
+export const taskId = z.string().meta({
+  description: 'The id of the task.',
+  examples: ['9f2c4be01d3a5577e0c8b6a4921d3c5e7f8a9b0c'],
+});
+
+const common = {
+  id: taskId,
+  type: z.string().meta({ description: 'The kind of task.', examples: ['issue'] }),
+};
+
+export const pendingTask = z
+  .object({ ...common, status: z.literal('pending') })
+  .meta({ id: 'PendingTask', description: 'A task whose card is still to come.' });
+
+const card = z.object({
+  id: z.string().meta({ description: "Trello's id of the card.", examples: ['65f1c0de9a8b7c6d5e4f3a2b'] }),
+  title: z.string().meta({
+    description: 'The title of the card; of a bug, the one that was drawn.',
+    examples: ['Send message'],
+  }),
+  url: z.string().meta({
+    format: 'uri',
+    description: 'The address of the card.',
+    examples: ['https://trello.com/c/AbCd1234'],
+  }),
+});
+
+export const doneTask = z
+  .object({
+    ...common,
+    status: z.literal('done'),
+    card: card.meta({ description: 'The card on the Trello board.' }),
+  })
+  .meta({ id: 'DoneTask', description: 'A task whose card exists.' });
+
+const failure = z.object({
+  code: z.string().meta({ description: 'The reason, for programs.', examples: ['board_lacks_something'] }),
+  reason: z.string().meta({ description: 'The reason, and what to do.' }),
+});
+
+export const failedTask = z
+  .object({
+    ...common,
+    status: z.literal('failed'),
+    failure: failure.meta({ description: 'Why there is no card.' }),
+  })
+  .meta({
+    id: 'FailedTask',
+    description: 'A task that will have no card until a person changes something.',
+  });
 
 /** A task as its owner sees it over HTTP. */
-export interface TaskView {
-  id: string;
-  type: string;
-  status: JobStatus;
-  card?: { id: string; title: string; url: string };
-  failure?: Failure;
-}
+export const taskState = z
+  .discriminatedUnion('status', [pendingTask, doneTask, failedTask])
+  .meta({ id: 'TaskState', description: 'A task: pending, done or failed.' });
+
+type TaskState = z.infer<typeof taskState>;
+export type FailedTask = z.infer<typeof failedTask>;
 
 /** A task is done for an API client as soon as its card exists. */
-export function viewTask(job: Job): TaskView {
+export function viewTask(job: CardJob): TaskState {
+  const common = { id: job.id, type: job.state.kind.type };
   const card = cardOf(job);
+  if (card) return { ...common, status: 'done', card: { id: card.id, title: card.title, url: card.url } };
   const failure = failureOf(job);
-  return {
-    id: job.id,
-    type: job.kind.type,
-    status: card ? 'done' : failure ? 'failed' : 'pending',
-    ...(card && { card: { id: card.id, title: card.title, url: card.url } }),
-    ...(failure && { failure }),
-  };
-}
-
-const ID = '9f2c4be01d3a5577e0c8b6a4921d3c5e7f8a9b0c';
-
-export const TASK_EXAMPLES = {
-  pending: { id: ID, type: 'issue', status: 'pending' },
-  done: {
-    id: ID,
-    type: 'issue',
-    status: 'done',
-    card: { id: '65f1c0de9a8b7c6d5e4f3a2b', title: 'Send message', url: 'https://trello.com/c/AbCd1234' },
-  },
-  failed: {
-    id: ID,
-    type: 'issue',
-    status: 'failed',
-    failure: {
-      code: 'board_lacks_something',
-      reason: 'The list “To Do” is not on the board. Rename a list or set TRELLO_LIST.',
-    },
-  },
-} as const satisfies Record<JobStatus, TaskView>;
-
-/** The schemas of a task, one for each status. */
-export function taskSchemas(kinds: readonly Kind[]): Record<string, JsonSchema> {
-  const type = { type: 'string', description: 'The kind of task.', enum: kinds.map((kind) => kind.type) };
-  const text = (description: string) => ({ type: 'string', description });
-  const schema = (status: JobStatus, description: string, more: JsonSchema = {}): JsonSchema => ({
-    type: 'object',
-    description,
-    required: ['id', 'type', 'status', ...Object.keys(more)],
-    properties: { id: text('The id of the task.'), type, status: { type: 'string', const: status }, ...more },
-  });
-  const names = { pending: 'PendingTask', done: 'DoneTask', failed: 'FailedTask' } satisfies Record<
-    JobStatus,
-    string
-  >;
-  return {
-    TaskState: {
-      description: 'A task: pending, done or failed.',
-      oneOf: Object.values(names).map(schemaRef),
-      discriminator: {
-        propertyName: 'status',
-        mapping: Object.fromEntries(
-          Object.entries(names).map(([status, name]) => [status, schemaRef(name).$ref]),
-        ),
-      },
-    },
-    PendingTask: schema('pending', 'A task whose card is still to come.'),
-    DoneTask: schema('done', 'A task whose card exists.', {
-      card: {
-        type: 'object',
-        description: 'The card on the Trello board.',
-        required: ['id', 'title', 'url'],
-        properties: {
-          id: text("Trello's id of the card."),
-          title: text('The title of the card; of a bug, the one that was drawn.'),
-          url: { type: 'string', format: 'uri', description: 'The address of the card.' },
-        },
-      },
-    }),
-    FailedTask: schema('failed', 'A task that will have no card until a person changes something.', {
-      failure: {
-        type: 'object',
-        description: 'Why there is no card.',
-        required: ['code', 'reason'],
-        properties: { code: text('The reason, for programs.'), reason: text('The reason, and what to do.') },
-      },
-    }),
-  };
+  return failure ? { ...common, status: 'failed', failure } : { ...common, status: 'pending' };
 }

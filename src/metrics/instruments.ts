@@ -1,63 +1,171 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { isCardJob } from '../flows/create-card/job.ts';
+import type { Events } from '../jobs/events.ts';
+import type { Backlog } from '../jobs/queue.ts';
+import { withTimeout } from '../timeout.ts';
 
-/** From “at once” to the whole day for which a passing trouble is waited out. Seconds. */
+/** Where gauges are read. Each may be slow, or reject. */
+export interface Sources {
+  backlog(): Promise<Backlog>;
+  /** Requests that may be sent to Trello at once; `undefined` when the limit is switched off. */
+  quota(): Promise<number | undefined>;
+  /** Each part that people need, by name. */
+  readiness(): Promise<Readonly<Record<string, { ok: boolean }>>>;
+}
+
+interface RegistryOptions {
+  kinds: readonly { type: string }[];
+  events: Events;
+  sources: Sources;
+  registry?: Registry;
+  now?: () => number;
+  answerWithin?: number;
+}
+
+/** From “at once” to the whole day for which a passing error is retried. Seconds. */
 const BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200, 86_400];
-
-export type Instruments = ReturnType<typeof createInstruments>;
+/** The store answers or gives up within 2 s; Prometheus itself waits 10 s. Milliseconds. */
+const ANSWER_WITHIN = 3_000;
 
 /**
- * What is counted as it happens. Labels hold words of this program only (kinds, codes, parts), never an id, a name or
- * a text of somebody's: each new value of a label is a new series, kept for ever.
+ * Everything that is measured, in a registry of its own: counters that follow `events`, and gauges that are read from
+ * `sources` when they are asked for. Returns a function that resolves with the whole page.
+ *
+ * Labels hold words of this program only (kinds, codes, parts), never an id, a name or a text that a person wrote: each
+ * new value of a label is a new series, kept for ever.
  */
-export function createInstruments(registry: Registry, kinds: readonly { type: string }[]) {
-  const registers = [registry];
-  const instruments = {
-    submissions: new Counter({
-      name: 'bridge_submissions_total',
-      help: 'Valid requests at the door: accepted, repeated (of an earlier one), conflict, or error (not made durable).',
-      labelNames: ['kind', 'source', 'outcome'],
-      registers,
-    }),
-    tasks: new Counter({
-      name: 'bridge_tasks_total',
-      help: 'Tasks that came to their end, by outcome: done (with a card) or failed.',
-      labelNames: ['kind', 'outcome'],
-      registers,
-    }),
-    cardSeconds: new Histogram({
-      name: 'bridge_card_seconds',
-      help: 'Seconds from the submission to the card.',
-      labelNames: ['kind'],
-      buckets: BUCKETS,
-      registers,
-    }),
-    replySeconds: new Histogram({
-      name: 'bridge_reply_seconds',
-      help: 'Seconds from the submission to the answer in the thread in Slack.',
-      labelNames: ['kind'],
-      buckets: BUCKETS,
-      registers,
-    }),
-    retries: new Counter({
-      name: 'bridge_retries_total',
-      help: 'Tries of a delivery that ended without a result and will be made again, by the code of the reason.',
-      labelNames: ['reason'],
-      registers,
-    }),
-    rateLimits: new Counter({
-      name: 'bridge_rate_limits_total',
-      help: 'Times that a service told the bridge to slow down (HTTP 429).',
-      labelNames: ['service'],
-      registers,
-    }),
+export function createRegistry({
+  registry = new Registry(),
+  now = Date.now,
+  answerWithin = ANSWER_WITHIN,
+  ...others
+}: RegistryOptions): () => Promise<{ type: string; text: string }> {
+  const options = { registry, now, answerWithin, ...others };
+  count(options);
+  const readGauges = createGauges(options);
+  return async () => {
+    await readGauges();
+    return { type: registry.contentType, text: await registry.metrics() };
   };
+}
+
+function count({ registry, kinds, events, now }: Required<RegistryOptions>): void {
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers: [registry] });
+  const histogram = (name: string, help: string) =>
+    new Histogram({ name, help, labelNames: ['kind'], buckets: BUCKETS, registers: [registry] });
+  const submissions = counter(
+    'bridge_submissions_total',
+    'Valid requests: accepted, repeated (of an earlier one), conflict, or error (not made durable).',
+    ['kind', 'source', 'outcome'],
+  );
+  const tasks = counter(
+    'bridge_tasks_total',
+    'Tasks that have ended, by outcome: done (with a card) or failed.',
+    ['kind', 'outcome'],
+  );
+  const cardSeconds = histogram('bridge_card_seconds', 'Seconds from the submission to the card.');
+  const replySeconds = histogram(
+    'bridge_reply_seconds',
+    'Seconds from the submission to the answer in the thread in Slack.',
+  );
+  const retries = counter(
+    'bridge_retries_total',
+    'Runs of a job that ended without a result and will be made again, by the code of the reason.',
+    ['reason'],
+  );
+  const rateLimits = counter(
+    'bridge_rate_limits_total',
+    'Times that a service told the bridge to slow down (HTTP 429).',
+    ['service'],
+  );
 
   // A series that is there from the start, at 0, lets a rate see its first increase.
   for (const { type: kind } of kinds) {
-    for (const outcome of ['done', 'failed']) instruments.tasks.inc({ kind, outcome }, 0);
-    instruments.cardSeconds.zero({ kind });
-    instruments.replySeconds.zero({ kind });
+    for (const outcome of ['done', 'failed']) tasks.inc({ kind, outcome }, 0);
+    cardSeconds.zero({ kind });
+    replySeconds.zero({ kind });
   }
-  for (const service of ['slack', 'trello']) instruments.rateLimits.inc({ service }, 0);
-  return instruments;
+  for (const service of ['slack', 'trello']) rateLimits.inc({ service }, 0);
+
+  events.on('submitted', (job, outcome) => {
+    if (!isCardJob(job)) return;
+    submissions.inc({ kind: job.state.kind.type, source: job.state.origin.source, outcome });
+  });
+  events.on('stepDone', (job, step) => {
+    if (!isCardJob(job)) return;
+    const seconds = Math.max(0, now() - job.createdAt) / 1000;
+    const labels = { kind: job.state.kind.type };
+    if (step === 'card') cardSeconds.observe(labels, seconds);
+    if (step === 'answer' && job.steps.answer?.result) replySeconds.observe(labels, seconds);
+  });
+  events.on('finished', (job) => {
+    if (isCardJob(job)) tasks.inc({ kind: job.state.kind.type, outcome: job.status });
+  });
+  events.on('waiting', (_job, { code }) => retries.inc({ reason: code }));
+  events.on('interrupted', (_job, { code }) => retries.inc({ reason: code }));
+  events.on('rateLimited', (service) => rateLimits.inc({ service }));
+}
+
+/**
+ * Returns a function that reads all gauges once: it never rejects, and takes `answerWithin` at most. The gauges of a
+ * source that did not answer are absent, because an old value would be wrong.
+ */
+function createGauges({
+  registry,
+  sources,
+  now,
+  answerWithin,
+}: Required<RegistryOptions>): () => Promise<void> {
+  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const pending = gauge(
+    'bridge_jobs_pending',
+    'Tasks on their way to a card, over all instances that share the store.',
+  );
+  const failed = gauge(
+    'bridge_jobs_failed',
+    'Failed tasks that the store still remembers, over all instances that share the store.',
+  );
+  const oldest = gauge(
+    'bridge_oldest_pending_seconds',
+    'Age of the oldest task on its way to a card; 0 when there is none.',
+  );
+  const quotaLeft = gauge(
+    'bridge_trello_quota_remaining',
+    'Requests that may be sent to Trello at once; absent when the limit is switched off.',
+  );
+  const ready = gauge('bridge_ready', '1 when the part works, as in /health/ready.', ['part']);
+  const readOk = gauge(
+    'bridge_read_ok',
+    '1 when this source of gauges answered in time; else the gauges that come from it are absent.',
+    ['source'],
+  );
+
+  async function read<T>(source: string, ask: () => Promise<T>, show: (answer: T) => void): Promise<void> {
+    try {
+      show(await withTimeout(answerWithin, ask(), () => new Error('no answer in time')));
+      readOk.set({ source }, 1);
+    } catch {
+      readOk.set({ source }, 0);
+    }
+  }
+
+  return async () => {
+    for (const one of [pending, failed, oldest, quotaLeft]) one.remove();
+    ready.reset();
+    await Promise.all([
+      read('backlog', sources.backlog, (backlog) => {
+        pending.set(backlog.pending);
+        failed.set(backlog.failed);
+        oldest.set(backlog.oldest === undefined ? 0 : Math.max(0, now() - backlog.oldest) / 1000);
+      }),
+      read('quota', sources.quota, (left) => {
+        if (left !== undefined) quotaLeft.set(left);
+      }),
+      read('readiness', sources.readiness, (parts) => {
+        for (const [part, { ok }] of Object.entries(parts)) ready.set({ part }, Number(ok));
+      }),
+    ]);
+  };
 }

@@ -1,47 +1,99 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import type { Deliver } from '../delivery/deliver.ts';
-import type { Submit } from '../delivery/submit.ts';
-import type { Sources } from './gauges.ts';
+import { cannotListen } from '../errors.ts';
+import type { Events } from '../jobs/events.ts';
+import type { Sources } from './instruments.ts';
 
-/** Something that can be told to make a pause, because the service behind it asks for one. */
-interface Limiter {
-  pause(...given: never[]): Promise<void>;
-}
-
-/** Wrappers that measure: each gives back what it was given, unchanged to its user. */
 export interface Metrics {
-  observeSubmit(submit: Submit): Submit;
-  observeDeliver(deliver: Deliver): Deliver;
-  observeLimiter<L extends Limiter>(service: 'slack' | 'trello', limiter: L): L;
   /** Opens the port. @throws AppError `cannot_listen` with what to change. */
   start(sources: Sources): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Measures what a program does and shows it to Prometheus on a port of its own. Without a port nothing is measured,
- * and the library for it, which takes up 19 MB, is not loaded.
+ * Counts what happens to jobs and shows it to Prometheus on a port of its own. Without a port nothing is counted, and
+ * the library for it, which takes up 19 MB, is not loaded.
  */
-export async function createMetrics({
+export function createMetrics({
   host,
   port,
   kinds,
+  events,
   log,
 }: {
   host: string;
   port: number | undefined;
   kinds: readonly { type: string }[];
+  events: Events;
   log: Logger;
-}): Promise<Metrics> {
-  if (port === undefined) return NOTHING_MEASURED;
-  const { createPrometheus } = await import('./prometheus.ts');
-  return createPrometheus({ host, port, kinds, log });
+}): Metrics {
+  if (port === undefined) return { start: async () => {}, stop: async () => {} };
+  let server: MetricsServer | undefined;
+  return {
+    async start(sources) {
+      const { createRegistry } = await import('./instruments.ts');
+      server = await serveMetrics({ host, port, scrape: createRegistry({ kinds, events, sources }) });
+      log.info(server.address(), 'metrics are shown at /metrics');
+    },
+    stop: async () => server?.close(),
+  };
 }
 
-const NOTHING_MEASURED: Metrics = {
-  observeSubmit: (submit) => submit,
-  observeDeliver: (deliver) => deliver,
-  observeLimiter: (_, limiter) => limiter,
-  start: async () => {},
-  stop: async () => {},
-};
+/** The whole page and its media type. */
+type Scrape = () => Promise<{ type: string; text: string }>;
+export type MetricsServer = Awaited<ReturnType<typeof serveMetrics>>;
+
+/** Milliseconds. Above the longest wait for the gauges. */
+const REQUEST_WITHIN = 10_000;
+const MAX_CONNECTIONS = 64;
+
+/**
+ * Serves `GET /metrics` and nothing else. Scrapes at the same time share one reading, so that a slow store is not asked
+ * once for each of them.
+ * @throws AppError `cannot_listen` with what to change.
+ */
+export async function serveMetrics({ host, port, scrape }: { host: string; port: number; scrape: Scrape }) {
+  let reading: ReturnType<Scrape> | undefined;
+  const options = {
+    headersTimeout: REQUEST_WITHIN,
+    requestTimeout: REQUEST_WITHIN,
+    connectionsCheckingInterval: 2_000,
+  };
+  const server = createServer(options, async ({ url = '', method = '' }, response) => {
+    if (url.split('?', 1)[0] !== '/metrics') return response.writeHead(404).end();
+    if (!['GET', 'HEAD'].includes(method)) return response.writeHead(405, { Allow: 'GET, HEAD' }).end();
+    try {
+      reading ??= scrape().finally(() => {
+        reading = undefined;
+      });
+      const { type, text } = await reading;
+      return response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(text);
+    } catch {
+      return response.destroy();
+    }
+  });
+  server.setTimeout(REQUEST_WITHIN);
+  server.maxConnections = MAX_CONNECTIONS;
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    const remedy = 'Set METRICS_PORT to a port that is free, or remove it.';
+    throw cannotListen({ host, port, purpose: 'show its metrics', remedy, cause });
+  }
+
+  return {
+    address() {
+      const { address, port } = server.address() as AddressInfo;
+      return { host: address, port };
+    },
+    /** Drops every connection: a scrape that is lost is made again. */
+    async close(): Promise<void> {
+      const closed = once(server.close(), 'close');
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

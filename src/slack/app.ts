@@ -1,31 +1,20 @@
-import { App, type Logger as BoltLogger } from '@slack/bolt';
-import type { RequestHandler } from 'express';
+import { App } from '@slack/bolt';
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
-import type { Submit } from '../delivery/submit.ts';
+import type { Submit } from '../flows/create-card/submit.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
-import { createCommandHandler } from './command.ts';
-import { createErrorNet } from './error-net.ts';
-import { createKindChoiceHandler } from './kind-choice.ts';
-import { COMMAND } from './messages.ts';
-import { KIND_FIELD, TASK_MODAL } from './modal.ts';
-import { createReception, type SlackDoor } from './receiver.ts';
-import { createSubmissionHandler } from './submission.ts';
-import { clientOptions, type WorkspaceFor } from './workspace.ts';
-
-export interface SlackApp {
-  /** In HTTP mode: serves Slack's endpoint. */
-  routes: RequestHandler | undefined;
-  /** Opens the socket in Socket Mode. @throws Slack's refusal of the app token. */
-  connect(): Promise<void>;
-  connected(): boolean;
-  stop(): Promise<void>;
-}
+import { createErrorHandler } from './error-handler.ts';
+import { createKindListener } from './listeners/actions/kind.ts';
+import { COMMAND, createCommandListener } from './listeners/commands/spacex-task.ts';
+import { createTaskFormListener } from './listeners/views/task-form.ts';
+import { KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
+import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
+import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
 
 /** Everything that a person can do to the app in Slack, each with its handler. */
 export function createSlackApp({
-  door,
+  connection,
   botToken,
   apiUrl,
   workspaceFor,
@@ -34,9 +23,8 @@ export function createSlackApp({
   submit,
   typed,
   log,
-  boltLog,
 }: {
-  door: SlackDoor;
+  connection: SlackConnection;
   botToken: string;
   apiUrl: string;
   workspaceFor: WorkspaceFor;
@@ -46,31 +34,24 @@ export function createSlackApp({
   /** What stood in fields of a form that are out of sight at the moment. */
   typed: Keyv;
   log: Logger;
-  /** The same log in the shape of Slack's libraries. */
-  boltLog: BoltLogger;
-}): SlackApp {
-  const reception = createReception(door, log, boltLog);
+}): SlackEnd {
+  const { receiver, ...end } = createReceiver(connection, apiUrl, log);
   const app = new App({
-    receiver: reception.receiver,
+    receiver,
     authorize: async () => ({ botToken }),
-    clientOptions: clientOptions(apiUrl, boltLog),
-    logger: boltLog,
+    clientOptions: clientOptions(apiUrl, log),
+    logger: boltLogger(log),
     extendedErrorHandler: true,
     convoStore: false,
   });
 
-  app.command(COMMAND, createCommandHandler({ kinds }));
-  app.action({ type: 'block_actions', block_id: KIND_FIELD }, createKindChoiceHandler({ kinds, typed, log }));
+  app.command(COMMAND, createCommandListener({ kinds }));
+  app.action({ type: 'block_actions', block_id: KIND_FIELD }, createKindListener({ kinds, typed, log }));
   app.view(
-    { callback_id: TASK_MODAL, type: 'view_submission' },
-    createSubmissionHandler({ parse, submit, log }),
+    { callback_id: TASK_FORM, type: 'view_submission' },
+    createTaskFormListener({ parse, submit, log }),
   );
-  app.error(createErrorNet({ workspaceFor, log }));
+  app.error(createErrorHandler({ workspaceFor, log }));
 
-  return {
-    routes: reception.routes,
-    connected: reception.connected,
-    connect: reception.open,
-    stop: reception.close,
-  };
+  return end;
 }

@@ -1,198 +1,186 @@
-import type { Job, Thread } from '../delivery/job.ts';
-import type { Chat } from '../delivery/ports.ts';
-import { AppError } from '../errors.ts';
+import type { webApi } from '@slack/bolt';
+import { AppError, readingError } from '../errors.ts';
+import type { SlackJob, Thread } from '../flows/create-card/job.ts';
+import type { Chat } from '../flows/create-card/ports.ts';
+import type { Intent } from '../jobs/job.ts';
+import type { PreparedCall } from '../jobs/step.ts';
+import type { SlackOrigin } from '../tasks/request.ts';
 import { isRefusedHere, toAppError } from './errors.ts';
-import { findMessage, metadataOf, type Part } from './find-message.ts';
-import { announcement, answer, type Message } from './messages.ts';
-import type { Pace, PacedMethod } from './pace.ts';
+import { answer, type Message, rootMessage } from './messages/task.ts';
+import type { LimitedMethod, SlackRateLimit } from './rate-limit.ts';
 import { messageLink, type WorkspaceFor } from './workspace.ts';
 
 /** A request to Slack that had no answer may still take effect for this long. Milliseconds. */
-const LANDS_WITHIN = 10_000;
+const SETTLES_WITHIN = 10_000;
+/** How far Slack's clock and ours may differ. Milliseconds. */
+const CLOCK_SKEW = 60_000;
+const MESSAGES_IN_ONE_READ = 200;
 
-interface Person {
-  team: string;
-  user: string;
-  channel: string;
-}
+/** Which of a job's two messages it is. */
+type Part = 'root' | 'answer';
 
-/** Slack as the place where people are told. `workspaceFor` tells the client of a team. */
+/** Slack as the managers' side. `workspaceFor` finds the client of a team. */
 export function createChat({
   workspaceFor,
-  pace,
-  landsWithin = LANDS_WITHIN,
+  rateLimit,
+  settlesWithin = SETTLES_WITHIN,
 }: {
   workspaceFor: WorkspaceFor;
-  pace: Pace;
-  landsWithin?: number | undefined;
+  rateLimit: SlackRateLimit;
+  settlesWithin?: number | undefined;
 }): Chat {
-  /** Makes a call, and passes a pause that Slack asks for on to everybody. */
-  async function paced<T>(
-    method: PacedMethod,
+  /** Makes a call. A pause that Slack asks for holds for every caller. */
+  async function limited<T>(
+    method: LimitedMethod,
     team: string,
     channel: string,
-    call: () => Promise<T>,
+    call: (client: webApi.WebClient) => Promise<T>,
   ): Promise<T> {
     try {
-      return await call();
+      return await call(workspaceFor(team).client);
     } catch (cause) {
       const error = toAppError(cause);
       if (error.code === 'slack_rate_limited' && error.retryAfter) {
-        await pace.pause(method, team, channel, error.retryAfter);
+        await rateLimit.pause(method, team, channel, error.retryAfter);
       }
-      throw isRefusedHere(cause) ? cause : error;
+      throw error;
     }
   }
 
+  /** A call that waits for its turn in the channel now, and checks that it leaves in time. */
+  async function prepare<T>(
+    { state }: SlackJob,
+    channel: string,
+    call: () => Promise<T>,
+  ): Promise<PreparedCall<T>> {
+    await rateLimit.take('chat.postMessage', state.origin.team, channel);
+    return async (notAfter) => {
+      if (Date.now() <= notAfter) return await call();
+      const userMessage = 'The message could not leave in time.';
+      throw new AppError({ code: 'sent_too_late', retry: 'later', userMessage });
+    };
+  }
+
+  /** Posts one of the job's messages and resolves with its `ts`. `null`: Slack refuses it there. */
   async function post(
-    team: string,
-    place: { channel: string; thread_ts?: string },
-    job: Job,
+    { state }: SlackJob,
     part: Part,
+    place: { channel: string; thread_ts?: string },
     message: Message,
-  ) {
-    const { client } = workspaceFor(team);
-    return await paced('chat.postMessage', team, place.channel, async () => {
-      const posted = await client.chat.postMessage({
-        ...place,
-        ...message,
-        unfurl_links: false,
-        unfurl_media: false,
-        metadata: metadataOf(job, part),
+  ): Promise<string | null> {
+    try {
+      return await limited('chat.postMessage', state.origin.team, place.channel, async (client) => {
+        const { ts } = await client.chat.postMessage({
+          ...place,
+          ...message,
+          unfurl_links: false,
+          unfurl_media: false,
+          // Unseen, so that the message can be found again. @see https://docs.slack.dev/messaging/message-metadata
+          metadata: { event_type: 'spacex_task', event_payload: { reference: state.reference, part } },
+        });
+        return String(ts);
       });
-      return { channel: String(posted.channel), ts: String(posted.ts) };
-    });
+    } catch (error) {
+      if (isRefusedHere(error)) return null;
+      throw error;
+    }
   }
 
-  async function directChannel({ team, user }: Person): Promise<string> {
-    const opened = await workspaceFor(team).client.conversations.open({ users: user });
-    return String(opened.channel?.id);
+  /**
+   * Looks for a message of the job that may have been posted at `intent` or later, in the thread of `root` where that is
+   * given. Resolves with its `ts`, or with undefined: it is not there, or the app may not look.
+   */
+  async function find(
+    { state }: SlackJob,
+    part: Part,
+    { at }: Intent,
+    channel: string,
+    root?: string,
+  ): Promise<string | undefined> {
+    const { client } = workspaceFor(state.origin.team);
+    const window = {
+      channel,
+      oldest: String((at - CLOCK_SKEW) / 1000),
+      limit: MESSAGES_IN_ONE_READ,
+      include_all_metadata: true,
+    };
+    try {
+      const { messages = [] } = await (root === undefined
+        ? client.conversations.history(window)
+        : client.conversations.replies({ ...window, ts: root }));
+      const ours = messages.find(({ metadata }) => {
+        const payload: Record<string, unknown> = metadata?.event_payload ?? {};
+        return payload.reference === state.reference && payload.part === part;
+      });
+      return ours?.ts;
+    } catch (cause) {
+      // Most installations have no history scope: what cannot be looked up is posted again.
+      if (isRefusedHere(cause)) return undefined;
+      throw readingError(toAppError(cause));
+    }
   }
 
-  function thread(team: string, channel: string, ts: string, direct: boolean): Thread {
-    return { channel, ts, link: messageLink(workspaceFor(team), channel, ts), direct };
+  /** The person's channel with the app. `null`: Slack refuses to open it. */
+  async function directChannel({ team, user }: SlackOrigin): Promise<string | null> {
+    try {
+      const opened = await workspaceFor(team).client.conversations.open({ users: user });
+      return String(opened.channel?.id);
+    } catch (cause) {
+      if (isRefusedHere(cause)) return null;
+      throw readingError(toAppError(cause));
+    }
+  }
+
+  /**
+   * The root message by the first `act` that has its `ts`: in the channel of the command or, where that is closed to the
+   * app, in a direct message.
+   */
+  async function rootBy(
+    { state: { origin } }: SlackJob,
+    act: (channel: string, direct: boolean) => Promise<string | null | undefined>,
+  ): Promise<Thread | undefined> {
+    for (const direct of [false, true]) {
+      const channel = direct ? await directChannel(origin) : origin.channel;
+      const ts = channel && (await act(channel, direct));
+      if (ts) return { channel, ts, link: messageLink(workspaceFor(origin.team), channel, ts), direct };
+    }
+    return undefined;
   }
 
   return {
-    landsWithin,
+    settlesWithin,
 
-    async prepareAnnouncement(job) {
-      const person = personOf(job);
-      await pace.take('chat.postMessage', person.team, person.channel);
-      return async (notAfter) => {
-        leaveBy(notAfter);
-        try {
-          const { channel, ts } = await post(
-            person.team,
-            { channel: person.channel },
-            job,
-            'announcement',
-            announcement(job, { direct: false }),
-          );
-          return thread(person.team, channel, ts, false);
-        } catch (cause) {
-          if (!isRefusedHere(cause)) throw cause;
-          return await announceDirectly(job, person);
-        }
-      };
-    },
-
-    async prepareReply(job, place) {
-      const { team } = personOf(job);
-      await pace.take('chat.postMessage', team, place.channel);
-      return async (notAfter) => {
-        leaveBy(notAfter);
-        try {
-          const { ts } = await post(
-            team,
-            { channel: place.channel, thread_ts: place.ts },
-            job,
-            'answer',
-            answer(job),
-          );
-          return { ts };
-        } catch (cause) {
-          if (isRefusedHere(cause)) return null;
-          throw cause;
-        }
-      };
-    },
-
-    async findAnnouncement(job, intent) {
-      const person = personOf(job);
-      const { client } = workspaceFor(person.team);
-      const inChannel = await findMessage(job, 'announcement', intent, (window) =>
-        client.conversations.history({ channel: person.channel, ...window }),
-      );
-      if (inChannel) return thread(person.team, person.channel, inChannel, false);
-      let channel = '';
-      const direct = await findMessage(job, 'announcement', intent, async (window) => {
-        channel = await directChannel(person);
-        return client.conversations.history({ channel, ...window });
-      });
-      return direct ? thread(person.team, channel, direct, true) : undefined;
-    },
-
-    async findReply(job, place, intent) {
-      const { team } = personOf(job);
-      const ts = await findMessage(job, 'answer', intent, (window) =>
-        workspaceFor(team).client.conversations.replies({
-          channel: place.channel,
-          ts: place.ts,
-          ...window,
-        }),
-      );
-      return ts ? { ts } : undefined;
-    },
-
-    async showState(job, place) {
-      const { team } = personOf(job);
-      await pace.take('chat.update', team, place.channel);
-      try {
-        await paced('chat.update', team, place.channel, () =>
-          workspaceFor(team).client.chat.update({
-            channel: place.channel,
-            ts: place.ts,
-            ...announcement(job, place),
-          }),
+    prepareRoot: (job) =>
+      prepare(job, job.state.origin.channel, async () => {
+        const thread = await rootBy(job, (channel, direct) =>
+          post(job, 'root', { channel }, rootMessage(job, { direct })),
         );
-      } catch (cause) {
-        throw toAppError(cause);
-      }
+        return thread ?? null;
+      }),
+
+    findRoot: (job, intent) => rootBy(job, (channel) => find(job, 'root', intent, channel)),
+
+    async prepareAnswer(job) {
+      const { channel, ts: root } = job.steps.root.result;
+      return await prepare(job, channel, async () => {
+        const ts = await post(job, 'answer', { channel, thread_ts: root }, answer(job));
+        return ts === null ? null : { ts };
+      });
+    },
+
+    async findAnswer(job, intent) {
+      const { channel, ts: root } = job.steps.root.result;
+      const ts = await find(job, 'answer', intent, channel, root);
+      return ts === undefined ? undefined : { ts };
+    },
+
+    async updateRoot(job) {
+      const { channel, ts, direct } = job.steps.root.result;
+      const { team } = job.state.origin;
+      await rateLimit.take('chat.update', team, channel);
+      await limited('chat.update', team, channel, (client) =>
+        client.chat.update({ channel, ts, ...rootMessage(job, { direct }) }),
+      );
     },
   };
-
-  /** The message to the person where the channel is closed to the app. `null`: that is refused as well. */
-  async function announceDirectly(job: Job, person: Person): Promise<Thread | null> {
-    try {
-      const channel = await directChannel(person);
-      const { ts } = await post(
-        person.team,
-        { channel },
-        job,
-        'announcement',
-        announcement(job, { direct: true }),
-      );
-      return thread(person.team, channel, ts, true);
-    } catch (cause) {
-      if (isRefusedHere(cause)) return null;
-      throw toAppError(cause);
-    }
-  }
-}
-
-function personOf({ requester, origin }: Job): Person {
-  if (requester.source !== 'slack' || origin.source !== 'slack') {
-    throw new Error('a job that did not come from Slack has nobody to tell there');
-  }
-  return { team: requester.team, user: requester.user, channel: origin.channel };
-}
-
-function leaveBy(notAfter: number): void {
-  if (Date.now() <= notAfter) return;
-  throw new AppError({
-    code: 'sent_too_late',
-    retry: 'later',
-    userMessage: 'The message could not leave in time.',
-  });
 }

@@ -1,5 +1,5 @@
 import { webApi } from '@slack/bolt';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 
 /** Slack's codes that mean: not here, not by this app, and not after a wait either. */
 const NOT_HERE = new Set([
@@ -7,11 +7,6 @@ const NOT_HERE = new Set([
   'channel_not_found',
   'is_archived',
   'is_inactive',
-  'restricted_action',
-  'restricted_action_read_only_channel',
-  'restricted_action_thread_only_channel',
-  'restricted_action_non_threadable_channel',
-  'restricted_action_thread_locked',
   'cannot_reply_to_message',
   'thread_not_found',
   'messages_tab_disabled',
@@ -24,46 +19,40 @@ const NOT_HERE = new Set([
   'no_permission',
   'ekm_access_denied',
 ]);
-
-/** Slack's codes for trouble on its own side: the call may have taken effect. */
-const TROUBLE = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout']);
+/** Slack's codes for errors on its own side: the call may have taken effect. */
+const SERVER_ERRORS = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout']);
 const PASSING = new Set(['ratelimited', 'rate_limited', 'message_limit_exceeded', 'team_added_to_org']);
 
-/** The code in Slack's `{ok: false, error}`, where the error is that. */
+/** The code in Slack's `{ok: false, error}`, where the error or its cause is that. */
 export function slackCode(error: unknown): string | undefined {
-  return error instanceof webApi.WebAPIPlatformError ? error.data.error : undefined;
+  const cause = isAppError(error) ? error.cause : error;
+  return cause instanceof webApi.WebAPIPlatformError ? cause.data.error : undefined;
 }
 
 /** True when Slack refuses a message at that place for good. */
 export function isRefusedHere(error: unknown): boolean {
-  return NOT_HERE.has(slackCode(error) ?? '');
+  const code = slackCode(error) ?? '';
+  return NOT_HERE.has(code) || code.startsWith('restricted_action');
 }
 
-/** What an error of the Web API means for a delivery. */
+/** What an error of the Web API means for a job. */
 export function toAppError(cause: unknown): AppError {
-  if (cause instanceof AppError) return cause;
+  if (isAppError(cause)) return cause;
   if (cause instanceof webApi.WebAPIRateLimitedError) {
-    return new AppError({
-      code: 'slack_rate_limited',
-      retry: 'later',
-      retryAfter: cause.retryAfter * 1000,
-      userMessage: 'Slack asks for a pause because of many messages.',
-      cause,
-    });
+    const userMessage = 'Slack asks for a pause because of many messages.';
+    const retryAfter = cause.retryAfter * 1000;
+    return new AppError({ code: 'slack_rate_limited', retry: 'later', retryAfter, userMessage, cause });
   }
   const code = slackCode(cause);
-  if (code !== undefined && !TROUBLE.has(code)) {
-    return new AppError({
-      code: `slack_${code}`,
-      retry: PASSING.has(code) ? 'later' : 'never',
-      userMessage: `Slack refuses the message (${code}).`,
-      cause,
-    });
+  if (code === undefined || SERVER_ERRORS.has(code)) {
+    const userMessage = 'Slack has trouble at the moment.';
+    return new AppError({ code: 'slack_unavailable', retry: 'ambiguous', userMessage, cause });
   }
+  const retry = PASSING.has(code) ? 'later' : 'never';
   return new AppError({
-    code: 'slack_unavailable',
-    retry: 'ambiguous',
-    userMessage: 'Slack has trouble at the moment.',
+    code: `slack_${code}`,
+    retry,
+    userMessage: `Slack refuses the message (${code}).`,
     cause,
   });
 }

@@ -1,32 +1,35 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
 import {
-  type Logger as BoltLogger,
-  ExpressReceiver,
-  type ExpressReceiverOptions,
+  type App,
+  HTTPModuleFunctions,
+  HTTPReceiver,
+  type HTTPReceiverOptions,
+  isValidSlackRequest,
   type Receiver,
   SocketModeReceiver,
 } from '@slack/bolt';
-import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
+import { boltLogger } from './workspace.ts';
 
 /** How Slack reaches the app: by a socket that the app opens, or by requests to a public address. */
-export type SlackDoor =
-  | { mode: 'socket'; appToken: string; apiUrl: string }
-  | { mode: 'http'; signingSecret: string };
+export type SlackConnection = { mode: 'socket'; appToken: string } | { mode: 'http'; signingSecret: string };
 
-export interface Reception {
-  receiver: Receiver;
-  /** In HTTP mode: serves Slack's endpoint. To stand before anything that reads bodies. */
-  routes: RequestHandler | undefined;
+/** The app's end of the connection. */
+export interface SlackEnd {
+  /** In HTTP mode: takes Slack's requests to `path`, whose bodies nobody may have read before. */
+  endpoint?: { path: string; listener: RequestListener };
   /** Opens the socket in Socket Mode. @throws Slack's refusal of the app token. */
-  open(): Promise<void>;
-  close(): Promise<void>;
+  connect(): Promise<void>;
+  stop(): Promise<void>;
   /** Whether Slack can reach the app now, as far as that can be known. */
   connected(): boolean;
 }
 
+type WithReceiver = SlackEnd & { receiver: Receiver };
+
 /** Slack's requests come here in HTTP mode. */
-export const SLACK_PATH = '/slack/events';
-/** @see https://docs.slack.dev/authentication/verifying-requests-from-slack */
+const SLACK_PATH = '/slack/events';
+/** Seconds. @see https://docs.slack.dev/authentication/verifying-requests-from-slack */
 const LONGEST_SKEW = 5 * 60;
 /**
  * Bytes, read before anybody knows who sent them. A form with two fields full, before and after, each character
@@ -34,18 +37,16 @@ const LONGEST_SKEW = 5 * 60;
  */
 const BODY_LIMIT = 262_144;
 
-export function createReception(door: SlackDoor, log: Logger, boltLog: BoltLogger): Reception {
-  return door.mode === 'socket' ? bySocket(door, log, boltLog) : byRequest(door, boltLog);
+export function createReceiver(connection: SlackConnection, apiUrl: string, log: Logger): WithReceiver {
+  return connection.mode === 'socket'
+    ? socketModeReceiver(connection.appToken, apiUrl, log)
+    : httpReceiver(connection.signingSecret, log);
 }
 
-function bySocket(
-  { appToken, apiUrl }: { appToken: string; apiUrl: string },
-  log: Logger,
-  boltLog: BoltLogger,
-): Reception {
+function socketModeReceiver(appToken: string, apiUrl: string, log: Logger): WithReceiver {
   const receiver = new SocketModeReceiver({
     appToken,
-    logger: boltLog,
+    logger: boltLogger(log),
     installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
   });
   let connected = false;
@@ -62,9 +63,8 @@ function bySocket(
   }
   return {
     receiver,
-    routes: undefined,
-    open: async () => void (await receiver.start()),
-    async close() {
+    connect: async () => void (await receiver.start()),
+    async stop() {
       closing = true;
       await receiver.stop();
     },
@@ -72,45 +72,91 @@ function bySocket(
   };
 }
 
-function byRequest({ signingSecret }: { signingSecret: string }, boltLog: BoltLogger): Reception {
-  const routes = Router();
-  routes.post(SLACK_PATH, refuseOtherTimes);
-  const receiver = new AnsweringReceiver({
+/** The program's one HTTP server takes the requests, so there is nothing to open or to close here. */
+function httpReceiver(signingSecret: string, log: Logger): WithReceiver {
+  const receiver = new AcknowledgingReceiver({
     signingSecret,
     endpoints: SLACK_PATH,
-    router: routes,
-    // Bolt mounts its router on an application of its own; ours is served by the program's one server.
-    logger: boltLog,
-    bodyLimit: BODY_LIMIT,
-    processEventErrorHandler: refuseUnreadable,
-    unhandledRequestHandler({ response }) {
-      if (!response.headersSent) boltLog.error('a request of Slack has waited 3 s for its answer');
-    },
+    logger: boltLogger(log),
+    processEventErrorHandler: respondUnacknowledged,
   });
-  // The program's one server opens and closes this door.
-  return { receiver, routes, open: async () => {}, close: async () => {}, connected: () => true };
+  const listener: RequestListener = async (request, response) => {
+    const refused = await refuse(request, signingSecret);
+    // The client has gone away.
+    if (response.destroyed) return;
+    if (refused) {
+      log.warn(`a request to Slack's endpoint is refused: ${refused.reason}`);
+      response.writeHead(refused.status).end();
+      return;
+    }
+    // The path of this request, however it was spelled, is known to be the endpoint's.
+    request.url = SLACK_PATH;
+    receiver.requestListener(request, response);
+  };
+  return {
+    receiver,
+    endpoint: { path: SLACK_PATH, listener },
+    connect: async () => {},
+    stop: async () => {},
+    connected: () => true,
+  };
 }
 
+/**
+ * Reads the body and checks what Bolt does not: Bolt takes timestamps from the future, which could be kept and replayed,
+ * lets `ssl_check` in unsigned, and fails outside of its own error handling when the body is JSON's null. Bolt finds
+ * the body on the request afterwards.
+ */
+async function refuse(
+  request: IncomingMessage,
+  signingSecret: string,
+): Promise<{ status: number; reason: string } | undefined> {
+  const { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature } = request.headers;
+  const time = Number(timestamp);
+  if (!(Math.abs(Date.now() / 1000 - time) <= LONGEST_SKEW)) {
+    return { status: 401, reason: 'its timestamp is missing or not of now' };
+  }
+  try {
+    const buffered = await HTTPModuleFunctions.bufferIncomingMessage(request, BODY_LIMIT);
+    const headers = { 'x-slack-request-timestamp': time, 'x-slack-signature': String(signature) };
+    if (!isValidSlackRequest({ signingSecret, body: buffered.rawBody.toString(), headers })) {
+      return { status: 401, reason: 'its signature is missing or wrong' };
+    }
+    if (HTTPModuleFunctions.parseHTTPRequestBody(buffered) !== null) return undefined;
+  } catch (error) {
+    // Of the reader of the body: too large, cut off, or shorter than it says.
+    if (HTTPModuleFunctions.isRawBodyError(error)) {
+      return { status: error.statusCode, reason: error.message };
+    }
+  }
+  return { status: 400, reason: 'its body cannot be read' };
+}
+
+const UNACKNOWLEDGED = new Error('no handler has acknowledged the request');
+
 /** Bolt leaves a request that nobody has acknowledged open for 3 s; when all handlers are done, nobody will. */
-class AnsweringReceiver extends ExpressReceiver {
-  override async requestHandler(...[request, response]: Parameters<ExpressReceiver['requestHandler']>) {
-    await super.requestHandler(request, response);
-    if (!response.headersSent) response.status(404).end();
+class AcknowledgingReceiver extends HTTPReceiver {
+  override init(app: App): void {
+    const processEvent: App['processEvent'] = async (event) => {
+      let acknowledged = false;
+      await app.processEvent({
+        ...event,
+        async ack(response) {
+          acknowledged = true;
+          await event.ack(response);
+        },
+      });
+      if (!acknowledged) throw UNACKNOWLEDGED;
+    };
+    super.init(Object.create(app, { processEvent: { value: processEvent } }));
   }
 }
 
-type OnUnreadable = NonNullable<ExpressReceiverOptions['processEventErrorHandler']>;
+type OnFailedEvent = NonNullable<HTTPReceiverOptions['processEventErrorHandler']>;
 
-/** A handler's errors end in the app's own net. What comes here is no payload of Slack's, however well it is signed. */
-const refuseUnreadable: OnUnreadable = async ({ error, logger, response }) => {
-  logger.warn('a request of Slack cannot be read', error);
-  if (!response.headersSent) response.writeHead(400).end();
+/** A handler's errors end in the app's error handler. Anything else here is no payload of Slack's, if well signed. */
+const respondUnacknowledged: OnFailedEvent = async ({ error, logger, response }) => {
+  if (error !== UNACKNOWLEDGED) logger.warn('a request of Slack cannot be read', error);
+  if (!response.headersSent) response.writeHead(error === UNACKNOWLEDGED ? 404 : 400).end();
   return false;
-};
-
-/** Bolt refuses requests from the past; one from the future could be kept and replayed, so it is refused as well. */
-const refuseOtherTimes: RequestHandler = (request, response, next) => {
-  const sent = Number(request.get('x-slack-request-timestamp'));
-  if (Math.abs(Date.now() / 1000 - sent) <= LONGEST_SKEW) return next();
-  response.status(401).type('text/plain').send('The timestamp of this request is missing or not of now.');
 };

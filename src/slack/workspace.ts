@@ -1,4 +1,8 @@
-import { type Logger, webApi } from '@slack/bolt';
+import { format } from 'node:util';
+import { type Logger as BoltLogger, LogLevel, webApi } from '@slack/bolt';
+import type { Logger } from 'pino';
+import { AppError } from '../errors.ts';
+import { slackCode, toAppError } from './errors.ts';
 
 /** A Slack workspace that the app is installed in. */
 export interface Workspace {
@@ -7,19 +11,33 @@ export interface Workspace {
   url: string | undefined;
 }
 
-/** Tells the workspace of a team. */
+/** Finds the workspace of a team. */
 export type WorkspaceFor = (team: string) => Workspace;
 
-/** An answer later than this is of no use; Slack itself lets a command's trigger live for 3 s. Milliseconds. */
+/** A later answer is of no use; Slack itself lets a command's trigger live for 3 s. Milliseconds. */
 const ANSWER_WITHIN = 10_000;
+const ASK_AGAIN_AFTER = 10_000;
+
+/** The log in the shape that Slack's libraries want. Their `debug` is our `trace`: it shows whole requests. */
+export function boltLogger(log: Logger): BoltLogger {
+  return {
+    debug: (...parts) => log.trace(format(...parts)),
+    info: (...parts) => log.info(format(...parts)),
+    warn: (...parts) => log.warn(format(...parts)),
+    error: (...parts) => log.error(format(...parts)),
+    setLevel() {},
+    getLevel: () => (log.level === 'trace' ? LogLevel.DEBUG : LogLevel.INFO),
+    setName() {},
+  };
+}
 
 /**
- * Options for every Slack client of the program. Nothing is retried in here: a retry behind the delivery's back could
- * post twice, and the delivery retries by itself.
+ * Options for every Slack client of the program. Nothing is retried in here: such a retry could post twice, and jobs
+ * retry by themselves.
  */
 export function clientOptions(
   apiUrl: string,
-  logger: Logger,
+  log: Logger,
   answerWithin = ANSWER_WITHIN,
 ): webApi.WebClientOptions {
   return {
@@ -27,27 +45,51 @@ export function clientOptions(
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: answerWithin,
-    logger,
+    logger: boltLogger(log),
     allowAbsoluteUrls: false,
   };
 }
 
-/**
- * A client for the Web API with the bot's rights. `logger` is Slack's kind of logger, `answerWithin` the milliseconds
- * after which an answer is of no use any more.
- */
-export function createBotClient({
+/** The workspace of the environment's bot token. `answerWithin`: a later answer is of no use any more. Milliseconds. */
+export function createTokenWorkspace({
   botToken,
   apiUrl,
-  logger,
+  log,
   answerWithin,
 }: {
   botToken: string;
   apiUrl: string;
-  logger: Logger;
+  log: Logger;
   answerWithin?: number | undefined;
 }) {
-  return new webApi.WebClient(botToken, clientOptions(apiUrl, logger, answerWithin));
+  const client = new webApi.WebClient(botToken, clientOptions(apiUrl, log, answerWithin));
+  const workspace: Workspace = { client, url: undefined };
+  let state = { ok: false, detail: 'Slack has not been asked yet.' };
+  let timer: NodeJS.Timeout | undefined;
+
+  /**
+   * Asks Slack whose the token is; while Slack cannot be reached, again and again in the background.
+   * @throws AppError `slack_token_refused` when Slack refuses the token.
+   */
+  async function start(): Promise<void> {
+    try {
+      const { url, team } = await client.auth.test();
+      workspace.url = url;
+      state = { ok: true, detail: `The app is in the workspace “${team}”.` };
+    } catch (cause) {
+      if (toAppError(cause).retry === 'never') {
+        const userMessage = `Slack refuses SLACK_BOT_TOKEN (${slackCode(cause)}). Take the “Bot User OAuth Token” of your app at api.slack.com/apps, “OAuth & Permissions”.`;
+        throw new AppError({ code: 'slack_token_refused', retry: 'never', userMessage, cause });
+      }
+      state = { ok: false, detail: 'Slack cannot be reached at the moment.' };
+      log.error({ err: cause }, state.detail);
+      timer = setTimeout(() => start().catch((error: unknown) => log.error({ err: error })), ASK_AGAIN_AFTER);
+      timer.unref();
+    }
+  }
+
+  /** `state`: whether Slack has accepted the bot token. */
+  return { workspace, state: () => state, start, stop: () => clearTimeout(timer) };
 }
 
 /** A link to a message, without a request of its own. @see https://docs.slack.dev/reference/methods/chat.getPermalink */

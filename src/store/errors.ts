@@ -16,16 +16,11 @@ export function storeUnavailable(reason: string, cause?: unknown): AppError {
   });
 }
 
-/** The job is in other hands: whoever gets this error stops at once. */
+/** Another worker has taken over the job: a run that gets this error stops at once. */
 export function claimLost(id: string): AppError {
   return new AppError({
     code: 'claim_lost',
     retry: 'later',
     userMessage: `Another worker has taken over the job ${id}.`,
   });
-}
-
-/** The store cannot be used as it is; a person has to do what `userMessage` says. */
-export function storeRefused(code: string, userMessage: string, cause?: unknown): AppError {
-  return new AppError({ code, retry: 'never', userMessage, cause });
 }

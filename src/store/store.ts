@@ -1,17 +1,19 @@
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
-import type { Jobs, RateWindows } from '../delivery/ports.ts';
-import { storeRefused } from './errors.ts';
+import { AppError, isAppError } from '../errors.ts';
+import type { Queue, QueueAdmin } from '../jobs/queue.ts';
+import type { RateLimiter } from '../jobs/rate-limiter.ts';
+import { storeLocation } from '../store-location.ts';
 
 /** Everything that the program remembers. */
 export interface Store {
-  readonly jobs: Jobs;
-  readonly windows: RateWindows;
+  readonly queue: Queue & QueueAdmin;
+  readonly limiter: RateLimiter;
   /** Small records and caches, never the truth about a job. Its methods throw when the store does not answer. */
   keyv(namespace: string): Keyv;
   /** Asks the store itself. Never throws, never takes more than 2 s. */
   health(): Promise<StoreHealth>;
-  /** Stops handing out jobs, waits for those in hand, writes down what is left and closes. */
+  /** Stops handing out jobs, waits for the running ones, writes what is left and closes. */
   close(): Promise<void>;
 }
 
@@ -36,19 +38,35 @@ export interface StoreOptions {
  *
  * @throws AppError (retry `never`) `store_url_wrong`, or as the file was refused; its `userMessage` says what to do.
  */
-export async function openStore({ url, log, retentionDays }: StoreOptions): Promise<Store> {
-  const [, path] = /^sqlite:(?:\/\/)?(.+)$/.exec(url) ?? [];
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const location = storeLocation(options.url);
   // Each with the packages that it needs: those of the other would take up half of the start.
-  if (path && !path.startsWith(':')) {
+  if (location?.type === 'sqlite') {
     const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
-    return openSqliteStore({ path, log, retentionDays });
+    return openSqliteStore(location.path, options);
   }
-  if (/^rediss?:\/\//.test(url) && URL.parse(url)?.hostname) {
+  if (location?.type === 'redis') {
     const { openRedisStore } = await import('./redis/redis-store.ts');
-    return openRedisStore({ url, log, retentionDays });
+    return openRedisStore(options);
   }
-  throw storeRefused(
-    'store_url_wrong',
-    'STORE_URL has to be sqlite:path/to/file.db, redis://host:port or rediss://host:port.',
-  );
+  throw new AppError({
+    code: 'store_url_wrong',
+    retry: 'never',
+    userMessage: 'STORE_URL has to be sqlite:path/to/file.db, redis://host:port or rediss://host:port.',
+  });
+}
+
+/** `write` changes something in the store: one that only reads, or cannot save, is not well. */
+export async function checkHealth(
+  name: string,
+  write: () => Promise<unknown>,
+  warnings: string[] = [],
+): Promise<StoreHealth> {
+  try {
+    await write();
+    return { ok: true, detail: name, warnings };
+  } catch (error) {
+    const reason = isAppError(error) ? error.userMessage : String(error);
+    return { ok: false, detail: `${name}: ${reason}`, warnings };
+  }
 }

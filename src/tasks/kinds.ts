@@ -1,8 +1,7 @@
-import { choice, line, prose } from './fields.ts';
-import { type Kind, kind } from './kind.ts';
-import { randomNumber, randomWord } from './random.ts';
+import { generate } from 'random-words';
+import { type Chance, type Kind, kind } from './kind.ts';
 
-const CATEGORIES = ['Maintenance', 'Research', 'Test'] as const;
+const CATEGORIES = ['Maintenance', 'Research', 'Test'];
 
 /**
  * Every kind of task that there is. To add one, add an entry: the form, the API, its documentation, the help text,
@@ -16,12 +15,13 @@ export const KINDS: readonly Kind[] = [
     labels: [],
     assign: 'nobody',
     fields: {
-      title: line({ label: 'Title', placeholder: 'Send message', example: 'Send message' }),
-      description: prose({
+      title: { input: 'line', label: 'Title', placeholder: 'Send message', example: 'Send message' },
+      description: {
+        input: 'prose',
         label: 'Description',
         placeholder: 'What should be possible, and for whom?',
         example: 'Let pilots send messages to Central',
-      }),
+      },
     },
     draft: ({ title, description }) => ({ title, description, labels: [] }),
   }),
@@ -33,14 +33,15 @@ export const KINDS: readonly Kind[] = [
     labels: ['Bug'],
     assign: 'anyone',
     fields: {
-      description: prose({
+      description: {
+        input: 'prose',
         label: 'Description',
         placeholder: 'What happens, and what should happen instead?',
         example: 'Cockpit is not depressurizing correctly',
-      }),
+      },
     },
     draft: ({ description }, chance) => ({
-      title: `bug-${randomWord(chance)}-${randomNumber(chance)}`,
+      title: `bug-${randomWord(chance)}-${Math.floor(chance() * 10_000)}`,
       description,
       labels: ['Bug'],
     }),
@@ -53,9 +54,15 @@ export const KINDS: readonly Kind[] = [
     labels: CATEGORIES,
     assign: 'nobody',
     fields: {
-      title: line({ label: 'Title', placeholder: 'Clean the Rocket', example: 'Clean the Rocket' }),
-      category: choice(CATEGORIES, { label: 'Category', example: 'Maintenance' }),
+      title: { input: 'line', label: 'Title', placeholder: 'Clean the Rocket', example: 'Clean the Rocket' },
+      category: { input: 'choice', options: CATEGORIES, label: 'Category', example: 'Maintenance' },
     },
     draft: ({ title, category }) => ({ title, description: '', labels: [category] }),
   }),
 ];
+
+/** A plain English word in lower case. */
+function randomWord(chance: Chance): string {
+  const [word = ''] = generate({ exactly: 1, seed: String(chance()) });
+  return word.toLowerCase();
+}

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Fields, Values } from './fields.ts';
-import { fieldSchema } from './fields.ts';
+import { type Fields, fieldSchema, type Values } from './fields.ts';
 import type { Kind } from './kind.ts';
 
 /** What a person asked for, valid and complete, whichever way it came in. */
@@ -9,50 +8,83 @@ export interface TaskRequest {
   values: Values<Fields>;
 }
 
+/** Where a request came from and who asked. */
+export type Origin = SlackOrigin | { source: 'api'; subject: string };
+
+/** `channel` is the one that the command was typed in, `name` the person's name in Slack. */
+export interface SlackOrigin {
+  source: 'slack';
+  team: string;
+  channel: string;
+  user: string;
+  name: string;
+}
+
 /** One thing that is wrong, and the field that it is wrong with. `field` is also the `block_id` of the form. */
-export interface Problem {
+export interface FieldProblem {
   field: string;
   message: string;
 }
 
-export type Parsed = { ok: true; request: TaskRequest } | { ok: false; problems: Problem[] };
+export type Parsed = { ok: true; request: TaskRequest } | { ok: false; problems: FieldProblem[] };
 
 /** The schema of one kind's request: `type` and its fields, and nothing else. */
-export function kindSchema(kind: Kind) {
+function kindSchema(kind: Kind) {
   const fields = Object.entries(kind.fields).map(([name, field]) => [name, fieldSchema(field)] as const);
-  return z.strictObject({ type: z.literal(kind.type), ...Object.fromEntries(fields) });
+  return z
+    .strictObject(
+      {
+        type: z.literal(kind.type).meta({ description: 'The kind of task.' }),
+        ...Object.fromEntries(fields),
+      },
+      {
+        error: ({ code }) =>
+          code === 'unrecognized_keys' ? 'This type has no such field. Leave it out.' : undefined,
+      },
+    )
+    .meta({
+      title: kind.label,
+      description: `${kind.summary.charAt(0).toUpperCase()}${kind.summary.slice(1)}.`,
+    });
 }
 
+type KindSchema = ReturnType<typeof kindSchema>;
+
 /**
- * Reads a request of any of `kinds` from what came in over HTTP or from Slack's form: `{type, ...fields}`.
- * Every problem is reported, not only the first; a problem with the whole has the field `''`.
+ * The schema of a request of any of `kinds`, `{type, ...fields}`, as it comes in over HTTP or from Slack's form. Every
+ * problem is an issue, not only the first; a problem with the whole has an empty path.
  */
+export function taskRequestSchema(kinds: readonly Kind[]) {
+  const byType = new Map(kinds.map((kind) => [kind.type, kind]));
+  const types = [...byType.keys()].join(', ');
+  const union = z.discriminatedUnion('type', kinds.map(kindSchema) as [KindSchema, ...KindSchema[]], {
+    error: ({ input }) =>
+      typeof input === 'object' && input !== null
+        ? `Choose a type, one of: ${types}.`
+        : `Send an object with a type (one of: ${types}) and the fields of that type.`,
+  });
+  // A list would count as an object without a type.
+  return z
+    .preprocess((input) => (Array.isArray(input) ? undefined : input), union)
+    .transform(({ type, ...values }): TaskRequest => ({ kind: byType.get(type) as Kind, values }));
+}
+
+/** Reads a request as {@link taskRequestSchema} describes it. */
 export function createRequestParser(kinds: readonly Kind[]): (input: unknown) => Parsed {
-  const schemas = new Map(kinds.map((kind) => [kind.type, { kind, schema: kindSchema(kind) }]));
-  const types = kinds.map((kind) => kind.type).join(', ');
-
+  const schema = taskRequestSchema(kinds);
   return (input) => {
-    if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-      return refuse('', `Send an object with a type (one of: ${types}) and the fields of that type.`);
-    }
-    const type: unknown = 'type' in input ? input.type : undefined;
-    const known = typeof type === 'string' ? schemas.get(type) : undefined;
-    if (!known) return refuse('type', `Choose a type, one of: ${types}.`);
-
-    const result = known.schema.safeParse(input);
-    if (!result.success) return { ok: false, problems: result.error.issues.flatMap(toProblems) };
-    const { type: _, ...values } = result.data;
-    return { ok: true, request: { kind: known.kind, values: values as Values<Fields> } };
+    const { data, error } = schema.safeParse(input);
+    return error ? { ok: false, problems: error.issues.flatMap(toProblems) } : { ok: true, request: data };
   };
 }
 
-function refuse(field: string, message: string): Parsed {
-  return { ok: false, problems: [{ field, message }] };
+function toProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+  const fields = issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')];
+  return fields.map((field) => ({ field, message: issue.message }));
 }
 
-function toProblems(issue: z.core.$ZodIssue): Problem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: key, message: 'This type has no such field. Leave it out.' }));
-  }
-  return [{ field: issue.path.join('.'), message: issue.message }];
+/** A valid request of a kind, made of its fields' examples. */
+export function exampleRequest({ type, fields }: Kind): Record<string, string> {
+  const values = Object.entries(fields).map(([name, { example }]) => [name, example] as const);
+  return { type, ...Object.fromEntries(values) };
 }

@@ -1,25 +1,7 @@
 import type { Logger } from 'pino';
 import { isAppError } from '../errors.ts';
-import type { Kind } from '../tasks/kind.ts';
 import type { BoardReader } from './board.ts';
-import { listWhatBoardLacks } from './shape.ts';
-
-/** What the kinds of task need of a board. */
-export interface BoardNeeds {
-  list: string;
-  labels: readonly string[];
-  /** Some kind draws a member. */
-  members: boolean;
-}
-
-/** What these kinds need, when their cards go to `list`. */
-export function boardNeeds(kinds: readonly Kind[], list: string): BoardNeeds {
-  return {
-    list,
-    labels: [...new Set(kinds.flatMap((kind) => kind.labels))],
-    members: kinds.some((kind) => kind.assign === 'anyone'),
-  };
-}
+import { type BoardNeeds, listWhatBoardLacks } from './shape.ts';
 
 export interface BoardWatch {
   /** Whether cards can be made, and what is in the way. */
@@ -29,17 +11,17 @@ export interface BoardWatch {
   stop(): void;
 }
 
-/** After a passing trouble the next look comes soon, and then less and less often. Milliseconds. */
-const SOONEST_LOOK = 1_000;
-const LOOK_AGAIN_AFTER = 30_000;
-/** A list that somebody archives takes cards that nobody sees: it is noticed within this time. Milliseconds. */
-const LOOK_WHEN_WELL = 60_000;
-
 /** `unknown`: the board could not be read, which may pass without anybody's doing. */
 interface Seen {
   verdict: 'ok' | 'lacking' | 'unknown';
   detail: string;
 }
+
+/**
+ * When the board is looked at again, in milliseconds. Cards in an archived list are not seen on the board: a list that is
+ * archived is noticed within a minute.
+ */
+const LOOK_AGAIN_AFTER = { ok: 60_000, lacking: 30_000, unknown: 5_000 };
 
 export function createBoardWatch({
   reader,
@@ -52,7 +34,6 @@ export function createBoardWatch({
 }): BoardWatch {
   let state: Seen = { verdict: 'unknown', detail: 'The board has not been read yet.' };
   let timer: NodeJS.Timeout | undefined;
-  let soon = SOONEST_LOOK;
   let stopped = false;
 
   async function look(): Promise<Seen> {
@@ -63,11 +44,8 @@ export function createBoardWatch({
         ? { verdict: 'ok', detail: `The board “${shape.name}” has all that is needed.` }
         : { verdict: 'lacking', detail: lacking.join(' ') };
     } catch (error) {
-      const known = isAppError(error) ? error : undefined;
-      return {
-        verdict: known?.retry === 'never' ? 'lacking' : 'unknown',
-        detail: known?.userMessage ?? 'The board could not be read.',
-      };
+      if (!isAppError(error)) return { verdict: 'unknown', detail: 'The board could not be read.' };
+      return { verdict: error.retry === 'never' ? 'lacking' : 'unknown', detail: error.userMessage };
     }
   }
 
@@ -79,17 +57,8 @@ export function createBoardWatch({
       if (seen.detail !== state.detail) log[seen.verdict === 'ok' ? 'info' : 'error'](seen.detail);
       state = seen;
     }
-    timer = setTimeout(watch, waitAfter(seen));
+    timer = setTimeout(watch, LOOK_AGAIN_AFTER[seen.verdict]);
     timer.unref();
-  }
-
-  function waitAfter({ verdict }: Seen): number {
-    if (verdict !== 'unknown') soon = SOONEST_LOOK;
-    if (verdict === 'ok') return LOOK_WHEN_WELL;
-    if (verdict === 'lacking') return LOOK_AGAIN_AFTER;
-    const wait = soon;
-    soon = Math.min(2 * soon, LOOK_AGAIN_AFTER);
-    return wait;
   }
 
   return {

@@ -2,14 +2,13 @@ import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.ts';
 import type { TrelloClient } from './client.ts';
-import { namesUnknownThing, toAppError } from './errors.ts';
-import type { Priority, Quota } from './quota.ts';
+import type { Priority, Quota } from './rate-limit.ts';
 import { BOARD_SHAPE_QUERY, type BoardShape, boardShapeSchema } from './shape.ts';
 
 export interface BoardReader {
-  /** The board's shape, from the cache where there is one. An old one is refreshed behind the caller's back. */
+  /** The board's shape, from the cache where there is one. An old one is refreshed in the background. */
   shape(): Promise<BoardShape>;
-  /** Reads the board anew. Callers at the same time share one request. */
+  /** Reads the board from Trello. Callers at the same time share one request. */
   refresh(priority: Priority): Promise<BoardShape>;
 }
 
@@ -18,7 +17,7 @@ interface CachedShape {
   readAt: number;
 }
 
-/** Older than this, the shape is still used, and read anew in the background. */
+/** An older shape is still used, and refreshed in the background. Milliseconds. */
 const FRESH_FOR = 5 * 60_000;
 const KEPT_FOR = 7 * 24 * 60 * 60_000;
 
@@ -29,14 +28,12 @@ export function createBoardReader({
   cache,
   board,
   log,
-  now = Date.now,
 }: {
   client: TrelloClient;
   quota: Quota;
   cache: Keyv;
   board: string;
   log: Logger;
-  now?: () => number;
 }): BoardReader {
   const id = boardId(board);
   let known: CachedShape | undefined;
@@ -51,16 +48,17 @@ export function createBoardReader({
       schema: boardShapeSchema,
     });
     if (!answer.ok) {
-      if (answer.refusal.status === 429) await quota.pause();
-      throw namesUnknownThing(answer.refusal)
-        ? unknownBoard(board, answer.refusal.text)
-        : toAppError(answer.refusal);
+      const error = await quota.refused(answer.refusal);
+      if (error.code !== 'trello_not_found') throw error;
+      const userMessage = `Trello does not show the bridge a board “${board}”. Check TRELLO_BOARD, and that the owner of TRELLO_API_TOKEN is on that board.`;
+      throw new AppError({ code: 'board_unknown', retry: 'never', userMessage, cause: error });
     }
-    known = { shape: answer.value, readAt: now() };
+    const shape = answer.value;
+    known = { shape, readAt: Date.now() };
     await cache
       .set(id, known, KEPT_FOR)
       .catch((error: unknown) => log.warn({ err: error }, 'board not cached'));
-    return known.shape;
+    return shape;
   }
 
   function refresh(priority: Priority): Promise<BoardShape> {
@@ -73,12 +71,16 @@ export function createBoardReader({
   return {
     refresh,
     async shape() {
-      known ??= await cache.get<CachedShape>(id).catch((error: unknown) => {
-        log.warn({ err: error }, 'board not read from the cache');
-        return undefined;
-      });
+      if (!known) {
+        const cached = await cache.get<CachedShape>(id).catch((error: unknown) => {
+          log.warn({ err: error }, 'board not read from the cache');
+          return undefined;
+        });
+        // The board may have been read meanwhile.
+        known ??= cached;
+      }
       if (!known) return refresh('card');
-      if (now() - known.readAt > FRESH_FOR) {
+      if (Date.now() - known.readAt > FRESH_FOR) {
         refresh('background').catch((error: unknown) => log.warn({ err: error }, 'board not refreshed'));
       }
       return known.shape;
@@ -89,13 +91,4 @@ export function createBoardReader({
 /** The id or short link within a board's address; anything else as it is. */
 export function boardId(board: string): string {
   return /\/b\/([A-Za-z0-9]+)/.exec(board)?.[1] ?? board.trim();
-}
-
-function unknownBoard(board: string, text: string): AppError {
-  return new AppError({
-    code: 'board_unknown',
-    retry: 'never',
-    userMessage: `Trello does not show the bridge a board “${board}”. Check TRELLO_BOARD, and that the owner of TRELLO_API_TOKEN is on that board.`,
-    cause: new Error(text),
-  });
 }

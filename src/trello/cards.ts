@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { Card, Origin } from '../delivery/job.ts';
-import type { Tracker } from '../delivery/ports.ts';
-import { AppError, isAppError, ofReading } from '../errors.ts';
-import type { SettledDraft } from '../tasks/draft.ts';
+import { AppError, isAppError, readingError } from '../errors.ts';
+import type { Card } from '../flows/create-card/job.ts';
+import type { Tracker } from '../flows/create-card/ports.ts';
+import type { SettledDraft } from '../tasks/kind.ts';
+import type { Origin } from '../tasks/request.ts';
 import type { BoardReader } from './board.ts';
 import type { TrelloClient } from './client.ts';
-import { namesUnknownThing, type Refusal, toAppError } from './errors.ts';
-import type { Quota } from './quota.ts';
+import type { Quota } from './rate-limit.ts';
 import { assignableMembers, type BoardShape, type ResolvedDraft, resolveDraft } from './shape.ts';
 
 /** A board that cards go to, and the list on it. */
@@ -16,7 +17,7 @@ export interface Board {
 }
 
 /** Trello's edge gives up on a request after 30 s (504); until then it may take effect. */
-const LANDS_WITHIN = 30_000;
+const SETTLES_WITHIN = 30_000;
 /** Clocks differ: a card is looked for among those made this long before the intent, too. Milliseconds. */
 const CLOCK_SKEW = 10 * 60_000;
 /** @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/#the-1000-limit */
@@ -34,23 +35,18 @@ const listedCardsSchema = z.array(
 );
 type ListedCard = z.infer<typeof listedCardsSchema>[number];
 
-/** Trello as the place where cards are made. `boardFor` tells the board of an origin. */
+/** Trello as the developers' side. `boardFor` finds the board of an origin. */
 export function createTracker({
   client,
   quota,
   boardFor,
-  landsWithin = LANDS_WITHIN,
+  settlesWithin = SETTLES_WITHIN,
 }: {
   client: TrelloClient;
   quota: Quota;
   boardFor: (origin: Origin) => Board;
-  landsWithin?: number | undefined;
+  settlesWithin?: number | undefined;
 }): Tracker {
-  async function refused(refusal: Refusal): Promise<AppError> {
-    if (refusal.status === 429) await quota.pause();
-    return toAppError(refusal);
-  }
-
   /** Resolves the draft, and once more on a fresh shape: somebody may have just added what was missing. */
   async function resolve({ reader, list }: Board, draft: SettledDraft): Promise<ResolvedDraft> {
     try {
@@ -62,7 +58,7 @@ export function createTracker({
   }
 
   return {
-    landsWithin,
+    settlesWithin,
 
     async prepareCard(origin, draft, footer) {
       const board = boardFor(origin);
@@ -78,20 +74,15 @@ export function createTracker({
           schema: cardSchema,
         });
         if (answer.ok) return toCard(answer.value, resolved);
-        if (!namesUnknownThing(answer.refusal)) throw await refused(answer.refusal);
+        const error = await quota.refused(answer.refusal);
+        if (error.code !== 'trello_not_found') throw error;
 
-        const shape = await board.reader.refresh('card').catch((error: unknown) => {
-          throw ofReading(error);
+        const shape = await board.reader.refresh('card').catch((failed: unknown) => {
+          throw readingError(failed);
         });
-        const sameAsBefore =
-          JSON.stringify(resolveDraft(draft, shape, board.list)) === JSON.stringify(resolved);
-        if (sameAsBefore) throw toAppError(answer.refusal);
-        throw new AppError({
-          code: 'board_changed',
-          retry: 'later',
-          retryAfter: 0,
-          userMessage: 'The Trello board has just been changed.',
-        });
+        if (isDeepStrictEqual(resolveDraft(draft, shape, board.list), resolved)) throw error;
+        const userMessage = 'The Trello board has just been changed.';
+        throw new AppError({ code: 'board_changed', retry: 'later', retryAfter: 0, userMessage });
       };
     },
 
@@ -113,7 +104,7 @@ export function createTracker({
           },
           schema: listedCardsSchema,
         });
-        if (!answer.ok) throw ofReading(await refused(answer.refusal));
+        if (!answer.ok) throw readingError(await quota.refused(answer.refusal));
         const found = answer.value.find((card) => card.desc.includes(reference));
         if (found) return listedToCard(found, shape);
         const last = answer.value.reduce((id, card) => (card.id < id ? card.id : id), before ?? 'g');

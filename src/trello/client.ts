@@ -1,16 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { z } from 'zod';
-import { AppError } from '../errors.ts';
-import { noAnswer, type Refusal } from './errors.ts';
-
-export interface TrelloClientOptions {
-  /** With the version: `https://api.trello.com/1`. */
-  url: string;
-  key: string;
-  token: string;
-  /** Milliseconds within which the whole answer has to be there. */
-  answerWithin?: number | undefined;
-}
+import { AppError, isAppError } from '../errors.ts';
+import type { Refusal } from './errors.ts';
 
 export interface TrelloRequest<T> {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -50,7 +41,14 @@ export function createTrelloClient({
   key,
   token,
   answerWithin = ANSWER_WITHIN,
-}: TrelloClientOptions): TrelloClient {
+}: {
+  /** With the version: `https://api.trello.com/1`. */
+  url: string;
+  key: string;
+  token: string;
+  /** Milliseconds within which the whole answer has to be there. */
+  answerWithin?: number | undefined;
+}): TrelloClient {
   const base = new URL(url);
   const prefix = base.pathname.replace(/\/$/, '');
   const agent = new Agent({
@@ -64,21 +62,20 @@ export function createTrelloClient({
   // In the header and not in the query, because a query ends up in logs.
   const authorization = `OAuth oauth_consumer_key="${key}", oauth_token="${token}"`;
 
-  async function send<T>({
-    method,
-    path,
-    query,
-    body,
-    notAfter,
-    schema,
-  }: TrelloRequest<T>): Promise<TrelloAnswer<T>> {
-    const departure: Departure = { left: false, notAfter: notAfter ?? Number.POSITIVE_INFINITY };
+  async function request<T>(asked: TrelloRequest<T>): Promise<TrelloAnswer<T>> {
+    const { method, path, query, body, schema } = asked;
+    const departure = { left: false, notAfter: asked.notAfter ?? Number.POSITIVE_INFINITY };
+    // The agent's own limits are of each pause: an answer that trickles would last for ever. Not AbortSignal.timeout, which
+    // keeps the request in memory until the time is over.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), answerWithin);
     let status: number;
     let text: string;
     try {
       const answer = await agent.compose(watchDeparture(departure)).request({
         origin: base.origin,
-        path: prefix + path + queryString(query),
+        path: prefix + path,
+        query: query ?? {},
         method,
         headers: {
           authorization,
@@ -86,20 +83,27 @@ export function createTrelloClient({
           ...(body && { 'content-type': 'application/json' }),
         },
         body: body ? JSON.stringify(body) : null,
-        // The agent's own limits are of each pause: an answer that trickles would last for ever.
-        signal: AbortSignal.timeout(answerWithin),
+        signal: late.signal,
       });
       status = answer.statusCode;
       text = await answer.body.text();
     } catch (error) {
-      throw error instanceof AppError ? error : noAnswer(error, departure.left);
+      if (isAppError(error)) throw error;
+      throw new AppError({
+        code: 'trello_unreachable',
+        retry: departure.left ? 'ambiguous' : 'later',
+        userMessage: 'Trello cannot be reached at the moment.',
+        cause: error,
+      });
+    } finally {
+      clearTimeout(timer);
     }
-    if (status < 200 || status > 299)
-      return { ok: false, refusal: { status, text: text.slice(0, REFUSAL_LENGTH) } };
-    return { ok: true, value: parse(text, schema) };
+    return status >= 200 && status <= 299
+      ? { ok: true, value: parse(text, schema) }
+      : { ok: false, refusal: { status, text: text.slice(0, REFUSAL_LENGTH) } };
   }
 
-  return { request: send, close: () => agent.close() };
+  return { request, close: () => agent.close() };
 }
 
 function parse<T>(text: string, schema: z.ZodType<T>): T {
@@ -115,35 +119,21 @@ function parse<T>(text: string, schema: z.ZodType<T>): T {
   }
 }
 
-function queryString(query: TrelloRequest<unknown>['query']): string {
-  if (!query) return '';
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
-  return `?${parameters}`;
-}
-
-interface Departure {
-  /** True from the moment the request is handed to a connection. */
-  left: boolean;
-  notAfter: number;
-}
-
 /**
  * Notes whether a request has left, and stops one that would leave too late: it may have waited for a connection, or
  * this process may have been paused, and another instance may have taken the job over in the meantime.
  */
-function watchDeparture(departure: Departure): Dispatcher.DispatcherComposeInterceptor {
+function watchDeparture(departure: {
+  /** True from the moment the request is handed to a connection. */
+  left: boolean;
+  notAfter: number;
+}): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch(options, {
       onRequestStart(controller, context) {
         if (Date.now() > departure.notAfter) {
-          controller.abort(
-            new AppError({
-              code: 'sent_too_late',
-              retry: 'later',
-              userMessage: 'The request could not leave in time.',
-            }),
-          );
+          const userMessage = 'The request could not leave in time.';
+          controller.abort(new AppError({ code: 'sent_too_late', retry: 'later', userMessage }));
           return;
         }
         departure.left = true;

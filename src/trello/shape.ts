@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import type { SettledDraft } from '../tasks/draft.ts';
+import type { Kind, SettledDraft } from '../tasks/kind.ts';
 
 /** A board as far as a card needs it. Read in one request. */
 export const boardShapeSchema = z.object({
@@ -44,50 +44,70 @@ export interface Named {
   name: string;
 }
 
+/** What the kinds of task, or one card, need of a board. */
+export interface BoardNeeds {
+  list: string;
+  labels: readonly string[];
+  /** A member is drawn. */
+  members: boolean;
+}
+
+/** What these kinds need, when their cards go to `list`. Labels that differ in case only are one. */
+export function boardNeeds(kinds: readonly Kind[], list: string): BoardNeeds {
+  const labels = kinds.flatMap((kind) => kind.labels).map((name) => [comparable(name), name] as const);
+  return {
+    list,
+    labels: [...new Map(labels).values()],
+    members: kinds.some((kind) => kind.assign === 'anyone'),
+  };
+}
+
 /**
  * Finds the draft's names on the board.
  * @throws AppError with retry `never` that says what the board lacks and how to give it that.
  */
-export function resolveDraft(draft: SettledDraft, shape: BoardShape, listName: string): ResolvedDraft {
+export function resolveDraft(
+  { labels, assign }: SettledDraft,
+  shape: BoardShape,
+  listName: string,
+): ResolvedDraft {
   const list = findByName(shape.lists, listName);
-  if (!list) throw lacking(missingList(shape, listName));
-  const labels = draft.labels.map((name) => {
-    const label = findByName(shape.labels, name);
-    if (!label) throw lacking(missingLabel(shape, name));
-    return label;
-  });
+  const needs = { list: listName, labels, members: assign !== 'nobody' };
+  const [userMessage = ''] = listWhatBoardLacks(shape, needs);
+  if (!list || userMessage)
+    throw new AppError({ code: 'board_lacks_something', retry: 'never', userMessage });
+  const members = assignableMembers(shape);
   return {
     list,
-    labels,
-    member: draft.assign === 'nobody' ? undefined : drawMember(shape, draft.assign.draw),
+    labels: labels.flatMap((name) => findByName(shape.labels, name) ?? []),
+    member: assign === 'nobody' ? undefined : members[Math.floor(assign.draw * members.length)],
   };
 }
 
-/** Everything that the kinds need and the board lacks, each as a sentence with what to do. */
-export function listWhatBoardLacks(
-  shape: BoardShape,
-  needs: { list: string; labels: readonly string[]; members: boolean },
-): string[] {
-  return [
-    ...(findByName(shape.lists, needs.list) ? [] : [missingList(shape, needs.list)]),
-    ...needs.labels
-      .filter((name) => !findByName(shape.labels, name))
-      .map((name) => missingLabel(shape, name)),
-    ...(needs.members && assignableMembers(shape).length === 0 ? [missingMembers(shape)] : []),
-  ];
+/** Everything that is needed of the board and not there, each as a sentence with what to do. */
+export function listWhatBoardLacks(shape: BoardShape, needs: BoardNeeds): string[] {
+  const board = `Trello board “${shape.name}”`;
+  const lacking = needs.labels
+    .filter((name) => !findByName(shape.labels, name))
+    .map((name) => `The ${board} has no label “${name}”. Add that label to the board.`);
+  if (!findByName(shape.lists, needs.list)) {
+    lacking.unshift(
+      `The ${board} has no open list “${needs.list}”. Add that list to the board, or set TRELLO_LIST to one it has.`,
+    );
+  }
+  if (needs.members && assignableMembers(shape).length === 0) {
+    lacking.push(`Nobody on the ${board} can be given work. Add a member who is not an observer.`);
+  }
+  return lacking;
 }
 
 /** Members who can be given work: an observer cannot, and a deactivated one will not. In a stable order. */
 export function assignableMembers(shape: BoardShape): Named[] {
-  const able = new Set(
-    shape.memberships
-      .filter(
-        ({ memberType, deactivated }) => !deactivated && (memberType === 'admin' || memberType === 'normal'),
-      )
-      .map(({ idMember }) => idMember),
+  const able = shape.memberships.filter(
+    ({ memberType, deactivated }) => !deactivated && (memberType === 'admin' || memberType === 'normal'),
   );
   return shape.members
-    .filter(({ id }) => able.has(id))
+    .filter(({ id }) => able.some(({ idMember }) => idMember === id))
     .map(({ id, fullName }) => ({ id, name: fullName }))
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }
@@ -99,27 +119,4 @@ export function findByName<T extends { name: string }>(items: readonly T[], name
 
 function comparable(name: string): string {
   return name.trim().normalize('NFC').toLowerCase();
-}
-
-function drawMember(shape: BoardShape, draw: number): Named {
-  const members = assignableMembers(shape);
-  const member = members[Math.floor(draw * members.length)];
-  if (!member) throw lacking(missingMembers(shape));
-  return member;
-}
-
-function missingList(shape: BoardShape, name: string): string {
-  return `The Trello board “${shape.name}” has no open list “${name}”. Add that list to the board, or set TRELLO_LIST to one it has.`;
-}
-
-function missingLabel(shape: BoardShape, name: string): string {
-  return `The Trello board “${shape.name}” has no label “${name}”. Add that label to the board.`;
-}
-
-function missingMembers(shape: BoardShape): string {
-  return `Nobody on the Trello board “${shape.name}” can be given work. Add a member who is not an observer.`;
-}
-
-function lacking(userMessage: string): AppError {
-  return new AppError({ code: 'board_lacks_something', retry: 'never', userMessage });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isMet, type Located } from '../../bench/finding.ts';
+import { isMet } from '../../bench/measure.ts';
 import { median, medianRatio, percentile } from '../../bench/numbers.ts';
-import { table, verdict } from '../../bench/report.ts';
+import { type LabelledFinding, table, verdict } from '../../bench/report.ts';
 
-const finding = (changes: Partial<Located>): Located => ({
+const finding = (changes: Partial<LabelledFinding>): LabelledFinding => ({
   measure: 'b',
   what: 'tasks a second',
   value: 1,

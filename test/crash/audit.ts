@@ -1,6 +1,6 @@
 import type { Message } from '../../sandbox/slack/messages.ts';
 import type { StoredCard } from '../../sandbox/trello/model.ts';
-import type { JobStatus } from '../../src/delivery/job.ts';
+import type { JobStatus } from '../../src/jobs/job.ts';
 import { outcomeOf, type Scene } from '../support/scene.ts';
 import type { Request } from './requests.ts';
 

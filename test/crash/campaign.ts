@@ -99,5 +99,5 @@ async function drained(scene: Scene, instances: Instances, requests: readonly Re
 async function backlogOf(storeUrl: string) {
   const log = createLog({ level: 'silent', secrets: [] });
   const store = await openStore({ url: storeUrl, log, retentionDays: 30 });
-  return await store.jobs.backlog().finally(() => store.close());
+  return await store.queue.backlog().finally(() => store.close());
 }

@@ -11,8 +11,8 @@ const SLOW = 500;
 export const TIMING: Timing = {
   trelloAnswersWithin: 1_000,
   slackAnswersWithin: 1_000,
-  trelloLandsWithin: 2_500,
-  slackLandsWithin: 2_500,
+  trelloSettlesWithin: 2_500,
+  slackSettlesWithin: 2_500,
 };
 
 const SLACK_WRITES: [number, SlackFault][] = [

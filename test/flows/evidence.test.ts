@@ -67,17 +67,15 @@ describe('the log, filtered by the id of one task', () => {
     const { id, reply } = await askInSlack('bug The cockpit leaks hydrazine');
     await metricsOnce('bridge_tasks_total{kind="bug",outcome="done"}', 1);
     const card = [...trello.state.cards.values()].at(-1);
+    const flow = 'create-card';
+    const step = (name: string) => ({ level: 'info', flow, step: name, msg: 'step done' });
     expect(storyOf(id)).toEqual([
-      { level: 'info', kind: 'bug', source: 'slack', msg: 'accepted' },
-      { level: 'info', channel: expect.any(String), ts: reply.thread_ts, msg: 'announced' },
-      {
-        level: 'info',
-        card: card?.id,
-        url: expect.stringContaining(String(card?.shortLink)),
-        msg: 'card made',
-      },
-      { level: 'info', ts: reply.ts, msg: 'replied' },
-      { level: 'info', status: 'done', msg: 'finished' },
+      { level: 'info', flow, kind: 'bug', source: 'slack', msg: 'accepted' },
+      { ...step('root'), channel: expect.any(String), ts: reply.thread_ts },
+      { ...step('card'), card: card?.id, url: expect.stringContaining(String(card?.shortLink)) },
+      { ...step('answer'), ts: reply.ts },
+      step('showEnd'),
+      { level: 'info', flow, status: 'done', msg: 'finished' },
     ]);
   });
 
@@ -95,7 +93,7 @@ describe('the log, filtered by the id of one task', () => {
       { msg: 'accepted', level: 'info' },
       { msg: 'to be tried again', level: 'warn', code: 'trello_rate_limited' },
       { msg: 'to be tried again', level: 'warn', code: 'trello_unavailable' },
-      { msg: 'card made', level: 'info' },
+      { msg: 'step done', level: 'info' },
       { msg: 'finished', level: 'info' },
     ]);
     expect(storyOf(body.id)[0]).toMatchObject({ kind: 'bug', source: 'api' });

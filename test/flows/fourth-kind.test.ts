@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { choice, date, line, prose } from '../../src/tasks/fields.ts';
 import { kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { answeredThread, type Bridge, openForm, startBridge } from '../support/bridge.ts';
@@ -14,10 +13,10 @@ const epic = kind({
   labels: ['Research', 'Test'],
   assign: 'nobody',
   fields: {
-    title: line({ label: 'Title', example: 'Land on Mars' }),
-    story: prose({ label: 'Story', example: 'People walk on Mars' }),
-    focus: choice(['Research', 'Test'], { label: 'Focus', example: 'Research' }),
-    target: date({ label: 'Target day', example: '2031-04-12' }),
+    title: { input: 'line', label: 'Title', example: 'Land on Mars' },
+    story: { input: 'prose', label: 'Story', example: 'People walk on Mars' },
+    focus: { input: 'choice', options: ['Research', 'Test'], label: 'Focus', example: 'Research' },
+    target: { input: 'date', label: 'Target day', example: '2031-04-12' },
   },
   draft: ({ title, story, focus, target }) => ({ title, description: story, labels: [focus], due: target }),
 });

@@ -12,10 +12,10 @@ describe.each([
   ['socket', 'nock'],
   ['http', 'nock'],
   ['socket', 'local'],
-] as const)('a person in Slack, reached by %s, before a Trello by %s', (door, kind) => {
+] as const)('a person in Slack, reached by %s, before a Trello by %s', (connection, kind) => {
   beforeEach(async () => {
     trello = await TRELLOS[kind]();
-    bridge = await startBridge(trello, { door });
+    bridge = await startBridge(trello, { connection });
   });
 
   afterEach(async () => {

@@ -8,7 +8,7 @@ let bridge: Bridge;
 
 beforeAll(async () => {
   trello = mockTrello();
-  bridge = await startBridge(trello, { door: 'http' });
+  bridge = await startBridge(trello, { connection: 'http' });
 });
 
 afterAll(async () => {
@@ -24,10 +24,11 @@ async function send({
   secret = '',
   body = 'command=%2Fspacex-task&text=help',
   sign = true,
+  path = '/slack/events',
 } = {}) {
   const key = secret || bridge.slack.workspace.app.signingSecret;
   const signature = `v0=${createHmac('sha256', key).update(`v0:${time}:${body}`).digest('hex')}`;
-  const response = await fetch(`${bridge.url}/slack/events`, {
+  const response = await fetch(`${bridge.url}${path}`, {
     method: 'POST',
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
@@ -56,6 +57,21 @@ describe("Slack's endpoint", () => {
     ['without a signature', () => send({ sign: false })],
   ])('refuses a request %s', async (_, attempt) => {
     expect(await statusOf(attempt())).toBe(401);
+  });
+
+  it('is the same endpoint however its path is spelled', async () => {
+    expect(await statusOf(send({ path: '/slack/%65vents?x=1' }))).toBe(200);
+  });
+
+  it('takes no body unsigned, not even a check of its certificate', async () => {
+    const body = 'ssl_check=1';
+    expect(await statusOf(send({ body }))).toBe(200);
+    expect(await statusOf(send({ body, secret: 'another-signing-secret' }))).toBe(401);
+  });
+
+  it.each(['payload=null', 'payload=%7B'])('refuses the signed body %s, and lives on', async (body) => {
+    expect(await statusOf(send({ body }))).toBe(400);
+    expect(await statusOf(send())).toBe(200);
   });
 
   it('reads no more of a body than a request of Slack may have', async () => {

@@ -19,7 +19,7 @@ export async function startTarget() {
   const { board } = seedMissionBoard(trello.state);
   const bridge = await startBridge(
     { url: trello.url, board: board.shortLink },
-    { door: 'http', environment: { API_REQUESTS_PER_MINUTE: '1000000', TRELLO_TOKEN_LIMIT: '0' } },
+    { connection: 'http', environment: { API_REQUESTS_PER_MINUTE: '1000000', TRELLO_TOKEN_LIMIT: '0' } },
   );
   return {
     bridge,

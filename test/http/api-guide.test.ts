@@ -75,7 +75,7 @@ describe('docs/api.md', () => {
       expect(tasks).toHaveLength(5);
       expect(tasks[4]).toBe(tasks[3]);
       expect(stdout).toContain('"code":"invalid_task"');
-      expect(stdout).toMatch(/RateLimit-Policy: "subject";q=600;w=60/i);
+      expect(stdout).toMatch(/ratelimit-limit: 600\r?\nratelimit-remaining: \d+\r?\nratelimit-reset: \d+/);
       expect(existsSync(join(folder, 'client.ts'))).toBe(true);
     },
     60_000,

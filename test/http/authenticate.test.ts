@@ -33,9 +33,7 @@ describe('a token signed with the secret', () => {
     async (claims) => {
       expect(await refusalOf(`Bearer ${await token({ claims })}`)).toMatchObject({
         code: 'insufficient_scope',
-        headers: {
-          'WWW-Authenticate': 'Bearer realm="tasks", error="insufficient_scope", scope="tasks:write"',
-        },
+        challenge: 'Bearer realm="tasks", error="insufficient_scope", scope="tasks:write"',
       });
     },
   );
@@ -109,7 +107,7 @@ describe('a token signed with the secret', () => {
     async (header) => {
       expect(await refusalOf(header)).toMatchObject({
         code: 'unauthenticated',
-        headers: { 'WWW-Authenticate': 'Bearer realm="tasks"' },
+        challenge: 'Bearer realm="tasks"',
       });
     },
   );

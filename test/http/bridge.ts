@@ -2,14 +2,14 @@ import { createServer } from 'node:net';
 import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import type { Card, Failure, Job } from '../../src/delivery/job.ts';
-import type { Jobs } from '../../src/delivery/ports.ts';
-import { createSubmit } from '../../src/delivery/submit.ts';
-import { createHttpApp, type HttpDependencies } from '../../src/http/app.ts';
+import type { Card } from '../../src/flows/create-card/job.ts';
+import { createSubmit } from '../../src/flows/create-card/submit.ts';
 import { createAuthenticate } from '../../src/http/authenticate.ts';
-import { createHttpServer, type ServerTimes } from '../../src/http/server.ts';
+import { createHttpServer, type HttpDependencies } from '../../src/http/server.ts';
+import { createEvents } from '../../src/jobs/events.ts';
+import type { Failure, Job } from '../../src/jobs/job.ts';
+import type { Queue } from '../../src/jobs/queue.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
-import { createRequestParser } from '../../src/tasks/request.ts';
 
 export const SECRET = 'a secret of thirty-two bytes or more';
 
@@ -22,9 +22,9 @@ export const CARD: Card = {
 };
 
 /** What becomes of every job that is added: a card, a failure, or nothing for now. */
-export type Fate = { card: Card } | { failure: Failure } | undefined;
+export type Fate = { card: Card } | { failure: Omit<Failure, 'step'> } | undefined;
 
-export type MemoryJobs = Pick<Jobs, 'add' | 'find' | 'settled'> & { all: Map<string, Job> };
+export type MemoryJobs = Pick<Queue, 'add' | 'find' | 'settled'> & { all: Map<string, Job> };
 
 /** Jobs in memory, settled by fate as soon as anybody waits for them. */
 export function memoryJobs(fate: () => Fate = () => ({ card: CARD })): MemoryJobs {
@@ -41,11 +41,10 @@ export function memoryJobs(fate: () => Fate = () => ({ card: CARD })): MemoryJob
       const job = all.get(id);
       const result = fate();
       if (!job || !result) return job;
-      const settled: Job = {
-        ...job,
-        status: 'card' in result ? 'done' : 'failed',
-        progress: { card: { result } },
-      };
+      const settled: Job =
+        'card' in result
+          ? { ...job, status: 'done', steps: { card: { result: result.card } } }
+          : { ...job, status: 'failed', failure: { step: 'card', ...result.failure } };
       all.set(id, settled);
       return settled;
     },
@@ -54,31 +53,31 @@ export function memoryJobs(fate: () => Fate = () => ({ card: CARD })): MemoryJob
 
 export interface BridgeOptions extends Partial<HttpDependencies> {
   memory?: MemoryJobs;
-  times?: Partial<ServerTimes>;
+  /** Any that is free unless given. */
+  port?: number;
 }
 
 /** The HTTP edge as it runs, on a port of its own, over jobs in memory. Closed when the test has finished. */
-export async function startBridge({ memory = memoryJobs(), times = {}, ...changes }: BridgeOptions = {}) {
+export async function startBridge({
+  memory = memoryJobs(),
+  port: wanted = 0,
+  ...changes
+}: BridgeOptions = {}) {
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const kinds = changes.kinds ?? KINDS;
-  const server = createHttpServer(
-    createHttpApp({
-      kinds,
-      parse: createRequestParser(kinds),
-      submit: createSubmit({ jobs: memory }),
-      jobs: memory,
-      authenticate: createAuthenticate({ mode: 'secret', secret: SECRET }),
-      readiness: async () => ({ store: { ok: true, detail: 'The store answers.' } }),
-      limits: { requestsPerMinute: 1_000_000 },
-      corsOrigins: [],
-      log,
-      version: '0.0.0',
-      ...changes,
-    }),
-    { ...times },
-  );
-  await server.listen('127.0.0.1', 0);
+  const server = createHttpServer({
+    kinds: KINDS,
+    submit: createSubmit({ queue: memory, events: createEvents() }),
+    queue: memory,
+    authenticate: createAuthenticate({ mode: 'secret', secret: SECRET }),
+    readiness: async () => ({ store: { ok: true, detail: 'The store answers.' } }),
+    limits: { requestsPerMinute: 1_000_000 },
+    corsOrigins: [],
+    log,
+    version: '0.0.0',
+    ...changes,
+  });
+  await server.listen('127.0.0.1', wanted);
   onTestFinished(() => server.close());
   const { host, port } = server.address();
   const url = `http://${host}:${port}`;

@@ -19,9 +19,11 @@ interface DescribedOperation {
 /** The parts of the document that tests look at. */
 export interface ServedDocument {
   openapi: string;
-  info: { version: string };
+  info: { version: string; description: string };
   paths: Record<string, Record<string, DescribedOperation>>;
-  components: { schemas: Record<string, { properties?: { code?: { enum?: string[] } } }> };
+  components: {
+    schemas: Record<string, { properties?: Record<string, { enum?: string[]; examples?: unknown[] }> }>;
+  };
 }
 
 export async function readDocument(url: string): Promise<ServedDocument> {

@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { createHttpServer, type ServerTimes } from '../../src/http/server.ts';
+import { describe, expect, it } from 'vitest';
+import type { ServerTimes } from '../../src/http/server.ts';
+import { startBridge } from './bridge.ts';
 
-const HEAD = 'POST / HTTP/1.1\r\nHost: x\r\n';
+const HEAD = 'POST /listener HTTP/1.1\r\nHost: x\r\n';
 
-async function start(app: RequestListener, times: Partial<ServerTimes> = {}) {
-  const server = createHttpServer(app, times);
-  await server.listen('127.0.0.1', 0);
-  onTestFinished(() => server.close());
-  const { host, port } = server.address();
+/** A server with `listener` in the place of Slack's. */
+async function start(listener: RequestListener, times: Partial<ServerTimes> = {}) {
+  const { server, host, port } = await startBridge({ slack: { path: '/listener', listener }, times });
   /** Connects and sends; `all` is what came until the other side closed. */
   async function send(text: string) {
     const socket = connect(port, host).on('error', () => {});
@@ -97,5 +96,30 @@ describe('a server that closes', () => {
     await taken;
     await server.close();
     expect(await all).toBe('');
+  });
+});
+
+describe('a server that opens', () => {
+  it('says what to do when its port is taken', async () => {
+    const { port } = await startBridge();
+    await expect(startBridge({ port })).rejects.toMatchObject({
+      code: 'cannot_listen',
+      userMessage: expect.stringMatching(/another program has it.*set HOST and PORT/s),
+    });
+  });
+
+  it('closes connections beyond its number at once, and serves the others', async () => {
+    const { port } = await startBridge({ maxConnections: 2 });
+    const open = () => connect(port, '127.0.0.1').on('error', () => {});
+    const [first, second] = [open(), open()];
+    await Promise.all([once(first, 'connect'), once(second, 'connect')]);
+    const third = open();
+    third.resume();
+    await once(third, 'close');
+    first.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [answer] = (await once(first, 'data')) as [Buffer];
+    expect(answer.toString()).toContain('200 OK');
+    first.destroy();
+    second.destroy();
   });
 });

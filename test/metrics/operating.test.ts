@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { createGauges } from '../../src/metrics/gauges.ts';
-import { createInstruments } from '../../src/metrics/instruments.ts';
+import { createEvents } from '../../src/jobs/events.ts';
+import { createRegistry } from '../../src/metrics/instruments.ts';
 import { startChild } from '../support/child.ts';
 import { createRedisServer, redisMissing } from '../support/redis.ts';
 import { startScene } from '../support/scene.ts';
@@ -20,9 +20,9 @@ const read = (name: string) => readFileSync(join(ROOT, 'docs', name), 'utf8');
 /** Every metric that the bridge shows, with its labels. */
 function exported(): Map<string, readonly string[]> {
   const registry = new Registry();
-  createInstruments(registry, []);
   const never = () => new Promise<never>(() => {});
-  createGauges(registry, { backlog: never, quota: never, readiness: never });
+  const sources = { backlog: never, quota: never, readiness: never };
+  createRegistry({ registry, kinds: [], events: createEvents(), sources });
   const metrics = registry.getMetricsAsArray() as unknown as { name: string; labelNames: string[] }[];
   return new Map(metrics.map(({ name, labelNames }) => [name, labelNames]));
 }

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { SECRETS, variablesSchema } from '../../src/config.ts';
 import { openStore } from '../../src/store/store.ts';
-import { SECRETS, variablesSchema } from '../../src/variables.ts';
 import { createRedisServer, redisMissing } from '../support/redis.ts';
 
 interface Service {

@@ -57,7 +57,8 @@ describe('the image', () => {
   });
 
   it('keeps its file in the one folder that may be written to', () => {
-    const storeUrl = /\bSTORE_URL=(\S+)/.exec(ofName('ENV').join(' '))?.[1];
+    const environment = ofName('ENV').join(' ');
+    const storeUrl = /\bSTORE_URL=(\S+)/.exec(environment)?.[1];
     const config = readConfig({
       SLACK_BOT_TOKEN: 'xoxb-1',
       SLACK_APP_TOKEN: 'xapp-1',

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readCommand } from '../../src/slack/command.ts';
-import { taskModal } from '../../src/slack/modal.ts';
-import { usage } from '../../src/slack/usage.ts';
+import { readCommand, usage } from '../../src/slack/listeners/commands/spacex-task.ts';
+import { taskForm } from '../../src/slack/messages/task-form.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 
 const read = (text: string) => {
@@ -48,7 +47,7 @@ describe('the form', () => {
     const blocks = (type: string) => {
       const kind = KINDS.find((one) => one.type === type);
       if (!kind) throw new Error('no such kind');
-      return taskModal({ kinds: KINDS, kind, values: {}, metadata: { channel: 'C1' } }).blocks;
+      return taskForm({ kinds: KINDS, kind, values: {}, metadata: { channel: 'C1' } }).blocks;
     };
     const names = (type: string) => blocks(type).map(({ block_id }) => block_id);
     expect(names('issue')).toEqual(['type', 'title', 'description']);

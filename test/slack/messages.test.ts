@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Card, Job } from '../../src/delivery/job.ts';
-import { announcement, answer, type Message } from '../../src/slack/messages.ts';
-import { clip, escapeText } from '../../src/slack/rich-text.ts';
+import type { Card, CardJob } from '../../src/flows/create-card/job.ts';
+import { clip, escapeText } from '../../src/slack/messages/rich-text.ts';
+import { answer, type Message, rootMessage } from '../../src/slack/messages/task.ts';
 import { jobFromSlack } from '../support/job.ts';
 
 const card: Card = {
@@ -33,33 +33,33 @@ function piecesOf(message: Message): string[] {
   );
 }
 
-describe('the announcement', () => {
+describe('the root message', () => {
   it('says who asked for what', () => {
-    const message = announcement(jobFromSlack(), { direct: false });
+    const message = rootMessage(jobFromSlack(), { direct: false });
     expect(message.text).toBe('ana asked for an issue: Send message');
     expect(textOf(message)).toContain(' asked for an issue: Send message');
     expect(textOf(message)).toContain('Let pilots send messages');
     expect(textOf(message)).toContain('Making the card…');
   });
 
-  it.each<[string, Partial<Job>, string]>([
-    ['done', { status: 'done', progress: { card: { result: { card } } } }, 'On the board: Send message'],
+  it.each<[string, Partial<CardJob>, string]>([
+    ['done', { status: 'done', steps: { card: { result: card } } }, 'On the board: Send message'],
     [
       'failed',
-      { status: 'failed', progress: { card: { result: { failure: { code: 'x', reason: 'No.' } } } } },
+      { status: 'failed', failure: { step: 'card', code: 'x', reason: 'No.' } },
       'No card. The reason is in the thread.',
     ],
     [
       'waiting',
-      { waiting: { reason: 'Trello is busy.', until: 1_800_000_000_000 } },
+      { waiting: { code: 'x', reason: 'Trello is busy.', until: 1_800_000_000_000 } },
       'Waiting. Trello is busy.',
     ],
   ])('shows that the job is %s', (_, changes, shown) => {
-    expect(textOf(announcement(jobFromSlack(changes), { direct: false }))).toContain(shown);
+    expect(textOf(rootMessage(jobFromSlack(changes), { direct: false }))).toContain(shown);
   });
 
   it('says how to invite the app when it had to write to the person', () => {
-    const message = announcement(jobFromSlack(), { direct: true });
+    const message = rootMessage(jobFromSlack(), { direct: true });
     expect(textOf(message)).toContain('/invite');
     expect(piecesOf(message)).toContain('channel');
   });
@@ -71,7 +71,7 @@ describe('the announcement', () => {
       labels: [],
       assign: 'nobody' as const,
     };
-    const shown = textOf(announcement(jobFromSlack({ draft }), { direct: false }));
+    const shown = textOf(rootMessage(jobFromSlack({}, { draft }), { direct: false }));
     expect(shown.length).toBeLessThan(600);
     expect(shown).toContain('…');
   });
@@ -79,17 +79,18 @@ describe('the announcement', () => {
 
 describe('the answer', () => {
   it('gives the link, the list, the label and the person', () => {
-    const message = answer(jobFromSlack({ status: 'done', progress: { card: { result: { card } } } }));
+    const message = answer(jobFromSlack({ status: 'done', steps: { card: { result: card } } }));
     expect(JSON.stringify(message.blocks)).toContain('"url":"https://trello.com/c/AbCd1234"');
     expect(textOf(message)).toContain('List: To Do  ·  Label: Bug  ·  Assigned to: Ada Lovelace');
   });
 
   it('gives the reason and the reference when there is no card', () => {
     const failure = {
+      step: 'card',
       code: 'x',
       reason: 'The Trello board “M” has no label “Bug”. Add that label to the board.',
     };
-    const shown = textOf(answer(jobFromSlack({ progress: { card: { result: { failure } } } })));
+    const shown = textOf(answer(jobFromSlack({ failure })));
     expect(shown).toContain(failure.reason);
     expect(shown).toContain('abcdefghjkmn');
   });
@@ -112,13 +113,14 @@ describe('text from people', () => {
     );
     fc.assert(
       fc.property(nasty, nasty, nasty, (title, description, name) => {
-        const job = jobFromSlack({
-          draft: { title, description, labels: [], assign: 'nobody' },
-          requester: { source: 'slack', team: 'T1', user: 'U1', name },
-          progress: { card: { result: { card: { ...card, title } } } },
-          status: 'done',
-        });
-        for (const message of [announcement(job, { direct: false }), answer(job)]) {
+        const job = jobFromSlack(
+          { steps: { card: { result: { ...card, title } } }, status: 'done' },
+          {
+            draft: { title, description, labels: [], assign: 'nobody' },
+            origin: { source: 'slack', team: 'T1', channel: 'C1', user: 'U1', name },
+          },
+        );
+        for (const message of [rootMessage(job, { direct: false }), answer(job)]) {
           expect(message.text).not.toMatch(/[<>]/);
           expect(message.text).not.toMatch(/&(?!amp;|lt;|gt;)/);
           for (const type of piecesOf(message)) expect(['text', 'user', 'emoji', 'link']).toContain(type);

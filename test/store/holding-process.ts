@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { isAppError } from '../../src/errors.ts';
 import { openStore } from '../../src/store/store.ts';
+import { FLOW } from './jobs.ts';
 
 /**
  * Another process with the same store. Commands come as lines on standard input, answers leave as lines on standard
@@ -17,14 +18,18 @@ try {
   async function obey(line: string) {
     const [command, argument = ''] = line.split(/ (.*)/s);
     if (command === 'add') {
-      await store.jobs.add(JSON.parse(argument));
+      await store.queue.add(JSON.parse(argument));
       say('added');
     } else if (command === 'hold') {
-      store.jobs.work((claim) => {
-        save = () => claim.save({ ...claim.job, attempts: 99 });
-        say(`holding ${claim.job.id}`);
-        return new Promise(() => {});
-      }, 1);
+      store.queue.work(
+        FLOW,
+        (claim) => {
+          save = () => claim.save({ ...claim.job, attempts: 99 });
+          say(`holding ${claim.job.id}`);
+          return new Promise(() => {});
+        },
+        1,
+      );
     } else if (command === 'save') {
       await save?.();
       say('saved');

@@ -1,37 +1,24 @@
-import type { Job } from '../../src/delivery/job.ts';
+import { type Job, newJob } from '../../src/jobs/job.ts';
 
 let made = 0;
 
-/** A job as `submit` makes one. */
+/** The flow of the jobs of these tests. */
+export const FLOW = 'test';
+
+/** A pending job with something in its state that has to arrive character for character. */
 export function aJob(changes: Partial<Job> = {}): Job {
   made += 1;
-  const now = Date.now();
-  return {
-    id: `job-${process.pid}-${made}`,
-    fingerprint: 'f00d',
-    createdAt: now,
-    tryingSince: now,
-    kind: { type: 'issue', label: 'Issue' },
-    requester: { source: 'api', subject: 'someone' },
-    origin: { source: 'api' },
-    reference: `ref${made}`,
-    draft: {
-      title: 'Fuel gauge',
-      description: 'Reads “full” – 🚀 עברית',
-      labels: [],
-    } as unknown as Job['draft'],
-    status: 'pending',
-    progress: {},
-    attempts: 0,
-    ...changes,
-  };
+  const id = `job-${process.pid}-${made}`;
+  const state = { text: 'Reads “full” – 🚀 עברית', number: made };
+  return { ...newJob({ id, flow: FLOW, fingerprint: 'f00d', state }, Date.now()), ...changes };
 }
 
 export function asDone(job: Job): Job {
   return { ...job, status: 'done', finishedAt: Date.now() };
 }
 
+export const FAILURE = { step: 'card', code: 'list_full', reason: 'The list is full.' };
+
 export function asFailed(job: Job): Job {
-  const failure = { code: 'list_full', reason: 'The list is full.' };
-  return { ...job, status: 'failed', finishedAt: Date.now(), progress: { card: { result: { failure } } } };
+  return { ...job, status: 'failed', finishedAt: Date.now(), failure: FAILURE };
 }

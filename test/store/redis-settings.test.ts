@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ready } from './drivers.ts';
-import { aJob } from './jobs.ts';
+import { aJob, FLOW } from './jobs.ts';
 import { finish, unavailable, useRedis } from './use-redis.ts';
 
 describe('a store on Redis and its settings', () => {
@@ -45,17 +45,17 @@ describe('a store on Redis and its settings', () => {
     const [one, two] = [await aStore(url), await aStore(url)];
     await ready(one);
     const job = aJob();
-    await one.jobs.add(job);
-    two.jobs.work(finish, 1);
-    expect((await one.jobs.settled(job.id, 10_000))?.status).toBe('done');
+    await one.queue.add(job);
+    two.queue.work(FLOW, finish, 1);
+    expect((await one.queue.settled(job.id, 10_000))?.status).toBe('done');
   });
 
   test('a wrong password is told of, and stands in no message and no line of the log', async () => {
     const server = await aServer({ password: 'right-secret' });
     await server.start();
     const store = await aStore(server.urlWith('wrong-secret'));
-    store.jobs.work(finish, 1);
-    const refusal = await store.jobs.add(aJob()).catch((error: unknown) => error);
+    store.queue.work(FLOW, finish, 1);
+    const refusal = await store.queue.add(aJob()).catch((error: unknown) => error);
     expect(refusal).toSatisfy(unavailable);
     await expect.poll(() => redis.lines.length).toBeGreaterThan(0);
     const { ok, detail } = await store.health();

@@ -4,13 +4,13 @@ import { DatabaseSync, StatementSync } from 'node:sqlite';
 // Loaded before a process of the tests: while the file that SLOW_COMMITS names is there, the flush of a new job takes
 // four seconds.
 const { exec } = DatabaseSync.prototype;
-const { run } = StatementSync.prototype;
+const { all } = StatementSync.prototype;
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 let newJob = false;
 
-StatementSync.prototype.run = function runAndRemember(...parameters) {
+StatementSync.prototype.all = function allAndRemember(...parameters) {
   newJob ||= this.sourceSQL.startsWith('INSERT INTO jobs');
-  return run.apply(this, parameters);
+  return all.apply(this, parameters);
 };
 
 DatabaseSync.prototype.exec = function execSlowly(sql) {

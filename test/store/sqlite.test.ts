@@ -8,7 +8,7 @@ import { type AppError, isAppError } from '../../src/errors.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { type AnotherProcess, type ProcessOptions, startProcess } from './another-process.ts';
 import { silent } from './drivers.ts';
-import { aJob, asDone } from './jobs.ts';
+import { aJob, asDone, FLOW } from './jobs.ts';
 
 describe('a store in a file', () => {
   let folder: string;
@@ -50,22 +50,26 @@ describe('a store in a file', () => {
   /** A store with so many jobs, closed. */
   async function filled(count: number) {
     const store = await openStore({ url: `sqlite:${path}`, log: silent, retentionDays: 30 });
-    await Promise.all(Array.from({ length: count }, () => store.jobs.add(aJob())));
+    await Promise.all(Array.from({ length: count }, () => store.queue.add(aJob())));
     await store.close();
   }
 
   test('tells whoever adds a job that it is safe, before the work on it begins', async () => {
-    const { jobs } = await open();
+    const { queue } = await open();
     const order: string[] = [];
     const worked = new Promise<void>((resolve) => {
-      jobs.work(async ({ job }) => {
-        order.push('work');
-        resolve();
-        return { job: asDone(job), verdict: { next: 'finished' } };
-      }, 1);
+      queue.work(
+        FLOW,
+        async ({ job }) => {
+          order.push('work');
+          resolve();
+          return asDone(job);
+        },
+        1,
+      );
     });
-    let told: Promise<unknown> = jobs.add(aJob());
-    // More promises than stand between the store and an answer of Slack's door.
+    let told: Promise<unknown> = queue.add(aJob());
+    // More promises than stand between the store and an acknowledgement to Slack.
     for (let link = 0; link < 50; link += 1) told = told.then(() => {});
     await told;
     order.push('told');
@@ -87,7 +91,7 @@ describe('a store in a file', () => {
     expect(await other.answer()).toBe('added');
     await other.kill();
     const store = await open();
-    expect(await store.jobs.find(job.id)).toEqual(job);
+    expect(await store.queue.find(job.id)).toEqual(job);
   });
 
   test('a job that was in hand when its process was killed is handed out at the next start', async () => {
@@ -100,8 +104,8 @@ describe('a store in a file', () => {
     expect(await other.answer()).toBe(`holding ${job.id}`);
     await other.kill();
     const store = await open();
-    store.jobs.work(async (claim) => ({ job: asDone(claim.job), verdict: { next: 'finished' } }), 1);
-    expect((await store.jobs.settled(job.id, 10_000))?.status).toBe('done');
+    store.queue.work(FLOW, async (claim) => asDone(claim.job), 1);
+    expect((await store.queue.settled(job.id, 10_000))?.status).toBe('done');
   });
 
   test('a second process is told that the file is in use, and may have it afterwards', async () => {
@@ -192,7 +196,7 @@ describe('a store in a file', () => {
     const accepted: string[] = [];
     let answer = 'added';
     for (let tries = 0; answer === 'added' && tries < 500; tries += 1) {
-      const job = aJob({ draft: { ...aJob().draft, description: 'd'.repeat(3_000) } });
+      const job = aJob({ state: 'd'.repeat(3_000) });
       other.tell(`add ${JSON.stringify(job)}`);
       answer = await other.answer();
       if (answer === 'added') accepted.push(job.id);
@@ -201,7 +205,7 @@ describe('a store in a file', () => {
     expect(accepted.length).toBeGreaterThan(10);
     await other.kill();
     const store = await open();
-    const kept = await store.jobs.list({ limit: 1_000 });
+    const kept = await store.queue.list({ limit: 1_000 });
     expect(kept.map(({ id }) => id).toSorted()).toEqual(accepted.toSorted());
   });
 
@@ -210,15 +214,15 @@ describe('a store in a file', () => {
     const good = Array.from({ length: 10 }, () => aJob());
     const bad = aJob({ createdAt: Number.NaN });
     const outcomes = await Promise.allSettled(
-      [...good.slice(0, 5), bad, ...good.slice(5)].map(store.jobs.add),
+      [...good.slice(0, 5), bad, ...good.slice(5)].map(store.queue.add),
     );
     expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual([
       ...Array(5).fill(true),
       false,
       ...Array(5).fill(true),
     ]);
-    expect(await store.jobs.find(bad.id)).toBeUndefined();
-    for (const job of good) expect(await store.jobs.find(job.id)).toEqual(job);
+    expect(await store.queue.find(bad.id)).toBeUndefined();
+    for (const job of good) expect(await store.queue.find(job.id)).toEqual(job);
   });
 
   test('a disk that takes its time keeps nobody waiting, and a job that arrived late is a job all the same', async () => {
@@ -247,10 +251,10 @@ describe('a store in a file', () => {
     };
     // Every transaction writes each page that it touched once more into the log.
     const together = await grownBy(() =>
-      Promise.all(Array.from({ length: 40 }, () => store.jobs.add(aJob()))),
+      Promise.all(Array.from({ length: 40 }, () => store.queue.add(aJob()))),
     );
     const alone = await grownBy(async () => {
-      for (let count = 0; count < 40; count += 1) await store.jobs.add(aJob());
+      for (let count = 0; count < 40; count += 1) await store.queue.add(aJob());
     });
     expect(together).toBeLessThan(alone / 3);
   });
@@ -258,28 +262,32 @@ describe('a store in a file', () => {
   test('works on more jobs than it keeps at hand, in their order', async () => {
     const store = await open();
     const jobs = Array.from({ length: 1_500 }, () => aJob());
-    await Promise.all(jobs.map(store.jobs.add));
+    await Promise.all(jobs.map(store.queue.add));
     const handed: string[] = [];
-    store.jobs.work(async (claim) => {
-      handed.push(claim.job.id);
-      return { job: asDone(claim.job), verdict: { next: 'finished' } };
-    }, 1);
-    await store.jobs.settled(jobs.at(-1)?.id ?? '', 15_000);
+    store.queue.work(
+      FLOW,
+      async (claim) => {
+        handed.push(claim.job.id);
+        return asDone(claim.job);
+      },
+      1,
+    );
+    await store.queue.settled(jobs.at(-1)?.id ?? '', 15_000);
     expect(handed).toEqual(jobs.map(({ id }) => id));
   });
 
   test('the budget of a quota outlives a process that was not closed', async () => {
     const window = { name: 'w', limit: 3, milliseconds: 600_000 };
     const store = await open();
-    await store.windows.take([window]);
-    await store.windows.take([window]);
+    await store.limiter.take([window]);
+    await store.limiter.take([window]);
     // What is durable behind it in the same file is durable itself.
-    await store.jobs.add(aJob());
+    await store.queue.add(aJob());
     const copy = join(folder, 'copy.db');
     await writeFile(copy, await readFile(path));
     await writeFile(`${copy}-wal`, await readFile(`${path}-wal`));
     path = copy;
     const next = await open();
-    expect(await next.windows.left(window)).toBe(1);
+    expect(await next.limiter.left(window)).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect } from 'vitest';
-import type { Claim } from '../../src/delivery/ports.ts';
 import { isAppError } from '../../src/errors.ts';
+import type { Claim } from '../../src/jobs/queue.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import {
   createRedisServer,
@@ -15,10 +15,7 @@ import { asDone } from './jobs.ts';
 
 const missing = redisMissing();
 
-export const finish = async (claim: Claim) => ({
-  job: asDone(claim.job),
-  verdict: { next: 'finished' as const },
-});
+export const finish = async (claim: Claim) => asDone(claim.job);
 export const unavailable = (error: unknown) =>
   isAppError(error, 'store_unavailable') && error.retry === 'later';
 export const window = { name: 'w', limit: 5, milliseconds: 60_000 };

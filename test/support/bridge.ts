@@ -7,15 +7,15 @@ import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import type { Kind } from '../../src/tasks/kind.ts';
 
-/** Doubt ends soon, so that a test of an unknown outcome takes seconds. */
-const SHORT: Timing = { trelloLandsWithin: 500, slackLandsWithin: 500 };
+/** Unknown outcomes settle soon, so that a test of one takes seconds. */
+const SHORT: Timing = { trelloSettlesWithin: 500, slackSettlesWithin: 500 };
 
 export const SECRET = 'a-secret-of-at-least-thirty-two-bytes';
 
 export interface BridgeOptions {
   kinds?: readonly Kind[];
   /** How Slack reaches the program. */
-  door?: 'socket' | 'http';
+  connection?: 'socket' | 'http';
   slack?: Parameters<typeof startLocalSlack>[0];
   /** Further variables, or others. */
   environment?: Record<string, string>;
@@ -25,11 +25,13 @@ export interface BridgeOptions {
 export type Bridge = Awaited<ReturnType<typeof startBridge>>;
 
 /** The environment of a program between a local Slack and a Trello at `trelloUrl`. */
-export function environmentFor(slack: RunningLocalSlack, trelloUrl: string, door: 'socket' | 'http') {
+export function environmentFor(slack: RunningLocalSlack, trelloUrl: string, connection: 'socket' | 'http') {
   const { app } = slack.workspace;
   return {
     SLACK_BOT_TOKEN: app.botToken,
-    ...(door === 'socket' ? { SLACK_APP_TOKEN: app.appToken } : { SLACK_SIGNING_SECRET: app.signingSecret }),
+    ...(connection === 'socket'
+      ? { SLACK_APP_TOKEN: app.appToken }
+      : { SLACK_SIGNING_SECRET: app.signingSecret }),
     SLACK_API_URL: slack.apiUrl,
     TRELLO_API_KEY: 'local-trello-key',
     TRELLO_API_TOKEN: 'local-trello-token',
@@ -43,11 +45,11 @@ export function environmentFor(slack: RunningLocalSlack, trelloUrl: string, door
 
 /** The real program in this process, between a local Slack on a real socket and a Trello at `trelloUrl`. */
 export async function startBridge(trello: { url: string; board: string }, options: BridgeOptions = {}) {
-  const { door = 'socket', timing = SHORT } = options;
+  const { connection = 'socket', timing = SHORT } = options;
   const slack = await startLocalSlack(options.slack);
   const folder = mkdtempSync(join(tmpdir(), 'bridge-'));
   const environment = {
-    ...environmentFor(slack, trello.url, door),
+    ...environmentFor(slack, trello.url, connection),
     TRELLO_BOARD: trello.board,
     STORE_URL: `sqlite:${join(folder, 'bridge.db')}`,
     ...options.environment,
@@ -63,7 +65,7 @@ export async function startBridge(trello: { url: string; board: string }, option
   await app.start();
   const { port } = app.address();
   const url = `http://127.0.0.1:${port}`;
-  if (door === 'http') slack.deliverTo(`${url}/slack/events`);
+  if (connection === 'http') slack.deliverTo(`${url}/slack/events`);
 
   return {
     app,

@@ -1,25 +1,29 @@
-import type { Job } from '../../src/delivery/job.ts';
+import {
+  type CardJob,
+  type CardRequest,
+  CREATE_CARD,
+  type SlackJob,
+} from '../../src/flows/create-card/job.ts';
+import { newJob } from '../../src/jobs/job.ts';
 
-/** A pending job from Slack; `changes` replace what a test cares about. */
-export function jobFromSlack(changes: Partial<Job> = {}): Job {
-  return {
-    id: 'job-1',
-    fingerprint: 'fingerprint',
-    createdAt: 1_800_000_000_000,
-    tryingSince: 1_800_000_000_000,
+/** A pending job from Slack; `changes` replace what a test cares about, `request` parts of its state. */
+export function jobFromSlack(changes: Partial<CardJob> = {}, request: Partial<CardRequest> = {}): SlackJob {
+  const state: CardRequest = {
     kind: { type: 'issue', label: 'Issue' },
-    requester: { source: 'slack', team: 'T1', user: 'U1', name: 'ana' },
-    origin: { source: 'slack', team: 'T1', channel: 'C1' },
+    origin: { source: 'slack', team: 'T1', channel: 'C1', user: 'U1', name: 'ana' },
     reference: 'abcdefghjkmn',
     draft: { title: 'Send message', description: 'Let pilots send messages', labels: [], assign: 'nobody' },
-    status: 'pending',
-    progress: {},
-    attempts: 0,
-    ...changes,
+    ...request,
   };
+  const job = newJob(
+    { id: 'job-1', flow: CREATE_CARD, fingerprint: 'fingerprint', state },
+    1_800_000_000_000,
+  );
+  return { ...job, ...changes } as SlackJob;
 }
 
 /** A pending job from the API. */
-export function jobFromApi(changes: Partial<Job> = {}): Job {
-  return jobFromSlack({ requester: { source: 'api', subject: 'ci' }, origin: { source: 'api' }, ...changes });
+export function jobFromApi(changes: Partial<CardJob> = {}): CardJob {
+  const job: CardJob = jobFromSlack(changes);
+  return { ...job, state: { ...job.state, origin: { source: 'api', subject: 'ci' } } };
 }

@@ -1,7 +1,6 @@
 import * as randomWords from 'random-words';
 import { describe, expect, it } from 'vitest';
-import { settle } from '../../src/tasks/draft.ts';
-import type { Kind } from '../../src/tasks/kind.ts';
+import { type Kind, settle } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 
 /** The package exports its list under this name; its types have another. */

@@ -62,7 +62,7 @@ describe('the request parser', () => {
       'bell\u0007',
       'Character 5 is an invisible control character (U+0007). Replace it with a space or take it out.',
     ],
-    ['half \ud83d', 'The text holds half of a character. Type the damaged character anew.'],
+    ['half \ud83d', 'The text holds half of a character. Type the damaged character again.'],
     [undefined, 'Description is missing.'],
     [12, 'Description must be text.'],
     ['x'.repeat(15_501), 'Description takes 15,500 characters at most; this has 15,501.'],

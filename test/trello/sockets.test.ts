@@ -9,15 +9,16 @@ import { z } from 'zod';
 import type { Fault } from '../../sandbox/trello/faults.ts';
 import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
-import type { Tracker } from '../../src/delivery/ports.ts';
+import type { Tracker } from '../../src/flows/create-card/ports.ts';
+import { createEvents } from '../../src/jobs/events.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { createRequestParser } from '../../src/tasks/request.ts';
 import { createBoardReader } from '../../src/trello/board.ts';
 import { createTracker } from '../../src/trello/cards.ts';
 import { createTrelloClient, type TrelloClient } from '../../src/trello/client.ts';
-import { createQuota } from '../../src/trello/quota.ts';
+import { createQuota } from '../../src/trello/rate-limit.ts';
 
-const ORIGIN = { source: 'api' } as const;
+const ORIGIN = { source: 'api', subject: 'ci' } as const;
 const draftOf = (title: string, description: string) => ({
   title,
   description,
@@ -33,9 +34,9 @@ let tracker: Tracker;
 beforeAll(async () => {
   trello = await startLocalTrello();
   const { board } = seedMissionBoard(trello.state);
-  const windows = { take: async () => 0, pause: async () => {}, left: async () => 1 };
+  const limiter = { take: async () => 0, pause: async () => {}, left: async () => 1 };
   client = createTrelloClient({ url: trello.url, key: 'local-trello-key', token: 'local-trello-token' });
-  const quota = createQuota({ windows, key: 'k', token: 't', tokenLimit: 0 });
+  const quota = createQuota({ limiter, events: createEvents(), key: 'k', token: 't', tokenLimit: 0 });
   const log = pino({ level: 'silent' });
   const reader = createBoardReader({ client, quota, cache: new Keyv(), board: board.id, log });
   tracker = createTracker({ client, quota, boardFor: () => ({ reader, list: 'To Do' }) });

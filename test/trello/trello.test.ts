@@ -2,11 +2,12 @@ import Keyv from 'keyv';
 import nock from 'nock';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RateWindows } from '../../src/delivery/ports.ts';
+import { createEvents } from '../../src/jobs/events.ts';
+import type { RateLimiter } from '../../src/jobs/rate-limiter.ts';
 import { createBoardReader } from '../../src/trello/board.ts';
 import { createTracker } from '../../src/trello/cards.ts';
 import { createTrelloClient } from '../../src/trello/client.ts';
-import { createQuota } from '../../src/trello/quota.ts';
+import { createQuota } from '../../src/trello/rate-limit.ts';
 
 const BOARD = {
   id: '5f00000000000000000000b0',
@@ -34,7 +35,7 @@ const BOARD = {
   ],
 };
 const DRAFT = { title: 'Send', description: 'Let them', labels: ['Bug'], assign: { draw: 0.9 } };
-const ORIGIN = { source: 'api' } as const;
+const ORIGIN = { source: 'api', subject: 'ci' } as const;
 const soon = () => Date.now() + 5_000;
 
 let taken: number;
@@ -42,7 +43,7 @@ let pauses: string[];
 let trello: nock.Scope;
 let client: ReturnType<typeof createTrelloClient>;
 
-const windows: RateWindows = {
+const limiter: RateLimiter = {
   take: async () => {
     taken += 1;
     return 0;
@@ -53,7 +54,13 @@ const windows: RateWindows = {
 
 function createParts(list = 'To Do') {
   client = createTrelloClient({ url: 'https://api.trello.com/1', key: 'the-key', token: 'the-token' });
-  const quota = createQuota({ windows, key: 'the-key', token: 'the-token', tokenLimit: 100 });
+  const quota = createQuota({
+    limiter,
+    events: createEvents(),
+    key: 'the-key',
+    token: 'the-token',
+    tokenLimit: 100,
+  });
   const reader = createBoardReader({
     client,
     quota,

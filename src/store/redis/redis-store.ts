@@ -1,64 +1,48 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import type { Logger } from 'pino';
-import { isAppError } from '../../errors.ts';
-import type { Store } from '../store.ts';
-import { addressOf, ask, createPromptClient, plain } from './clients.ts';
-import { durabilityWarnings } from './durability.ts';
-import { createRedisJobs } from './jobs.ts';
+import { checkHealth, type Store, type StoreOptions } from '../store.ts';
+import { addressOf, ask, createPromptClient, PREFIX, plain } from './client.ts';
 import { createRedisRecords } from './keyv.ts';
-import { PREFIX } from './queue.ts';
-import { createRedisRateWindows } from './rate-windows.ts';
+import { createRedisQueue } from './queue.ts';
+import { createRedisRateLimiter } from './rate-limiter.ts';
 
-/** A Redis that is there is connected to in this time; nobody waits longer for one that is not. Milliseconds. */
+/** Opening the store waits no longer than this for the connection, in milliseconds. */
 const CONNECTS_WITHIN = 1_500;
 
 /**
  * The store that several instances share. Resolves whether Redis is there or not, and connects as soon as it is;
  * until then everything rejects with `store_unavailable`.
  */
-export async function openRedisStore({
-  url,
-  log,
-  retentionDays,
-}: {
-  url: string;
-  log: Logger;
-  retentionDays: number;
-}): Promise<Store> {
+export async function openRedisStore(options: StoreOptions): Promise<Store> {
+  const { url, log } = options;
   const client = createPromptClient(url, log);
   const records = createRedisRecords(url);
-  const jobs = createRedisJobs({ client, url, retentionDays, log });
+  const queue = createRedisQueue(client, options);
   let warnings: string[] = [];
 
-  client.on('ready', () => {
-    durabilityWarnings(client).then(
-      (found) => {
-        warnings = found;
-        for (const warning of found) log.warn(warning);
-      },
-      (error: unknown) => log.debug({ err: plain(error) }, 'the settings of Redis could not be read'),
-    );
+  client.on('ready', async () => {
+    try {
+      warnings = await durabilityWarnings(client);
+      for (const warning of warnings) log.warn(warning);
+    } catch (error) {
+      log.debug({ err: plain(error) }, 'the settings of Redis could not be read');
+    }
   });
 
-  await firstWord(client);
-  const where = `Redis at ${addressOf(url)}`;
+  // Otherwise the first callers are refused by mere haste. An error ends the wait, too.
+  await once(client, 'ready', { signal: AbortSignal.timeout(CONNECTS_WITHIN) }).catch(() => {});
   return {
-    jobs,
-    windows: createRedisRateWindows(client),
+    queue,
+    limiter: createRedisRateLimiter(client),
     keyv: records.keyv,
-    async health() {
-      try {
-        // A write: a replica, or a Redis that cannot save, would answer to a ping.
-        await ask(() => client.set(`${PREFIX}:health`, Date.now()));
-        return { ok: true, detail: where, warnings };
-      } catch (error) {
-        return { ok: false, detail: `${where}: ${isAppError(error) ? error.userMessage : ''}`, warnings };
-      }
-    },
+    health: () =>
+      checkHealth(
+        `Redis at ${addressOf(url)}`,
+        () => ask(() => client.set(`${PREFIX}:health`, Date.now())),
+        warnings,
+      ),
     async close() {
-      await jobs.stop();
+      await queue.stop();
       records.close();
       await ask(() => client.quit()).catch(() => {});
       client.disconnect();
@@ -66,13 +50,24 @@ export async function openRedisStore({
   };
 }
 
-/** Resolves when Redis is connected or refuses to be, so that what starts next does not find it away by mere haste. */
-async function firstWord(client: Redis): Promise<void> {
-  const enough = new AbortController();
-  const { signal } = enough;
-  await Promise.race([
-    once(client, 'ready', { signal }),
-    delay(CONNECTS_WITHIN, undefined, { signal }),
-  ]).catch(() => {});
-  enough.abort();
+/** What this Redis may do to jobs that it has acknowledged; empty when there is nothing to fear. */
+async function durabilityWarnings(client: Redis): Promise<string[]> {
+  // Not CONFIG, which a hosted Redis often forbids.
+  const info = await ask(() => client.info());
+  const setting = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+  const warnings: string[] = [];
+  if (setting('aof_enabled') === '0') {
+    warnings.push(
+      'Redis keeps no append-only file: requests that were accepted are lost when it is killed. ' +
+        'Set "appendonly yes" in its configuration.',
+    );
+  }
+  const policy = setting('maxmemory_policy');
+  if (policy !== undefined && policy !== 'noeviction') {
+    warnings.push(
+      `Redis may throw jobs away when its memory is full (maxmemory-policy ${policy}). ` +
+        'Set "maxmemory-policy noeviction" in its configuration.',
+    );
+  }
+  return warnings;
 }

@@ -1,6 +1,7 @@
-import type { AppError } from '../../errors.ts';
-import { storeRefused, storeUnavailable } from '../errors.ts';
-import type { Refusal, SqliteTrouble } from './statements.ts';
+import { AppError } from '../../errors.ts';
+import { storeUnavailable } from '../errors.ts';
+import type { OpenFailure } from './schema.ts';
+import type { SqliteError } from './worker.ts';
 
 /** SQLite's primary result codes that a person can do something about. @see https://sqlite.org/rescode.html */
 const REASONS: Readonly<Record<number, string>> = {
@@ -12,35 +13,51 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** What an operation on an open file failed with. */
-export function toUnavailable({ errcode, message }: SqliteTrouble): AppError {
-  return storeUnavailable(REASONS[errcode] ?? 'its store reports an error', new Error(`SQLite: ${message}`));
+export function toUnavailable({ errcode = 0, message }: SqliteError): AppError {
+  const reason = REASONS[primaryCode(errcode)] ?? 'its store reports an error';
+  return storeUnavailable(reason, new Error(`SQLite: ${message}`));
 }
 
+const FAILURES: Readonly<Record<number, OpenFailure>> = { 5: 'in_use', 11: 'damaged', 26: 'damaged' };
+const REMEDIES: Readonly<Record<number, string>> = {
+  10: 'Its disk reports an error, or a limit on the size of files is reached.',
+  13: 'Its disk is full: make room and start again.',
+};
+
 /** Why the file at `path` was not opened, and what to do. Nothing was changed in it. */
-export function toRefused(refusal: Refusal, path: string, trouble?: SqliteTrouble): AppError {
-  const detail = trouble ? ` (SQLite: ${trouble.message})` : '';
-  const sentences: Record<Refusal, string> = {
+export function toRefused(error: unknown, path: string): AppError {
+  const { errcode = 0, message, failure: known } = error as SqliteError & { failure?: OpenFailure };
+  const failure = known ?? FAILURES[primaryCode(errcode)] ?? 'unusable';
+  const remedy =
+    REMEDIES[primaryCode(errcode)] ?? 'Check that STORE_URL names a file that may be written to.';
+  const detail = `(SQLite: ${message})`;
+  const sentences: Record<OpenFailure, string> = {
     in_use:
       `Another process is using ${path}. One bridge at a time can use a file: stop the other one, ` +
       'give this one a file of its own, or use redis:// in STORE_URL for several.',
     damaged:
-      `The file ${path} is damaged${detail}. It was left as it is. Put back a backup of it, ` +
+      `The file ${path} is damaged ${detail}. It was left as it is. Put back a backup of it, ` +
       'or move it away to begin with an empty one.',
     foreign:
       `The file ${path} is a SQLite database of another program. It was left as it is. ` +
       'Name another file in STORE_URL.',
+    older:
+      `The file ${path} was written by an older version of the bridge ${detail}, whose jobs this one cannot read. ` +
+      'It was left as it is. Move it away to begin with an empty one, or start that version.',
     newer:
-      `The file ${path} was written by a newer version of the bridge${detail}. It was left as it is. ` +
+      `The file ${path} was written by a newer version of the bridge ${detail}. It was left as it is. ` +
       'Start that version, or a newer one.',
-    unusable:
-      `The file ${path} cannot be used${detail}. ` +
-      `${(trouble && UNUSABLE[trouble.errcode]) ?? 'Check that STORE_URL names a file that may be written to.'}`,
+    unusable: `The file ${path} cannot be used ${detail}. ${remedy}`,
   };
-  const code = refusal === 'in_use' ? 'store_in_use' : `store_${refusal}`;
-  return storeRefused(code, sentences[refusal], trouble && new Error(`SQLite: ${trouble.message}`));
+  return new AppError({
+    code: `store_${failure}`,
+    retry: 'never',
+    userMessage: sentences[failure],
+    cause: new Error(`SQLite: ${message}`),
+  });
 }
 
-const UNUSABLE: Readonly<Record<number, string>> = {
-  10: 'Its disk reports an error, or a limit on the size of files is reached.',
-  13: 'Its disk is full: make room and start again.',
-};
+/** @see https://sqlite.org/rescode.html#primary_result_codes_versus_extended_result_codes */
+function primaryCode(errcode: number): number {
+  return errcode & 0xff;
+}

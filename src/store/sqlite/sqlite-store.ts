@@ -1,44 +1,44 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import type { Logger } from 'pino';
-import { isAppError } from '../../errors.ts';
-import type { Store, StoreHealth } from '../store.ts';
+import { createKeyv } from '../keyv.ts';
+import { checkHealth, type Store, type StoreOptions } from '../store.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { toRefused } from './errors.ts';
-import { startHousekeeping } from './housekeeping.ts';
-import { createSqliteJobs } from './jobs.ts';
-import { createSqliteRateWindows } from './rate-windows.ts';
-import { createSqliteKeyv } from './records.ts';
+import { createSqliteQueue } from './queue.ts';
+import { createSqliteRateLimiter } from './rate-limiter.ts';
+
+const DAY = 24 * 60 * 60_000;
+const REMOVE_OLD_EVERY = 10_000;
+/** So that a long delete holds up nothing else. */
+const REMOVE_AT_ONCE = 1_000;
 
 /**
- * The embedded store: one file, one process. Makes the file and its folder where they are not there yet.
+ * The embedded store: one file, one process. Makes the file and its folder where they are missing.
  *
- * @throws AppError (retry `never`) `store_in_use`, `store_damaged`, `store_foreign`, `store_newer`, `store_unusable`
+ * @throws AppError (retry `never`) `store_in_use`, `store_damaged`, `store_foreign`, `store_older`, `store_newer`,
+ * `store_unusable`
  */
-export async function openSqliteStore({
-  path,
-  log,
-  retentionDays,
-}: {
-  path: string;
-  log: Logger;
-  retentionDays: number;
-}): Promise<Store> {
-  makeFile(path);
-  const connection = await openConnection(resolve(path));
+export async function openSqliteStore(
+  path: string,
+  { log, retentionDays }: Omit<StoreOptions, 'url'>,
+): Promise<Store> {
+  const connection = await openConnection(path);
   try {
-    const jobs = await createSqliteJobs({ connection, log });
-    const windows = await createSqliteRateWindows({ connection, log });
-    const stopHousekeeping = startHousekeeping({ connection, retentionDays, log });
+    const queue = await createSqliteQueue(connection, log);
+    const limiter = await createSqliteRateLimiter(connection, log);
+    const removeOldRows = () => removeOld(connection, retentionDays, log);
+    removeOldRows();
+    const removing = setInterval(removeOldRows, REMOVE_OLD_EVERY).unref();
     return {
-      jobs,
-      windows,
-      keyv: (namespace) => createSqliteKeyv(connection, namespace),
-      health: () => health(connection, path),
+      queue,
+      limiter,
+      keyv: (namespace) => createKeyv(recordsOf(connection, namespace)),
+      health: () =>
+        checkHealth(`SQLite, ${path}`, () =>
+          connection.query('INSERT OR REPLACE INTO health (id, checked_at) VALUES (1, ?)', Date.now()),
+        ),
       async close() {
-        await jobs.stop();
-        const closed = connection.close();
-        await Promise.all([stopHousekeeping(), closed]);
+        clearInterval(removing);
+        await queue.stop();
+        await connection.close();
       },
     };
   } catch (error) {
@@ -47,24 +47,45 @@ export async function openSqliteStore({
   }
 }
 
-/** Only its owner may read the file: it holds what people wrote. */
-function makeFile(path: string) {
-  try {
-    mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 });
-    // `wx` never opens a file that is there: closing it again would drop the lock that this process may have on it.
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') throw toRefused('unusable', path, { errcode: 0, message });
-  }
+function recordsOf(connection: Connection, namespace: string) {
+  return {
+    async get(key: string) {
+      const [row] = await connection.query<{ value: string }>(
+        'SELECT value FROM records WHERE namespace = ? AND key = ? AND (expires IS NULL OR expires > ?)',
+        namespace,
+        key,
+        Date.now(),
+      );
+      return row?.value;
+    },
+    set: (key: string, value: string, ttl?: number) =>
+      connection.query(
+        'INSERT OR REPLACE INTO records (namespace, key, value, expires) VALUES (?, ?, ?, ?)',
+        namespace,
+        key,
+        value,
+        ttl === undefined ? null : Date.now() + Math.ceil(ttl),
+      ),
+    async delete(key: string) {
+      const sql = 'DELETE FROM records WHERE namespace = ? AND key = ? RETURNING key';
+      return (await connection.query(sql, namespace, key)).length > 0;
+    },
+    clear: () => connection.query('DELETE FROM records WHERE namespace = ?', namespace),
+  };
 }
 
-async function health(connection: Connection, path: string): Promise<StoreHealth> {
-  try {
-    await connection.change('checkHealth', Date.now());
-    return { ok: true, detail: `SQLite, ${path}`, warnings: [] };
-  } catch (error) {
-    const detail = isAppError(error) ? error.userMessage : String(error);
-    return { ok: false, detail: `SQLite, ${path}: ${detail}`, warnings: [] };
-  }
+function removeOld(connection: Connection, retentionDays: number, log: Logger) {
+  const now = Date.now();
+  const remove = (table: string, column: string, until: number) =>
+    connection.queryLazily(
+      `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${column} <= ? LIMIT ?)`,
+      until,
+      REMOVE_AT_ONCE,
+    );
+  Promise.all([
+    remove('units', 'until', now),
+    remove('pauses', 'until', now),
+    remove('records', 'expires', now),
+    remove('jobs', 'finished_at', now - retentionDays * DAY),
+  ]).catch((error: unknown) => log.warn({ err: error }, 'old records could not be removed'));
 }

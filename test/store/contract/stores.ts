@@ -1,18 +1,19 @@
 import { afterEach, beforeEach, describe, expect } from 'vitest';
-import type { Job } from '../../../src/delivery/job.ts';
-import type { Claim } from '../../../src/delivery/ports.ts';
+import type { Job } from '../../../src/jobs/job.ts';
+import type { Claim } from '../../../src/jobs/queue.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { drivers, type Place } from '../drivers.ts';
 import { asDone, asFailed } from '../jobs.ts';
 
-export const finish = async (claim: Claim) => ({
-  job: asDone(claim.job),
-  verdict: { next: 'finished' as const },
-});
-export const fail = async (claim: Claim) => ({
-  job: asFailed(claim.job),
-  verdict: { next: 'finished' as const },
-});
+export const finish = async (claim: Claim) => asDone(claim.job);
+export const fail = async (claim: Claim) => asFailed(claim.job);
+
+/** A job whose first run fails, and the later ones do not. */
+export function failOnce() {
+  let runs = 0;
+  const handle = (claim: Claim) => (++runs === 1 ? fail(claim) : finish(claim));
+  return { handle, runs: () => runs };
+}
 
 /** The store of a test. */
 export interface AtHand {
@@ -47,7 +48,7 @@ export function describeEveryStore(contract: (at: AtHand) => void): void {
         store = await place.open();
       },
       async settledAs(id, status) {
-        const job = await store.jobs.settled(id, 10_000);
+        const job = await store.queue.settled(id, 10_000);
         expect(job?.status).toBe(status);
         return job as Job;
       },

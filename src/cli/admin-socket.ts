@@ -1,0 +1,130 @@
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { json } from 'node:stream/consumers';
+import type { Logger } from 'pino';
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import type { Queue, QueueAdmin } from '../jobs/queue.ts';
+import { storeLocation } from '../store-location.ts';
+
+/** What the `jobs` command does with the queue. */
+export type AdminQueue = Pick<QueueAdmin, 'list' | 'retry' | 'drop'> & Pick<Queue, 'find'>;
+
+export type AdminSocket = Awaited<ReturnType<typeof openAdminSocket>>;
+
+/** A longer address is refused or cut. @see unix(7) */
+const LONGEST_ADDRESS = 100;
+
+/**
+ * Where the `jobs` command reaches a process that holds an embedded store: beside its file. `undefined` for a store that
+ * several processes can open.
+ */
+export function adminSocketPath(storeUrl: string): string | undefined {
+  const location = storeLocation(storeUrl);
+  if (location?.type !== 'sqlite') return undefined;
+  const beside = `${resolve(location.path)}.sock`;
+  if (beside.length <= LONGEST_ADDRESS) return beside;
+  return join(tmpdir(), `bridge-${hash('sha256', beside).slice(0, 16)}.sock`);
+}
+
+/**
+ * Lets the `jobs` command reach the queue of a running process that holds its file alone: an HTTP server on a Unix
+ * socket, which only the user that runs the program may open.
+ * @throws AppError `admin_socket_blocked` with what to change.
+ */
+export async function openAdminSocket({
+  path,
+  queue,
+  log,
+}: {
+  path: string;
+  queue: AdminQueue;
+  log: Logger;
+}) {
+  const server = createServer(async (request, response) => {
+    try {
+      response.end(JSON.stringify((await answer(queue, log, request)) ?? null));
+    } catch (error) {
+      log.error({ err: error }, 'admin request failed');
+      response.writeHead(500).end();
+    }
+  });
+  try {
+    // Left by a process that was killed: the store's lock has made sure that no other one is alive.
+    rmSync(path, { force: true });
+    await listenPrivately(server, path);
+  } catch (cause) {
+    throw new AppError({
+      code: 'admin_socket_blocked',
+      retry: 'never',
+      userMessage: `The bridge cannot open ${path}, through which “npm run jobs” reaches it. Remove what is there, or let the bridge write to its folder.`,
+      cause,
+    });
+  }
+  return {
+    async close(): Promise<void> {
+      const closed = once(server.close(), 'close');
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Only the owner may open the socket, from the moment that `listen` makes it: the mask is set around it. */
+async function listenPrivately(server: Server, path: string): Promise<void> {
+  const listening = once(server, 'listening');
+  const mask = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(mask);
+  }
+  await listening;
+}
+
+/** `POST /act` with the argument as JSON; the answer is what the queue returns. */
+async function answer(queue: AdminQueue, log: Logger, request: IncomingMessage): Promise<unknown> {
+  const act = z.enum(['list', 'find', 'retry', 'drop']).parse(request.url?.slice(1));
+  const argument = await json(request);
+  const result = await queue[act](argument as never);
+  if (result === true) log.info({ job: argument, act }, 'changed by an operator');
+  return result;
+}
+
+/** The queue of the process behind the socket at `path`. `undefined`: no process is there. */
+export async function connectAdminSocket(
+  path: string,
+): Promise<(AdminQueue & { close(): Promise<void> }) | undefined> {
+  const dispatcher = new Agent({ connect: { socketPath: path } });
+  async function ask(act: keyof AdminQueue, argument: unknown) {
+    const options = { dispatcher, method: 'POST', body: JSON.stringify(argument) } as const;
+    const { statusCode, body } = await request(`http://admin/${act}`, options);
+    const text = await body.text();
+    if (statusCode !== 200) throw new Error(`the running bridge answered ${statusCode}`);
+    return JSON.parse(text) ?? undefined;
+  }
+  try {
+    await ask('list', { limit: 1 });
+  } catch (error) {
+    await dispatcher.close();
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+  return {
+    list: (filter) => ask('list', filter),
+    find: (id) => ask('find', id),
+    retry: (id) => ask('retry', id),
+    drop: (id) => ask('drop', id),
+    close: () => dispatcher.close(),
+  };
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return ['ENOENT', 'ECONNREFUSED', 'ENOTSOCK'].includes(code);
+}

@@ -1,0 +1,148 @@
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { readVariables } from '../config.ts';
+import { AppError } from '../errors.ts';
+import { type CardJob, cardOf, failureOf, isCardJob } from '../flows/create-card/job.ts';
+import type { Job, JobStatus } from '../jobs/job.ts';
+import { openStore } from '../store/store.ts';
+import { type AdminQueue, adminSocketPath, connectAdminSocket } from './admin-socket.ts';
+import { asJson, misuse, print, runCommand } from './command.ts';
+
+const USAGE = `See and rescue requests on their way to a card.
+
+  npm run jobs -- list [--status pending|done|failed] [--limit 50]
+  npm run jobs -- show ID
+  npm run jobs -- retry ID     put a failed one back to work, when its cause is mended
+  npm run jobs -- drop ID      forget one; its card, if there is one, stays
+
+  --json                       one JSON document instead of text
+`;
+const STATUSES: readonly string[] = ['pending', 'done', 'failed'] satisfies JobStatus[];
+
+interface Flags {
+  status?: string | undefined;
+  limit: string;
+  json: boolean;
+}
+
+/** Exit code 1: there is no such job, or the store cannot be used. */
+async function main(): Promise<0> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      status: { type: 'string' },
+      limit: { type: 'string', default: '50' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const [act = '', id = ''] = positionals;
+  check(act, id, values);
+  const jobs = await reachJobs();
+  try {
+    print(await run(jobs, act, id, values));
+    return 0;
+  } finally {
+    await jobs.close();
+  }
+}
+
+/** @throws AppError when the command is not understood. */
+function check(act: string, id: string, { status, limit }: Flags): void {
+  if (!['list', 'show', 'retry', 'drop'].includes(act)) {
+    throw misuse('Say what to do: list, show, retry or drop.');
+  }
+  if (act !== 'list' && !id) {
+    throw misuse(`Say which: npm run jobs -- ${act} ID. The IDs are in: npm run jobs -- list`);
+  }
+  if (status && !STATUSES.includes(status)) throw misuse(`--status is one of ${STATUSES.join(', ')}.`);
+  if (!/^[1-9]\d{0,4}$/.test(limit)) throw misuse('--limit is a whole number from 1 to 99999.');
+}
+
+/** Resolves with what to print. */
+async function run(jobs: AdminQueue, act: string, id: string, flags: Flags): Promise<string> {
+  switch (act) {
+    case 'list': {
+      const status = flags.status as JobStatus | undefined;
+      const found = await jobs.list({ limit: Number(flags.limit), ...(status && { status }) });
+      return flags.json ? asJson(found) : table(found);
+    }
+    case 'show': {
+      const job = await jobs.find(id);
+      if (!job) throw noJob(`There is no job ${id}.`);
+      return flags.json ? asJson(job) : describe(job);
+    }
+    case 'retry':
+      if (!(await jobs.retry(id))) throw noJob(`There is no failed job ${id}.`);
+      return `${id} is back at work.`;
+    default:
+      if (!(await jobs.drop(id))) throw noJob(`There is no job ${id} that could be dropped.`);
+      return `${id} is forgotten.`;
+  }
+}
+
+function noJob(userMessage: string): AppError {
+  return new AppError({ code: 'no_such_job', retry: 'never', userMessage });
+}
+
+/** A running bridge holds its file alone, so it is asked; otherwise, and with Redis, this process opens the store. */
+async function reachJobs(): Promise<AdminQueue & { close(): Promise<void> }> {
+  const { STORE_URL: url, STORE_RETENTION_DAYS: retentionDays } = readVariables(
+    'STORE_URL',
+    'STORE_RETENTION_DAYS',
+  );
+  const path = adminSocketPath(url);
+  const running = path && (await connectAdminSocket(path));
+  if (running) return running;
+  const store = await openStore({ url, retentionDays, log: pino({ level: 'silent' }) });
+  return { ...store.queue, close: () => store.close() };
+}
+
+function table(jobs: readonly Job[]): string {
+  if (jobs.length === 0) return 'There are none.';
+  return jobs
+    .map((job) => [job.id, day(job.createdAt), job.status.padEnd(7), kindOf(job), title(job)].join('  '))
+    .join('\n');
+}
+
+function describe(job: Job): string {
+  const card = isCardJob(job) ? job : undefined;
+  const failure = card ? failureOf(card) : job.failure;
+  const lines: [string, string | undefined][] = [
+    ['id', job.id],
+    ['status', job.status],
+    ['kind', kindOf(job)],
+    ['title', card?.state.draft.title],
+    ['asked by', card && askedBy(card)],
+    ['asked at', day(job.createdAt)],
+    ['finished', job.finishedAt === undefined ? undefined : day(job.finishedAt)],
+    ['reference', card?.state.reference],
+    ['card', card && cardOf(card)?.url],
+    ['reason', failure && `${failure.reason} (${failure.code})`],
+    ['waiting', job.waiting && `until ${day(job.waiting.until)}: ${job.waiting.reason}`],
+  ];
+  return lines
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name.padEnd(10)} ${value}`)
+    .join('\n');
+}
+
+/** Of a job that makes no card: its flow. */
+function kindOf(job: Job): string {
+  return isCardJob(job) ? job.state.kind.type : job.flow;
+}
+
+function askedBy({ state: { origin } }: CardJob): string {
+  return origin.source === 'slack'
+    ? `${origin.name} (${origin.user}) in Slack`
+    : `${origin.subject} over the API`;
+}
+
+function title(job: Job): string {
+  const name = isCardJob(job) ? job.state.draft.title : job.id;
+  const reason = (isCardJob(job) ? failureOf(job) : job.failure)?.reason ?? job.waiting?.reason;
+  return reason ? `${name}: ${reason}` : name;
+}
+
+const day = (milliseconds: number) => new Date(milliseconds).toISOString();
+
+await runCommand(USAGE, main);

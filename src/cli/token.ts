@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+import { SignJWT } from 'jose';
+import { readVariables } from '../config.ts';
+import { AppError } from '../errors.ts';
+import { print, runCommand } from './command.ts';
+
+const USAGE = `Make a token for POST /tasks. It is printed alone, so that it can go straight into a variable:
+
+  TOKEN=$(npm run --silent token -- --subject ci --days 30)
+
+  --subject NAME   who the token is for; tasks belong to their subject, and its name stands in the cards
+  --days N         how long it is valid, 1 to 365 days (default 30)
+  --scope WORDS    what it allows (default tasks:write)
+
+The secret is read from API_JWT_SECRET, or from the file that API_JWT_SECRET_FILE names.
+`;
+const LONGEST_SUBJECT = 255;
+
+async function main(): Promise<0> {
+  const { values } = parseArgs({
+    options: {
+      subject: { type: 'string', default: '' },
+      days: { type: 'string', default: '30' },
+      scope: { type: 'string', default: 'tasks:write' },
+    },
+  });
+  const { subject, scope } = values;
+  if (subject.trim() === '' || subject.length > LONGEST_SUBJECT) {
+    throw refuse(`Say who the token is for, in 1 to ${LONGEST_SUBJECT} characters: --subject ci`);
+  }
+  if (scope.trim() === '') throw refuse('Say what the token allows: --scope tasks:write');
+  const days = /^\d{1,3}$/.test(values.days) ? Number(values.days) : 0;
+  if (days < 1 || days > 365) throw refuse('--days is a whole number from 1 to 365.');
+  const { API_JWT_SECRET: secret } = readVariables('API_JWT_SECRET');
+  if (secret === undefined) {
+    throw refuse(
+      'API_JWT_SECRET is missing. Give this command the secret that the bridge has; make a new one with: openssl rand -base64 32',
+    );
+  }
+  const token = await new SignJWT({ scope })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(subject)
+    .setIssuedAt()
+    .setExpirationTime(`${days} days`)
+    .sign(new TextEncoder().encode(secret));
+  print(token);
+  return 0;
+}
+
+function refuse(userMessage: string): AppError {
+  return new AppError({ code: 'token_not_made', retry: 'never', userMessage });
+}
+
+await runCommand(USAGE, main, 1);

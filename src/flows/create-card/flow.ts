@@ -1,0 +1,95 @@
+import type { Flow } from '../../jobs/flow.ts';
+import {
+  type CardJob,
+  type CardRequest,
+  type CardResults,
+  CREATE_CARD,
+  type SlackJob,
+  type ThreadJob,
+} from './job.ts';
+import type { Chat, Tracker } from './ports.ts';
+
+/** From a request to its card: the root message in Slack, the card, the answer in the thread, and the root updated. */
+export function createCardFlow({
+  tracker,
+  chat,
+}: {
+  tracker: Tracker;
+  chat: Chat;
+}): Flow<CardRequest, CardResults> {
+  return {
+    name: CREATE_CARD,
+    steps: [
+      {
+        name: 'root',
+        when: isFromSlack,
+        prepare: (job: SlackJob) => chat.prepareRoot(job),
+        once: {
+          settlesWithin: chat.settlesWithin,
+          find: (job: SlackJob, intent) => chat.findRoot(job, intent),
+        },
+        // What Slack refuses never keeps a card from being made.
+        ifRefused: null,
+        logFields: (thread) => (thread ? { channel: thread.channel, ts: thread.ts } : {}),
+      },
+      {
+        name: 'card',
+        prepare: (job) => tracker.prepareCard(job.state.origin, job.state.draft, footer(job)),
+        once: {
+          settlesWithin: tracker.settlesWithin,
+          find: ({ state }, { at }) => tracker.findCard(state.origin, state.reference, at),
+        },
+        logFields: ({ id, url }) => ({ card: id, url }),
+      },
+      {
+        name: 'answer',
+        when: hasThread,
+        prepare: (job: ThreadJob) => chat.prepareAnswer(job),
+        once: {
+          settlesWithin: chat.settlesWithin,
+          find: (job: ThreadJob, intent) => chat.findAnswer(job, intent),
+        },
+        ifRefused: null,
+        logFields: (answer) => ({ ...answer }),
+      },
+      {
+        name: 'showEnd',
+        when: hasThread,
+        prepare: async (job: ThreadJob) => async () => {
+          await chat.updateRoot(job);
+          return true;
+        },
+        ifRefused: true,
+      },
+    ],
+    async showWaiting(job) {
+      if (hasThread(job)) await chat.updateRoot(job);
+    },
+  };
+}
+
+function isFromSlack(job: CardJob): job is SlackJob {
+  return job.state.origin.source === 'slack';
+}
+
+function hasThread(job: CardJob): job is ThreadJob {
+  return isFromSlack(job) && Boolean(job.steps.root?.result);
+}
+
+/** The last line of a card's description: who asked, from where, and the reference. Trello reads it as Markdown. */
+export function footer({ state, steps }: CardJob): string {
+  return `Asked by ${asker(state.origin, steps.root?.result?.link)} · Reference \`${state.reference}\``;
+}
+
+function asker(origin: CardRequest['origin'], link: string | undefined): string {
+  if (origin.source === 'api') return `${literal(origin.subject)} over the API`;
+  return `${literal(origin.name)} ${link ? `in [Slack](${link})` : 'in Slack'}`;
+}
+
+/** A name as it is, whatever it holds: no link, no emphasis, no mention, one line, at most 100 characters. */
+function literal(name: string): string {
+  return name
+    .replace(/\s+/g, ' ')
+    .slice(0, 100)
+    .replace(/[\\`*_{}[\]()<>#+!|~@]/g, '\\$&');
+}

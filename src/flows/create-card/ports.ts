@@ -1,0 +1,31 @@
+import type { Intent } from '../../jobs/job.ts';
+import type { PreparedCall } from '../../jobs/step.ts';
+import type { SettledDraft } from '../../tasks/kind.ts';
+import type { Origin } from '../../tasks/request.ts';
+import type { Card, SlackJob, Thread, ThreadJob } from './job.ts';
+
+/** The developers' side: Trello. Every method throws {@link import('../../errors.ts').AppError}. */
+export interface Tracker {
+  /** A call may still take effect this long after it left, in milliseconds. */
+  readonly settlesWithin: number;
+  /** Finds the draft's names on the board of `origin` and waits for the quota. `footer` goes under the description. */
+  prepareCard(origin: Origin, draft: SettledDraft, footer: string): Promise<PreparedCall<Card>>;
+  /** The card that carries `reference`, made at `since` or later (milliseconds since 1970), if there is one. */
+  findCard(origin: Origin, reference: string, since: number): Promise<Card | undefined>;
+}
+
+/** The managers' side: Slack. Every method throws {@link import('../../errors.ts').AppError}. */
+export interface Chat {
+  /** A call may still take effect this long after it left, in milliseconds. */
+  readonly settlesWithin: number;
+  /** The root message: who asked for what. Falls back to a direct message; `null` when that is refused too. */
+  prepareRoot(job: SlackJob): Promise<PreparedCall<Thread | null>>;
+  /** Looks for a root message that may have been posted. `undefined`: it is not there, or the app may not look. */
+  findRoot(job: SlackJob, intent: Intent): Promise<Thread | undefined>;
+  /** The answer in the thread. `null` when the thread is gone. */
+  prepareAnswer(job: ThreadJob): Promise<PreparedCall<{ ts: string } | null>>;
+  /** Looks for an answer that may have been posted. `undefined`: it is not there, or the app may not look. */
+  findAnswer(job: ThreadJob, intent: Intent): Promise<{ ts: string } | undefined>;
+  /** Edits the root message so that it shows the job's current state. May be repeated without harm. */
+  updateRoot(job: ThreadJob): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { type CardJob, isCardJob } from '../../flows/create-card/job.ts';
+import type { Queue } from '../../jobs/queue.ts';
+import { sendProblem } from '../problem.ts';
+import { jsonResponse, problemResponses, SUBJECT_PROBLEMS } from '../responses.ts';
+import { taskId, taskState, viewTask } from '../task-view.ts';
+
+const schema = {
+  operationId: 'readTask',
+  tags: ['Tasks'],
+  summary: 'See how a task is doing',
+  description: 'Only the subject that made a task sees it; for everybody else there is none of that id.',
+  params: z.object({ id: taskId }),
+  response: {
+    200: jsonResponse('The state of the task.', taskState),
+    ...problemResponses('bad_request', ...SUBJECT_PROBLEMS, 'not_found'),
+  },
+};
+
+export interface ReadTaskDependencies {
+  queue: Pick<Queue, 'find'>;
+}
+
+/** `GET /tasks/{id}`: the state of a task, for the subject that made it. Another's task looks like no task. */
+export function readTask(app: FastifyInstance, { queue }: ReadTaskDependencies): void {
+  app.withTypeProvider<ZodTypeProvider>().get('/tasks/:id', { schema }, async (request, reply) => {
+    const job = await queue.find(request.params.id);
+    if (!isCardJob(job) || !isOf(request.subject, job)) return sendProblem(reply, { code: 'not_found' });
+    request.task = job.id;
+    return reply.send(viewTask(job));
+  });
+}
+
+function isOf(subject: string, { state: { origin } }: CardJob): boolean {
+  return origin.source === 'api' && origin.subject === subject;
+}

@@ -1,0 +1,158 @@
+import { AppError, isAppError } from '../errors.ts';
+import type { Events } from './events.ts';
+import { type Failure, type Job, restarted } from './job.ts';
+import type { Handle } from './queue.ts';
+import { type HeldJob, type Step, takeStep, withRecord } from './step.ts';
+
+const DAY = 24 * 60 * 60_000;
+/** A shorter wait is over before a person has read about it. Milliseconds. */
+const WORTH_SHOWING = 3_000;
+const FIRST_WAIT = 1_000;
+const LONGEST_WAIT = 5 * 60_000;
+
+/** What is done with one sort of job: its steps, taken in order. Every result is recorded, so a crash repeats nothing. */
+export interface Flow<State, Results> {
+  readonly name: string;
+  readonly steps: readonly { [Name in keyof Results]: Step<State, Results, Name> }[keyof Results][];
+  /** The flow's jobs are standing jobs: each run begins with the first step. */
+  readonly standing?: boolean;
+  /** Passing errors are retried for so many milliseconds; a day unless said. */
+  readonly giveUpAfter?: number;
+  /** Shows the person that the job waits, and why. Failing does not matter to the job. */
+  showWaiting?(job: Job<State, Results>): Promise<void>;
+}
+
+/** What runs the jobs of a flow: for {@link import('./queue.ts').Queue.work}. */
+export function runFlow<State, Results>(
+  flow: Flow<State, Results>,
+  {
+    events,
+    now = Date.now,
+    random = Math.random,
+  }: { events: Events; now?: () => number; random?: () => number },
+): Handle {
+  type FlowJob = Job<State, Results>;
+  type FlowStep = Step<State, Results>;
+  const { giveUpAfter = DAY } = flow;
+  // A step and its results have the type of its own name, which a list of steps cannot say.
+  const steps = flow.steps as unknown as readonly FlowStep[];
+
+  const remaining = (job: FlowJob) =>
+    steps.filter(
+      ({ name, when }) =>
+        job.steps[name]?.result === undefined &&
+        job.failure?.step !== name &&
+        (when ? when(job) : !job.failure),
+    );
+
+  /** The one place where a job ends. Leaves a job alone that has steps to take. */
+  function endIfComplete(job: FlowJob): FlowJob {
+    if (job.status !== 'pending' || remaining(job).length > 0) return job;
+    const { waiting: _, ...rest } = job;
+    const status = job.failure ? 'failed' : 'done';
+    const ended: FlowJob = { ...rest, status, attempts: 0, finishedAt: now() };
+    return flow.standing && !job.failure ? { ...ended, steps: {} } : ended;
+  }
+
+  async function take(held: HeldJob<State, Results>, step: FlowStep): Promise<void> {
+    try {
+      await takeStep(held, step, now, endIfComplete);
+    } catch (cause) {
+      if (endsTheRun(cause)) throw cause;
+      const error = toAppError(cause);
+      if (error.retry !== 'never' && now() - held.job.tryingSince <= giveUpAfter) throw error;
+      const { waiting: _, ...job } = giveUp(held.job, step, error);
+      await held.save(endIfComplete(job));
+      events.emit('givenUp', held.job as Job, String(step.name), error);
+      return;
+    }
+    const result = held.job.steps[step.name]?.result;
+    const fields = result === undefined ? {} : (step.logFields?.(result) ?? {});
+    events.emit('stepDone', held.job as Job, String(step.name), fields);
+  }
+
+  async function postpone(held: HeldJob<State, Results>, before: FlowJob, cause: unknown): Promise<FlowJob> {
+    const error = toAppError(cause);
+    const attempts = held.job.attempts + 1;
+    const wait = waitBeforeRetry(error, attempts, random);
+    const dueAt = now() + wait;
+    const job: FlowJob = { ...held.job, attempts, dueAt };
+    if (wait >= WORTH_SHOWING) job.waiting = { code: error.code, reason: error.userMessage, until: dueAt };
+    events.emit('waiting', job as Job, error, wait);
+    if (job.waiting && job.waiting.reason !== before.waiting?.reason) {
+      await flow.showWaiting?.(job).catch((notShown: unknown) => {
+        events.emit('waitingNotShown', job as Job, notShown);
+      });
+    }
+    return job;
+  }
+
+  return async (claim) => {
+    const before = claim.job as FlowJob;
+    const standing = flow.standing ?? false;
+    let job = before.failure ? (restarted(claim.job, now(), standing) as FlowJob) : before;
+    const held: HeldJob<State, Results> = {
+      get job() {
+        return job;
+      },
+      async save(next) {
+        await claim.save(next as Job);
+        job = next;
+      },
+    };
+    try {
+      for (const step of steps) if (remaining(job).includes(step)) await take(held, step);
+      job = endIfComplete(job);
+      events.emit('finished', job as Job);
+    } catch (cause) {
+      if (isAppError(cause, 'store_unavailable')) events.emit('interrupted', job as Job, cause);
+      if (endsTheRun(cause)) throw cause;
+      job = await postpone(held, before, cause);
+    }
+    return job as Job;
+  };
+}
+
+/** Without the store, or without the job, there is nothing that this run could do. */
+function endsTheRun(error: unknown): boolean {
+  return isAppError(error, 'claim_lost') || isAppError(error, 'store_unavailable');
+}
+
+/** A refused step's job goes on with a result in its place, or with the failure; an intent stays, for a later look. */
+function giveUp<State, Results>(
+  job: Job<State, Results>,
+  step: Step<State, Results>,
+  error: AppError,
+): Job<State, Results> {
+  if (step.ifRefused !== undefined) return withRecord(job, step.name, { result: step.ifRefused });
+  const failure: Failure = {
+    step: String(step.name),
+    code: error.retry === 'never' ? error.code : 'gave_up',
+    reason: error.userMessage,
+  };
+  // The record also marks the step's place, from which the job starts again.
+  return { ...withRecord(job, step.name, job.steps[step.name] ?? {}), failure };
+}
+
+/**
+ * Milliseconds until the next try: growing, at most 5 minutes, jittered so that jobs do not come back together, and
+ * never sooner than the other side asked for. After an unknown outcome the first look comes soon, because the effect is
+ * usually there at once; its `retryAfter` bounds how long the outcome is unknown, not the look.
+ */
+export function waitBeforeRetry(error: AppError, attempts: number, random: () => number): number {
+  const growing = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(attempts - 1, 20));
+  const jittered = Math.round(growing * (0.5 + random() / 2));
+  if (error.retry === 'ambiguous' || error.retryAfter === undefined) return jittered;
+  if (error.retryAfter === 0 && attempts <= 1) return 0;
+  return error.retryAfter + Math.min(jittered, FIRST_WAIT);
+}
+
+function toAppError(cause: unknown): AppError {
+  if (isAppError(cause)) return cause;
+  return new AppError({
+    code: 'unexpected',
+    retry: 'later',
+    userMessage: 'Something unexpected happened in the bridge. It is in the log, and will be tried again.',
+    cause,
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * One piece of durable work, whole: everything that must survive a crash. Plain JSON. All times are milliseconds since
+ * 1970. The flow decides what `State` and the results of its steps are; the engine only carries them.
+ */
+export interface Job<State = unknown, Results = Record<string, unknown>> {
+  /** Letters, digits, `-` and `_`. The same id is the same job. */
+  id: string;
+  /** The name of the flow that the job belongs to. */
+  flow: string;
+  /** A hash of what was asked for, so that other content under the same id is noticed. */
+  fingerprint?: string | undefined;
+  status: JobStatus;
+  /** How often the present step has ended without a result. */
+  attempts: number;
+  createdAt: number;
+  /** When a pending job runs next. */
+  dueAt: number;
+  /** Passing errors are retried for a limited time from here. An operator's retry sets it again. */
+  tryingSince: number;
+  /** Set with the status `done` or `failed`. */
+  finishedAt?: number | undefined;
+  /** Why a pending job is not moving, and until when. */
+  waiting?: { code: string; reason: string; until: number } | undefined;
+  /** Why the job has failed, or will once its last steps are taken. */
+  failure?: Failure | undefined;
+  steps: { readonly [Name in keyof Results]?: StepRecord<Results[Name]> };
+  state: State;
+}
+
+export type JobStatus = 'pending' | 'done' | 'failed';
+
+/**
+ * How far one step has come. `intent` is written before the call, `result` after it; an intent without a result means
+ * that the outcome of the call is unknown.
+ */
+export interface StepRecord<Result = unknown> {
+  intent?: Intent | undefined;
+  result?: Result | undefined;
+}
+
+export interface Intent {
+  /** When the intent was written. */
+  at: number;
+  /** From then on the call can no longer take effect. */
+  settledBy: number;
+}
+
+export interface Failure {
+  /** The step that failed. */
+  step: string;
+  /** The error's code, or `gave_up` when a passing error did not pass in time. */
+  code: string;
+  /** A sentence for the person who asked: what is wrong and what to do. */
+  reason: string;
+}
+
+/** What a flow gives the queue; the engine's own fields are filled in by {@link newJob}. */
+export type NewJob<State> = Pick<Job<State>, 'id' | 'flow' | 'fingerprint' | 'state'>;
+
+/** A pending job that is due at `dueAt`. */
+export function newJob<State>(job: NewJob<State>, now: number, dueAt = now): Job<State> {
+  return { ...job, status: 'pending', attempts: 0, createdAt: now, dueAt, tryingSince: now, steps: {} };
+}
+
+/** Whether a pending job is in the middle of a run, even if no worker runs it at the moment. */
+export function hasBegun({ attempts, steps }: Pick<Job, 'attempts' | 'steps'>): boolean {
+  return attempts > 0 || Object.keys(steps).length > 0;
+}
+
+/**
+ * A failed job as it starts again: the steps before the failed one keep their results, except in a standing job. An
+ * intent is kept in any case, so that a call whose outcome is unknown is looked for before it is made again.
+ */
+export function restarted<J extends Job>(job: J, now: number, standing: boolean): J {
+  const { failure, finishedAt: _, waiting: __, ...rest } = job;
+  const names = Object.keys(job.steps);
+  const kept = names.flatMap((name, place): [string, StepRecord][] => {
+    const record = job.steps[name] ?? {};
+    if (!standing && place < names.indexOf(failure?.step ?? '')) return [[name, record]];
+    return record.intent ? [[name, { intent: record.intent }]] : [];
+  });
+  return { ...rest, attempts: 0, tryingSince: now, steps: Object.fromEntries(kept) } as unknown as J;
+}

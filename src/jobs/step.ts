@@ -1,0 +1,110 @@
+import { AppError, isAppError } from '../errors.ts';
+import type { Intent, Job, StepRecord } from './job.ts';
+
+/**
+ * A request leaves at most this long after its intent was written, in milliseconds. Together with the time in which a
+ * request may take effect, this bounds how long an outcome is unknown.
+ */
+export const LEAVES_WITHIN = 5_000;
+
+/**
+ * A call that is ready to be made: everything it needs has been read, and its share of the quota taken. It has had no
+ * effect yet. `notAfter` (milliseconds since 1970) is the last moment at which the request may leave: later the call
+ * rejects with retry `later`, because another worker may have taken over the job.
+ */
+export type PreparedCall<Result> = (notAfter: number) => Promise<Result>;
+
+/** One call to the world outside that a job makes. */
+export interface Step<State, Results, Name extends keyof Results = keyof Results> {
+  name: Name;
+  /** Whether the job takes this step. Without it: as long as the job has not failed. */
+  when?(job: Job<State, Results>): boolean;
+  prepare(job: Job<State, Results>): Promise<PreparedCall<Results[Name]>>;
+  /** For a call that must take effect once only. Without it the call may be repeated without harm. */
+  once?: {
+    /** The call may take effect this long after it left, in milliseconds. */
+    settlesWithin: number;
+    /** Looks for the effect of a call whose outcome is unknown. */
+    find(job: Job<State, Results>, intent: Intent): Promise<Results[Name] | undefined>;
+  };
+  /** The result to go on with when the call is refused for good or given up. Without it the job fails. */
+  ifRefused?: Results[Name];
+  /** What the log says of a result. Nothing that a person wrote. */
+  logFields?(result: Results[Name]): Record<string, unknown>;
+}
+
+/** A running job: its record as it was last saved. */
+export interface HeldJob<State, Results> {
+  readonly job: Job<State, Results>;
+  save(job: Job<State, Results>): Promise<void>;
+}
+
+/**
+ * Takes one step, once: the intent is durable before the call, the result after it. After an unknown outcome the call is
+ * made again only when it can no longer take effect and its effect is not there. `complete` is applied to the record
+ * that holds the result, so that a job that ends with this step ends in the same write.
+ *
+ * @throws AppError as the step threw it; `outcome_unknown` (retry `later`) while a call may still take effect.
+ */
+export async function takeStep<State, Results, Name extends keyof Results>(
+  held: HeldJob<State, Results>,
+  step: Step<State, Results, Name>,
+  now: () => number,
+  complete: (job: Job<State, Results>) => Job<State, Results>,
+): Promise<void> {
+  const record = held.job.steps[step.name];
+  const { once } = step;
+  const write = (next: StepRecord<Results[Name]>) => held.save(withRecord(held.job, step.name, next));
+  const writeResult = (result: Results[Name]) => {
+    const { waiting: _, ...job } = withRecord(held.job, step.name, { result });
+    return held.save(complete({ ...job, attempts: 0 }));
+  };
+
+  if (once && record?.intent) {
+    const found = await once.find(held.job, record.intent);
+    if (found !== undefined) return writeResult(found);
+    const wait = record.intent.settledBy - now();
+    if (wait > 0) throw outcomeUnknown(wait);
+  }
+
+  const call = await step.prepare(held.job);
+  if (!once) return writeResult(await call(now() + LEAVES_WITHIN));
+
+  const intent = { at: now(), settledBy: now() + LEAVES_WITHIN + once.settlesWithin };
+  await write({ intent });
+  let result: Results[Name];
+  try {
+    result = await call(intent.at + LEAVES_WITHIN);
+  } catch (error) {
+    if (isRefusal(error)) await write({});
+    else if (isAppError(error) && error.retryAfter !== undefined) {
+      const settledBy = Math.min(intent.settledBy, now() + error.retryAfter);
+      await write({ intent: { ...intent, settledBy } });
+    }
+    throw error;
+  }
+  return writeResult(result);
+}
+
+/** The job with another record of one step. */
+export function withRecord<State, Results, Name extends keyof Results>(
+  job: Job<State, Results>,
+  name: Name,
+  record: StepRecord<Results[Name]>,
+): Job<State, Results> {
+  return { ...job, steps: { ...job.steps, [name]: record } };
+}
+
+/** The call had no effect and will have none. */
+function isRefusal(error: unknown): boolean {
+  return isAppError(error) && error.retry !== 'ambiguous';
+}
+
+function outcomeUnknown(milliseconds: number): AppError {
+  return new AppError({
+    code: 'outcome_unknown',
+    retry: 'later',
+    retryAfter: milliseconds,
+    userMessage: 'The last try ended without an answer. Making sure that nothing is made twice.',
+  });
+}

@@ -1,0 +1,220 @@
+import type { Redis } from 'ioredis';
+import { hasBegun, type Job, type JobStatus } from '../../jobs/job.ts';
+import type { Backlog } from '../../jobs/queue.ts';
+import { ask, PREFIX } from './client.ts';
+
+/** On this channel the id of each job is published when the job has ended. */
+export const END_CHANNEL = `${PREFIX}:ends`;
+/** The round of a job that is new. */
+export const FIRST_ROUND = 1;
+
+/** A dropped job's round is kept for so many seconds: a BullMQ job that is still about must not make the job again. */
+const DROPPED_FOR = 24 * 60 * 60;
+
+/** What a BullMQ job carries. `added`: the whole record, which the worker writes if the process that added it died. */
+export interface Ticket {
+  id: string;
+  round: number;
+  added?: Job;
+}
+
+export interface StoredJob {
+  job: Job;
+  /** Of the BullMQ jobs that were made for this job, only the one of this round may run it. */
+  round: number;
+}
+
+/** KEYS: hash, then the sorted sets pending, done and failed. ARGV: id, then what the script needs. */
+const COMMON = `
+local key, id = KEYS[1], ARGV[1]
+local index = { pending = KEYS[2], done = KEYS[3], failed = KEYS[4] }
+local function get(field) return redis.call('HGET', key, field) end
+local function set(...) redis.call('HSET', key, ...) end
+local function leaveIndexes()
+  for _, name in pairs(index) do redis.call('ZREM', name, id) end
+end
+local function setStatus(status, due, time)
+  set('status', status, 'due', due)
+  leaveIndexes()
+  redis.call('ZADD', index[status], time, id)
+end
+local function restart(due)
+  redis.call('PERSIST', key)
+  set('begun', 0)
+  redis.call('HINCRBY', key, 'round', 1)
+  setStatus('pending', due, get('created'))
+end
+local function create(record, due, created)
+  set('record', record, 'created', created)
+  restart(due)
+end
+local function stored() return redis.call('HMGET', key, 'record', 'status', 'due', 'round') end
+`;
+
+const ADD = `
+if not get('status') then create(ARGV[2], ARGV[3], ARGV[4]) end
+return stored()
+`;
+
+const CLAIM = `
+local round, token, now, record, due, created = unpack(ARGV, 2)
+if record and redis.call('EXISTS', key) == 0 then create(record, due, created) end
+if get('status') ~= 'pending' then return false end
+if get('round') == round and tonumber(get('due')) <= tonumber(now) then
+  set('token', token)
+  if get('begun') == '0' then redis.call('HDEL', key, 'nudged') end
+end
+return stored()
+`;
+
+const SAVE = `
+local token, record, due, begun = unpack(ARGV, 2)
+if get('token') ~= token then return 0 end
+set('record', record, 'due', due, 'begun', begun)
+return 1
+`;
+
+/** An ended job that was nudged meanwhile is pending again. A user who may not publish loses only the message. */
+const RELEASE = `
+local token, record, due, begun, status, finished, keptFor, channel = unpack(ARGV, 2)
+if get('token') ~= token then return false end
+local nudged = get('nudged')
+redis.call('HDEL', key, 'token')
+if nudged and status ~= 'pending' then
+  status, due, begun = 'pending', nudged, 0
+  redis.call('HDEL', key, 'nudged')
+end
+set('record', record, 'begun', begun)
+if status == 'pending' then
+  setStatus(status, due, get('created'))
+else
+  setStatus(status, due, finished)
+  redis.call('PEXPIREAT', key, finished + keptFor)
+  redis.call('ZREMRANGEBYSCORE', index[status], '-inf', finished - keptFor)
+  redis.pcall('PUBLISH', channel, id)
+end
+return stored()
+`;
+
+/** A run that has begun is followed by another one. */
+const NUDGE = `
+local record, due, created = unpack(ARGV, 2)
+local function sooner(field)
+  local present = get(field)
+  return not present or tonumber(due) < tonumber(present)
+end
+local status = get('status')
+if not status then
+  create(record, due, created)
+elseif status ~= 'pending' then
+  restart(due)
+elseif get('token') or get('begun') == '1' then
+  if sooner('nudged') then set('nudged', due) end
+elseif sooner('due') then
+  restart(due)
+end
+return stored()
+`;
+
+const RETRY = `
+local failed = get('status') == 'failed'
+if failed then restart(ARGV[2]) end
+return { failed and 1 or 0, stored() }
+`;
+
+const DROP = `
+local round, keptFor = unpack(ARGV, 2)
+if get('round') ~= round then return 0 end
+redis.call('DEL', key)
+leaveIndexes()
+set('round', round)
+redis.call('EXPIRE', key, keptFor)
+return 1
+`;
+
+/**
+ * The records of jobs: a hash for each job, and the sorted sets that the operator's questions need. Every change is one
+ * script. The fields of a hash: `record` (JSON), `status` and `due` (the truth: they replace what the JSON says),
+ * `begun` (1 in the middle of a run), `created`, `round`, `token` (of the worker that has claimed the job), `nudged`
+ * (when the job is to run once more). A dropped job leaves only its `round`, for a while; an ended one expires. The sets hold pending jobs by
+ * the time at which they were made, and ended ones by the time at which they ended.
+ *
+ * Why no job is lost between its hash and BullMQ, which only carries `id` and `round` to a worker at the right time:
+ * - A claim is refused unless the round is the hash's own and the job is pending. So a BullMQ job may be made once too
+ *   often at any time, and whatever makes a job pending or due sooner takes the next round and then makes the BullMQ
+ *   job of the present round, whether it is there or not. After a crash in between, the next nudge or retry makes it,
+ *   and so does the BullMQ job of an earlier round at its own time: a half-made nudge takes back no earlier one.
+ * - While a job is claimed its round does not change, and its BullMQ job exists: held by the worker, or handed out again
+ *   by BullMQ because the worker died. So a nudge only has to leave `nudged`. The release reads it in the script that
+ *   ends the claim: a nudge comes either before it and is seen, or after it and takes the next round, which does not
+ *   wait for the released BullMQ job. A worker that died without a release leaves `nudged` to the next claim: a run that
+ *   begins there serves it, one that goes on keeps it for its release.
+ * - A release that makes the job pending keeps the round, since its worker holds the BullMQ job and delays it next. If
+ *   the worker dies first, BullMQ hands the job out early, and the claim finds the due time in the hash.
+ */
+export function createRecords(client: Redis, keptFor: number) {
+  const hashOf = (id: string) => `${PREFIX}:job:${id}`;
+  const index = (status: JobStatus) => `${PREFIX}:index:${status}`;
+  const indexes = [index('pending'), index('done'), index('failed')];
+
+  const run = (script: string, id: string, ...rest: (string | number)[]): Promise<unknown> =>
+    ask(() => client.eval(COMMON + script, 1 + indexes.length, hashOf(id), ...indexes, id, ...rest));
+  const change = async (script: string, id: string, ...rest: (string | number)[]) =>
+    parse(await run(script, id, ...rest));
+  const asAdded = (job: Job) => [JSON.stringify(job), job.dueAt, job.createdAt] as const;
+  const asSaved = (job: Job) => [JSON.stringify(job), job.dueAt, Number(hasBegun(job))] as const;
+
+  async function find(id: string): Promise<StoredJob | undefined> {
+    return parse(await ask(() => client.hmget(hashOf(id), 'record', 'status', 'due', 'round')));
+  }
+
+  return {
+    find,
+    /** Makes the record unless there is one. Resolves with the one that is there. */
+    add: (job: Job) => change(ADD, job.id, ...asAdded(job)) as Promise<StoredJob>,
+    /**
+     * Claims a pending job for the holder of `token` if the round is the job's own and it is due by `now`; where there is
+     * no record it is made from `added`. Resolves with the job, claimed or not, or with undefined when it is not pending.
+     */
+    claim: ({ id, round, added }: Ticket, token: string, now: number) =>
+      change(CLAIM, id, round, token, now, ...(added ? asAdded(added) : [])),
+    /** Writes the record of a running job. False: the claim is lost. */
+    save: async (job: Job, token: string) => (await run(SAVE, job.id, token, ...asSaved(job))) === 1,
+    /** Writes the worker's result and ends the claim. Resolves with the job, or undefined when the claim is lost. */
+    release(job: Job, token: string) {
+      const { id, status, finishedAt = Date.now() } = job;
+      return change(RELEASE, id, token, ...asSaved(job), status, finishedAt, keptFor, END_CHANNEL);
+    },
+    /** Makes the job due at its `dueAt` or sooner, and makes its record where there is none. */
+    nudge: (job: Job) => change(NUDGE, job.id, ...asAdded(job)) as Promise<StoredJob>,
+    /** Makes a failed job pending. */
+    async retry(id: string): Promise<{ retried: boolean; stored: StoredJob | undefined }> {
+      const [retried, stored] = (await run(RETRY, id, Date.now())) as [number, unknown];
+      return { retried: retried === 1, stored: parse(stored) };
+    },
+    /** Removes the record if its round is still the same. */
+    drop: async (id: string, round: number) => (await run(DROP, id, round, DROPPED_FOR)) === 1,
+    async newest(status: JobStatus, limit: number): Promise<Job[]> {
+      const ids = await ask(() => client.zrevrange(index(status), 0, limit - 1));
+      const found = await Promise.all(ids.map(find));
+      return found.flatMap((stored) => stored?.job ?? []);
+    },
+    async backlog(): Promise<Backlog> {
+      const [pending, failed, [, oldest]] = await ask(() =>
+        Promise.all([
+          client.zcard(index('pending')),
+          client.zcount(index('failed'), Date.now() - keptFor, '+inf'),
+          client.zrange(index('pending'), 0, 0, 'WITHSCORES'),
+        ]),
+      );
+      return { pending, failed, ...(oldest && { oldest: Number(oldest) }) };
+    },
+  };
+}
+
+function parse(reply: unknown): StoredJob | undefined {
+  const [record, status, due, round] = Array.isArray(reply) ? reply : [];
+  if (!record || !status) return undefined;
+  const job: Job = { ...JSON.parse(record), status, dueAt: Number(due) };
+  return { job, round: Number(round) };
+}

@@ -1,0 +1,97 @@
+import { hash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AppError } from '../errors.ts';
+import type { Events } from '../jobs/events.ts';
+import type { RateLimiter, RateWindow } from '../jobs/rate-limiter.ts';
+import { RATE_WINDOW, type Refusal, toAppError } from './errors.ts';
+
+/** `card`: somebody waits for it. `background`: gives way to cards. */
+export type Priority = 'card' | 'background';
+
+export interface Quota {
+  /** Waits until one more request may be sent. */
+  take(priority: Priority): Promise<void>;
+  /** The error for an answer of Trello's. After a 429 no request leaves for the rest of the window. */
+  refused(refusal: Refusal): Promise<AppError>;
+  /** Requests that may be sent at once; `undefined` when the limit is switched off. */
+  left(): Promise<number | undefined>;
+}
+
+/** @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/ */
+const KEY_LIMIT = 300;
+/**
+ * Trello counts when a request arrives, we when it leaves. A window a little longer than Trello's keeps requests that
+ * travel at different speeds from meeting in one of Trello's windows.
+ */
+const WINDOW = RATE_WINDOW + 200;
+/** The share of the quota that background reads leave to cards. */
+const RESERVED_SHARE = 0.3;
+const SHORTEST_WAIT = 20;
+
+/** The quota of one key and token, shared by all instances that have the same `limiter`. */
+export function createQuota({
+  limiter,
+  events,
+  key,
+  token,
+  tokenLimit,
+}: {
+  limiter: RateLimiter;
+  events: Events;
+  key: string;
+  token: string;
+  /** Requests per 10 s; 0 switches the limit off. */
+  tokenLimit: number;
+}): Quota {
+  if (tokenLimit === 0) {
+    return {
+      take: async () => {},
+      refused: async (refusal) => toAppError(refusal),
+      left: async () => undefined,
+    };
+  }
+  /** Names of windows end up in the store, where the secret itself has no business. */
+  const windowOf = (name: string, secret: string, limit: number): RateWindow => ({
+    name: `trello-${name}-${hash('sha256', secret).slice(0, 16)}`,
+    limit,
+    milliseconds: WINDOW,
+  });
+  const perToken = windowOf('token', token, tokenLimit);
+  const perKey = windowOf('key', key, KEY_LIMIT);
+  const both = {
+    card: [perToken, perKey],
+    background: [perToken, perKey].map((window) => ({
+      ...window,
+      reserve: Math.floor(window.limit * RESERVED_SHARE),
+    })),
+  };
+  // One at a time asks the store, in the order in which they came, so that none waits for ever.
+  const queues: Record<Priority, Promise<unknown>> = {
+    card: Promise.resolve(),
+    background: Promise.resolve(),
+  };
+
+  async function takeNow(priority: Priority) {
+    for (;;) {
+      const wait = await limiter.take(both[priority]);
+      if (wait <= 0) return;
+      await delay(Math.max(wait, SHORTEST_WAIT));
+    }
+  }
+
+  return {
+    take(priority) {
+      const turn = queues[priority].then(() => takeNow(priority));
+      queues[priority] = turn.catch(() => {});
+      return turn;
+    },
+    async refused(refusal) {
+      if (refusal.status === 429) {
+        events.emit('rateLimited', 'trello');
+        await limiter.pause(perToken.name, WINDOW);
+      }
+      return toAppError(refusal);
+    },
+    left: () => limiter.left(perToken),
+  };
+}

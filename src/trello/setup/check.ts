@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import { boardId } from '../board.ts';
+import type { TrelloClient } from '../client.ts';
+import { isForbidden, namesUnknownThing, toAppError } from '../errors.ts';
+import {
+  assignableMembers,
+  BOARD_SHAPE_QUERY,
+  type BoardNeeds,
+  boardShapeSchema,
+  findByName,
+} from '../shape.ts';
+import { labelColor, type Repair } from './repair.ts';
+
+/** One thing that the bridge needs, and whether it is there. */
+export interface Finding {
+  what: 'key' | 'token' | 'board' | 'list' | 'label' | 'members';
+  /** Of what kind of thing there may be several: which one. */
+  name?: string;
+  ok: boolean;
+  /** What was found. */
+  detail: string;
+  /** What a person should do about it; when it is ok, what to take care of. */
+  todo?: string;
+  /** The change that mends it without a person. */
+  repair?: Repair;
+}
+
+const KEYS_PAGE = 'https://trello.com/power-ups/admin';
+
+const ownerSchema = z.object({ id: z.string(), fullName: z.string(), username: z.string() });
+const tokenSchema = z.object({
+  dateExpires: z.string().nullable(),
+  permissions: z.array(z.object({ modelType: z.string(), write: z.boolean() })),
+});
+/** A board as the set-up sees it: archived lists and the labels' colours too. */
+const setupBoardSchema = boardShapeSchema.extend({
+  closed: z.boolean(),
+  lists: z.array(z.object({ id: z.string(), name: z.string(), closed: z.boolean() })),
+  labels: z.array(z.object({ id: z.string(), name: z.string(), color: z.string().nullable() })),
+});
+
+/** Whose key and token it is. */
+export type Owner = z.infer<typeof ownerSchema>;
+type SetupBoard = z.infer<typeof setupBoardSchema>;
+
+/**
+ * Tries key and token, in two requests. `owner`: whose they are; undefined when Trello refuses them.
+ * @throws AppError when Trello gives no answer, or an unexpected one.
+ */
+export async function checkCredentials(
+  client: TrelloClient,
+  token: string,
+): Promise<{ findings: Finding[]; owner?: Owner }> {
+  const answer = await client.request({
+    method: 'GET',
+    path: '/members/me',
+    query: { fields: 'fullName,username' },
+    schema: ownerSchema,
+  });
+  const keyIsKnown: Finding = { what: 'key', ok: true, detail: 'Trello knows it' };
+  if (answer.ok) {
+    return { findings: [keyIsKnown, await checkToken(client, token, answer.value)], owner: answer.value };
+  }
+  if (!isForbidden(answer.refusal)) throw toAppError(answer.refusal);
+  const refused = { ok: false, detail: 'Trello refuses it' };
+  if (/\bkey\b/i.test(answer.refusal.text)) {
+    const todo = `Set TRELLO_API_KEY to the API key of your Power-Up: ${KEYS_PAGE}`;
+    return { findings: [{ what: 'key', ...refused, todo }] };
+  }
+  const todo = `Make a token with the “Token” link beside the API key and set TRELLO_API_TOKEN to it: ${KEYS_PAGE}`;
+  return { findings: [keyIsKnown, { what: 'token', ...refused, todo }] };
+}
+
+/**
+ * A token that may only read, or that expires, looks like any other until a card is to be made. This request alone
+ * tells, and has the token in its path: the answer's text is dropped, in case it repeats the token.
+ * @see https://developer.atlassian.com/cloud/trello/rest/api-group-tokens/#api-tokens-token-get
+ */
+async function checkToken(client: TrelloClient, token: string, owner: Owner): Promise<Finding> {
+  const answer = await client.request({
+    method: 'GET',
+    path: `/tokens/${encodeURIComponent(token)}`,
+    query: { fields: 'dateExpires,permissions' },
+    schema: tokenSchema,
+  });
+  const whose = `of ${owner.fullName} (@${owner.username})`;
+  if (!answer.ok) {
+    const { refusal } = answer;
+    if (!namesUnknownThing(refusal) && !isForbidden(refusal)) throw toAppError({ ...refusal, text: '' });
+    return { what: 'token', ok: true, detail: whose };
+  }
+  const { dateExpires, permissions } = answer.value;
+  if (!permissions.some(({ modelType, write }) => modelType === 'Board' && write)) {
+    const todo = 'Make a token with the scope read,write and set TRELLO_API_TOKEN to it.';
+    return { what: 'token', ok: false, detail: `${whose}, may only read`, todo };
+  }
+  if (dateExpires === null) return { what: 'token', ok: true, detail: `${whose}, without an end` };
+  const days = Math.floor((Date.parse(dateExpires) - Date.now()) / 86_400_000);
+  const detail = `${whose}, ends on ${dateExpires.slice(0, 10)} (in ${days} days)`;
+  return { what: 'token', ok: true, detail, todo: 'Before that day, make a new one with expiration=never.' };
+}
+
+/**
+ * Checks all that the kinds need of a board, in one request, and changes nothing. `address` is its id, short link or
+ * URL; `board` is undefined when it cannot be seen.
+ * @throws AppError when Trello gives no answer, or an unexpected one.
+ */
+export async function checkBoard(
+  client: TrelloClient,
+  address: string,
+  needs: BoardNeeds,
+  owner: Owner,
+): Promise<{ findings: Finding[]; board?: SetupBoard }> {
+  const answer = await client.request({
+    method: 'GET',
+    path: `/boards/${encodeURIComponent(boardId(address))}`,
+    query: { ...BOARD_SHAPE_QUERY, fields: 'name,url,closed', lists: 'all', list_fields: 'name,closed' },
+    schema: setupBoardSchema,
+  });
+  if (answer.ok) return { findings: judgeBoard(answer.value, needs, owner), board: answer.value };
+  // The credentials have been tried by now: for a board, 401 means a private board of other people.
+  const unseen = namesUnknownThing(answer.refusal) || isForbidden(answer.refusal);
+  if (!unseen) throw toAppError(answer.refusal);
+  const todo = `Check TRELLO_BOARD, and that ${owner.fullName} is a member of that board. For a new board: npm run board -- create "Mission board"`;
+  return { findings: [{ what: 'board', ok: false, detail: `“${address}” is not to be seen`, todo }] };
+}
+
+/** The board itself and, when cards can be added to it, each thing that the kinds need on it. */
+function judgeBoard(board: SetupBoard, needs: BoardNeeds, owner: Owner): Finding[] {
+  const { name, url } = board;
+  const role = board.memberships.find(({ idMember }) => idMember === owner.id)?.memberType;
+  if (board.closed) {
+    return [{ what: 'board', name, ok: false, detail: 'closed', todo: `Reopen it: ${url}` }];
+  }
+  if (role === 'observer') {
+    const detail = `${owner.fullName} is an observer there, and may not add cards`;
+    return [{ what: 'board', name, ok: false, detail, todo: `Make that a normal member: ${url}` }];
+  }
+  const note = `${owner.fullName} is no member there. If Trello refuses cards, invite that member: ${url}`;
+  return [
+    { what: 'board', name, ok: true, detail: url, ...(role === undefined && { todo: note }) },
+    judgeList(board, needs.list),
+    ...judgeLabels(board, needs.labels),
+    ...(needs.members ? [judgeMembers(board)] : []),
+  ];
+}
+
+function judgeList({ lists }: SetupBoard, name: string): Finding {
+  const open = lists.filter(({ closed }) => !closed);
+  const found = findByName(open, name);
+  if (found) return { what: 'list', name, ok: true, detail: asSpelled(found.name, name) };
+  const archived = findByName(lists, name);
+  if (archived) {
+    const todo = 'npm run board -- fix reopens it, with the cards that are on it.';
+    const repair: Repair = { act: 'reopen list', name: archived.name, id: archived.id };
+    return { what: 'list', name, ok: false, detail: 'archived', todo, repair };
+  }
+  const todo = 'npm run board -- fix adds it. Or set TRELLO_LIST to a list that the board has.';
+  const repair: Repair = { act: 'add list', name, position: 'top' };
+  return { what: 'list', name, ok: false, detail: 'missing', todo, repair };
+}
+
+function judgeLabels({ labels }: SetupBoard, names: readonly string[]): Finding[] {
+  const colors = labels.map(({ color }) => color);
+  return names.map((name) => {
+    const found = findByName(labels, name);
+    if (found) return { what: 'label', name, ok: true, detail: asSpelled(found.name, name) };
+    const color = labelColor(name, colors);
+    colors.push(color);
+    const todo = 'npm run board -- fix adds it.';
+    return {
+      what: 'label',
+      name,
+      ok: false,
+      detail: 'missing',
+      todo,
+      repair: { act: 'add label', name, color },
+    };
+  });
+}
+
+function judgeMembers(board: SetupBoard): Finding {
+  const names = assignableMembers(board).map(({ name }) => name);
+  if (names.length === 0) {
+    const todo = `Invite somebody who is not an observer: ${board.url}`;
+    return { what: 'members', ok: false, detail: 'nobody can be given work', todo };
+  }
+  const more = names.length > 3 ? `, and ${names.length - 3} more` : '';
+  const detail = `${names.length} can be given work: ${names.slice(0, 3).join(', ')}${more}`;
+  return { what: 'members', ok: true, detail };
+}
+
+function asSpelled(found: string, name: string): string {
+  return found === name ? 'there' : `there, spelled “${found}”`;
+}
+
+/** The changes that mend what can be mended. */
+export function repairsOf(findings: readonly Finding[]): Repair[] {
+  return findings.flatMap(({ repair }) => repair ?? []);
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type AdminQueue,
+  adminSocketPath,
+  connectAdminSocket,
+  openAdminSocket,
+} from '../../src/cli/admin-socket.ts';
+
+const log = pino({ level: 'silent' });
+const queue: AdminQueue = {
+  list: async () => [],
+  find: async () => undefined,
+  retry: async () => false,
+  drop: async () => false,
+};
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'admin-socket-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('the admin socket', () => {
+  it('is a socket of its owner alone, and answers', async () => {
+    const path = join(folder, 'bridge.sock');
+    const socket = await openAdminSocket({ path, queue, log });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const running = await connectAdminSocket(path);
+    expect(await running?.list({ limit: 5 })).toEqual([]);
+    await running?.close();
+    await socket.close();
+    expect(await connectAdminSocket(path)).toBeUndefined();
+  });
+
+  it('says what to do when something is in its way', async () => {
+    const path = join(folder, 'taken');
+    mkdirSync(path);
+    await expect(openAdminSocket({ path, queue, log })).rejects.toMatchObject({
+      code: 'admin_socket_blocked',
+      userMessage: expect.stringContaining(path),
+    });
+  });
+
+  it('lies beside the file of the store, or in the temporary folder when that path is too long', () => {
+    expect(adminSocketPath('sqlite:/data/bridge.db')).toBe('/data/bridge.db.sock');
+    expect(adminSocketPath('sqlite:///data/bridge.db')).toBe('/data/bridge.db.sock');
+    const long = adminSocketPath(`sqlite:/data/${'x'.repeat(100)}.db`);
+    expect(long).toMatch(/\/bridge-[0-9a-f]{16}\.sock$/);
+    expect(adminSocketPath('redis://127.0.0.1:6379')).toBeUndefined();
+  });
+});

@@ -1,0 +1,246 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { AppError, type Retry } from '../../../src/errors.ts';
+import { createCardFlow } from '../../../src/flows/create-card/flow.ts';
+import { type Card, type CardJob, failureOf, type Thread } from '../../../src/flows/create-card/job.ts';
+import type { Chat, Tracker } from '../../../src/flows/create-card/ports.ts';
+import { createEvents } from '../../../src/jobs/events.ts';
+import { runFlow } from '../../../src/jobs/flow.ts';
+import type { Job } from '../../../src/jobs/job.ts';
+import type { Claim, Handle } from '../../../src/jobs/queue.ts';
+import { jobFromApi, jobFromSlack } from '../../support/job.ts';
+
+const SETTLES_WITHIN = 30_000;
+const card: Card = {
+  id: 'c',
+  title: 'Send message',
+  url: 'https://trello.com/c/x',
+  list: 'To Do',
+  labels: [],
+};
+const thread: Thread = { channel: 'C1', ts: '1.0', direct: false };
+
+/** How the next call of a step ends: with its effect or without, and in which answer. */
+interface End {
+  effect: boolean;
+  error?: AppError;
+}
+
+let now: number;
+let ends: Partial<Record<'root' | 'card' | 'answer', End[]>>;
+let effects: string[];
+let states: CardJob[];
+let saved: CardJob;
+let run: Handle;
+let mayLook: boolean;
+
+const trouble = (retry: Retry, retryAfter?: number) =>
+  new AppError({ code: `trouble_${retry}`, retry, retryAfter, userMessage: `Trouble that is ${retry}.` });
+
+function act<T>(step: 'root' | 'card' | 'answer', value: T) {
+  return async () => {
+    const end = ends[step]?.shift() ?? { effect: true };
+    if (end.effect) effects.push(step);
+    if (end.error) throw end.error;
+    return value;
+  };
+}
+
+const tracker: Tracker = {
+  settlesWithin: SETTLES_WITHIN,
+  prepareCard: async () => act('card', card),
+  findCard: async () => (effects.includes('card') ? card : undefined),
+};
+const chat: Chat = {
+  settlesWithin: 10_000,
+  prepareRoot: async () => act('root', thread),
+  prepareAnswer: async () => act('answer', { ts: '2.0' }),
+  findRoot: async () => (mayLook && effects.includes('root') ? thread : undefined),
+  findAnswer: async () => (mayLook && effects.includes('answer') ? { ts: '2.0' } : undefined),
+  updateRoot: async (job) => void states.push(job),
+};
+
+const claim = (job: CardJob): Claim => ({
+  job: job as Job,
+  save: async (next) => {
+    saved = next as CardJob;
+  },
+});
+
+/** Runs the job, and whenever it is to run again, sets the clock to that time. */
+async function runToTheEnd(job: CardJob, most = 20): Promise<CardJob> {
+  let current = job;
+  for (let times = 0; times < most; times += 1) {
+    const next = (await run(claim(current))) as CardJob;
+    if (next.status !== 'pending') return next;
+    now = Math.max(now, next.dueAt);
+    current = next;
+  }
+  throw new Error('not finished');
+}
+
+beforeEach(() => {
+  now = 1_800_000_000_000;
+  ends = {};
+  effects = [];
+  states = [];
+  mayLook = true;
+  run = runFlow(createCardFlow({ tracker, chat }), {
+    events: createEvents(),
+    now: () => now,
+    random: () => 0.5,
+  });
+});
+
+describe('the flow from a request to its card', () => {
+  it('posts the root message, makes the card, answers and shows the end', async () => {
+    const done = await runToTheEnd(jobFromSlack());
+    expect(effects).toEqual(['root', 'card', 'answer']);
+    expect(done).toMatchObject({ status: 'done', finishedAt: now, steps: { card: { result: card } } });
+    expect(states).toHaveLength(1);
+    expect(states[0]?.steps).toMatchObject({ card: { result: card }, answer: { result: { ts: '2.0' } } });
+  });
+
+  it('makes only the card for a request that did not come from Slack', async () => {
+    const done = await runToTheEnd(jobFromApi());
+    expect(effects).toEqual(['card']);
+    expect(done.status).toBe('done');
+  });
+
+  const endings: [string, End][] = [
+    ['a refusal that passes', { effect: false, error: trouble('later', 10_000) }],
+    ['no answer, before the effect', { effect: false, error: trouble('ambiguous') }],
+    ['no answer, after the effect', { effect: true, error: trouble('ambiguous') }],
+  ];
+  for (const step of ['root', 'card', 'answer'] as const) {
+    it.each(endings)(`takes the step “${step}” once in all after %s`, async (_, end) => {
+      ends[step] = [end];
+      const done = await runToTheEnd(jobFromSlack());
+      expect(done.status).toBe('done');
+      expect(effects).toEqual(['root', 'card', 'answer']);
+    });
+
+    it(`takes the step “${step}” once in all after a crash behind its effect`, async () => {
+      const crash = new Error('the process is gone');
+      const dying: Claim = {
+        job: jobFromSlack() as Job,
+        save: async (next) => {
+          if ((next as CardJob).steps[step]?.result !== undefined) throw Object.assign(crash);
+          saved = next as CardJob;
+        },
+      };
+      await run(dying);
+      expect(effects).toContain(step);
+      const done = await runToTheEnd(saved);
+      expect(done.status).toBe('done');
+      expect(effects).toEqual(['root', 'card', 'answer']);
+    });
+
+    it(`takes the step “${step}” once in all after a crash before its call`, async () => {
+      const job = jobFromSlack();
+      const before = ['root', 'card', 'answer'].slice(0, ['root', 'card', 'answer'].indexOf(step));
+      const results = { root: { result: thread }, card: { result: card } };
+      const steps = Object.fromEntries(Object.entries(results).filter(([name]) => before.includes(name)));
+      effects.push(...before);
+      const crashed = {
+        ...job,
+        steps: { ...steps, [step]: { intent: { at: now, settledBy: now + 35_000 } } },
+      };
+      const done = await runToTheEnd(crashed);
+      expect(done.status).toBe('done');
+      expect(effects).toEqual(['root', 'card', 'answer']);
+    });
+  }
+
+  it('does not call again before the first call can no longer take effect', async () => {
+    ends.card = [{ effect: false, error: trouble('ambiguous') }];
+    const started = now;
+    let current = jobFromApi();
+    for (;;) {
+      const job = (await run(claim(current))) as CardJob;
+      if (job.status !== 'pending') break;
+      current = job;
+      now = job.dueAt;
+      if (now - started < SETTLES_WITHIN) expect(effects).toEqual([]);
+    }
+    expect(effects).toEqual(['card']);
+    expect(now - started).toBeGreaterThanOrEqual(SETTLES_WITHIN);
+  });
+
+  it('finds a late effect instead of calling again', async () => {
+    ends.card = [{ effect: false, error: trouble('ambiguous') }];
+    const first = await run(claim(jobFromApi()));
+    effects.push('card');
+    now += 2_000;
+    const done = await runToTheEnd(first as CardJob);
+    expect(done.status).toBe('done');
+    expect(effects).toEqual(['card']);
+  });
+
+  it('may post an answer twice, but never makes a card twice, where it may not look in Slack', async () => {
+    mayLook = false;
+    const lost = { effect: true, error: trouble('ambiguous') };
+    ends = { root: [lost], card: [lost], answer: [lost] };
+    await runToTheEnd(jobFromSlack());
+    expect(effects.filter((step) => step === 'card')).toHaveLength(1);
+    expect(effects.filter((step) => step === 'answer')).toHaveLength(2);
+  });
+
+  it('says in the thread why there is no card, and fails', async () => {
+    ends.card = [{ effect: false, error: trouble('never') }];
+    const failed = await runToTheEnd(jobFromSlack());
+    expect(failed).toMatchObject({
+      status: 'failed',
+      failure: { step: 'card', code: 'trouble_never', reason: 'Trouble that is never.' },
+    });
+    expect(effects).toEqual(['root', 'answer']);
+    expect(states.at(-1)?.failure?.code).toBe('trouble_never');
+  });
+
+  it('makes the card although Slack refuses every message', async () => {
+    ends.root = [{ effect: false, error: trouble('never') }];
+    const done = await runToTheEnd(jobFromSlack());
+    expect(done.status).toBe('done');
+    expect(effects).toEqual(['card']);
+  });
+
+  it('shows that it waits and why, and gives up after a day', async () => {
+    ends.card = Array.from({ length: 1_000 }, () => ({ effect: false, error: trouble('later') }));
+    const failed = await runToTheEnd(jobFromSlack(), 1_000);
+    expect(failed).toMatchObject({
+      status: 'failed',
+      failure: { code: 'gave_up' },
+    });
+    expect(states[0]).toMatchObject({ status: 'pending', waiting: { reason: 'Trouble that is later.' } });
+    expect(states).toHaveLength(2);
+    expect(now - failed.createdAt).toBeGreaterThan(24 * 60 * 60_000);
+    expect(now - failed.createdAt).toBeLessThan(25 * 60 * 60_000);
+  });
+
+  it('warns of a possible card when it gives up after an unknown outcome', async () => {
+    ends.card = Array.from({ length: 10_000 }, () => ({ effect: false, error: trouble('ambiguous') }));
+    const failed = await runToTheEnd(jobFromApi(), 10_000);
+    expect(failureOf(failed)?.reason).toContain('look on the board for the reference abcdefghjkmn');
+  });
+
+  it('stops at once when another worker has taken the job over', async () => {
+    const lost = new AppError({ code: 'claim_lost', retry: 'later', userMessage: 'Taken over.' });
+    const claimOfAnother: Claim = { job: jobFromApi() as Job, save: () => Promise.reject(lost) };
+    await expect(run(claimOfAnother)).rejects.toBe(lost);
+    expect(effects).toEqual([]);
+  });
+
+  it('starts again from the failed step after a retry, in the same thread and with a look for the card first', async () => {
+    ends.card = Array.from({ length: 1_000 }, () => ({ effect: false, error: trouble('ambiguous') }));
+    const failed = await runToTheEnd(jobFromSlack(), 1_000);
+    expect(failed.failure?.code).toBe('gave_up');
+    effects.push('card');
+    ends = {};
+    const done = await runToTheEnd({ ...failed, status: 'pending' });
+    expect(done).toMatchObject({
+      status: 'done',
+      steps: { root: failed.steps.root, card: { result: card } },
+    });
+    expect(done.failure).toBeUndefined();
+    expect(effects).toEqual(['root', 'answer', 'card', 'answer']);
+  });
+});

@@ -1,0 +1,201 @@
+import type { RequestListener } from 'node:http';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { ISSUE, memoryJobs, startBridge } from './bridge.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('GET /tasks/{id}', () => {
+  it('shows a task to the subject that made it, and to nobody else', async () => {
+    const { post, get } = await startBridge();
+    const { id } = (await (await post(ISSUE)).json()) as { id: string };
+    expect((await get(`/tasks/${id}`)).status).toBe(200);
+
+    const others = await get(`/tasks/${id}`, 'somebody-else');
+    const unknown = await get('/tasks/unknown', 'somebody-else');
+    expect([others.status, unknown.status]).toEqual([404, 404]);
+    expect(withoutInstance(await others.json())).toEqual(withoutInstance(await unknown.json()));
+  });
+
+  it('does not show what came from Slack, even to a subject of that name', async () => {
+    const memory = memoryJobs();
+    const { post, get } = await startBridge({ memory });
+    const { id } = (await (await post(ISSUE)).json()) as { id: string };
+    const job = memory.all.get(id);
+    if (job) memory.all.set(id, { ...job, state: { origin: { source: 'slack', user: 'ci', name: 'ci' } } });
+    expect((await get(`/tasks/${id}`)).status).toBe(404);
+  });
+
+  it('answers 503 when the store does not answer', async () => {
+    const memory = memoryJobs();
+    memory.find = async () => {
+      throw new AppError({
+        code: 'store_unavailable',
+        retry: 'later',
+        userMessage: 'The store does not answer.',
+      });
+    };
+    const { get } = await startBridge({ memory });
+    const response = await get('/tasks/1');
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
+
+describe('paths and methods', () => {
+  it.each([
+    ['/', 404],
+    ['/TASKS', 404],
+    ['/tasks/', 404],
+    ['/tasks/1/card', 404],
+    ['/tasks/%ZZ', 400],
+    ['/tasks/%00', 404],
+    ['/tasks/..%2f..%2fetc%2fpasswd', 404],
+  ])('answers GET %s with a problem of status %i', async (path, status) => {
+    const { get } = await startBridge();
+    const response = await get(path);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({
+      type: expect.stringMatching(/^\/docs#[a-z_]+$/),
+      title: expect.any(String),
+      status,
+      detail: expect.any(String),
+      instance: expect.stringMatching(/^urn:uuid:/),
+    });
+  });
+
+  it.each([
+    ['GET', '/tasks'],
+    ['DELETE', '/tasks'],
+    ['PATCH', '/tasks/1'],
+    ['OPTIONS', '/tasks'],
+    ['POST', '/health/live'],
+    ['PUT', '/health/ready'],
+    ['POST', '/openapi.json'],
+    ['POST', '/docs'],
+  ])('knows no %s %s, whatever the body', async (method, path) => {
+    const { url } = await startBridge();
+    const body = method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: '{' };
+    const response = await fetch(url + path, { method, ...body });
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'not_found' });
+  });
+
+  it('answers HEAD like GET without a body', async () => {
+    const { url } = await startBridge();
+    const head = await fetch(`${url}/health/live`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+  });
+
+  it('takes a path of any length for one that there is not', async () => {
+    const { get } = await startBridge();
+    const response = await get(`/tasks/${'x'.repeat(5_000)}`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'not_found' });
+  });
+
+  it('gives away nothing about what it is made of', async () => {
+    const { get } = await startBridge();
+    for (const path of ['/tasks/1', '/docs', '/nowhere']) {
+      const { headers } = await get(path);
+      expect(headers.get('x-powered-by')).toBeNull();
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    }
+  });
+
+  it("leaves Slack's requests to Slack's listener, bodies unread", async () => {
+    const listener: RequestListener = (request, response) => void request.pipe(response);
+    const { url } = await startBridge({ slack: { path: '/slack/events', listener } });
+    const response = await fetch(`${url}/slack/events`, { method: 'POST', body: 'payload=1' });
+    expect(await response.text()).toBe('payload=1');
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+  });
+});
+
+describe('the share of a subject', () => {
+  it('is announced, and ends in 429 with Retry-After; others keep theirs', async () => {
+    const { get } = await startBridge({ limits: { requestsPerMinute: 2 } });
+    const first = await get('/tasks/1');
+    expect(first.headers.get('ratelimit-limit')).toBe('2');
+    expect(first.headers.get('ratelimit-remaining')).toBe('1');
+    expect(first.headers.get('ratelimit-reset')).toMatch(/^\d+$/);
+    await get('/tasks/1');
+    const refused = await get('/tasks/1');
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(refused.headers.get('ratelimit-remaining')).toBe('0');
+    expect(await refused.json()).toMatchObject({ code: 'too_many_requests' });
+    expect((await get('/tasks/1', 'somebody-else')).status).toBe(404);
+  });
+});
+
+describe('the log', () => {
+  it('has one line for a request, with its task and none of its headers or text', async () => {
+    const { post, lines } = await startBridge();
+    const { id } = (await (await post(ISSUE, { 'idempotency-key': 'private-key' })).json()) as { id: string };
+    await expect.poll(() => lines.length).toBe(1);
+    expect(lines[0]).toMatchObject({
+      msg: 'request',
+      method: 'POST',
+      route: '/tasks',
+      status: 201,
+      task: id,
+    });
+    const text = JSON.stringify(lines);
+    for (const secret of ['private-key', 'Bearer', 'pilots']) expect(text).not.toContain(secret);
+  });
+
+  it('names a problem by the instance that the client was told', async () => {
+    const { get, lines } = await startBridge();
+    const { instance } = (await (await get('/tasks/secret-path')).json()) as { instance: string };
+    await expect.poll(() => lines.length).toBe(1);
+    expect(lines[0]).toMatchObject({ code: 'not_found', instance, route: '/tasks/:id' });
+    expect(JSON.stringify(lines)).not.toContain('secret-path');
+  });
+});
+
+describe('health', () => {
+  it('is live whatever the parts do', async () => {
+    const { url } = await startBridge({ readiness: async () => ({ store: { ok: false, detail: 'away' } }) });
+    const response = await fetch(`${url}/health/live`);
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
+  });
+
+  it('is ready with 200 when every part is, and 503 when one is not, each part named', async () => {
+    const parts = {
+      store: { ok: true, detail: 'The store answers.', warnings: ['appendonly is off'] },
+      slack: { ok: true, detail: 'Connected.' },
+    };
+    const { url } = await startBridge({ readiness: async () => parts });
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ok', parts }]);
+    parts.slack = { ok: false, detail: 'There is no connection.' };
+    const unready = await fetch(`${url}/health/ready`);
+    expect([unready.status, await unready.json()]).toEqual([503, { status: 'unavailable', parts }]);
+    expect(unready.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('is found out once for all who ask within a second', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    let looks = 0;
+    const { get } = await startBridge({
+      readiness: async () => {
+        looks += 1;
+        return { store: { ok: true, detail: `Look ${looks}.` } };
+      },
+    });
+    await Promise.all(Array.from({ length: 20 }, () => get('/health/ready')));
+    expect(looks).toBe(1);
+    vi.setSystemTime(Date.now() + 1_000);
+    expect(await (await get('/health/ready')).text()).toContain('Look 2.');
+  });
+});
+
+function withoutInstance(problem: unknown): unknown {
+  const { instance: _, ...rest } = problem as Record<string, unknown>;
+  return rest;
+}
