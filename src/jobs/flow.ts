@@ -37,17 +37,12 @@ export function runFlow<State, Results>(
   // A step and its results have the type of its own name, which a list of steps cannot say.
   const steps = flow.steps as unknown as readonly FlowStep[];
 
-  const remaining = (job: FlowJob) =>
-    steps.filter(
-      ({ name, when }) =>
-        job.steps[name]?.result === undefined &&
-        job.failure?.step !== name &&
-        (when ? when(job) : !job.failure),
-    );
+  const isToTake = (job: FlowJob, { name, when }: FlowStep) =>
+    job.steps[name]?.result === undefined && job.failure?.step !== name && (when ? when(job) : !job.failure);
 
   /** The one place where a job ends. Leaves a job alone that has steps to take. */
   function endIfComplete(job: FlowJob): FlowJob {
-    if (job.status !== 'pending' || remaining(job).length > 0) return job;
+    if (job.status !== 'pending' || steps.some((step) => isToTake(job, step))) return job;
     const { waiting: _, ...rest } = job;
     const status = job.failure ? 'failed' : 'done';
     const ended: FlowJob = { ...rest, status, attempts: 0, finishedAt: now() };
@@ -101,7 +96,7 @@ export function runFlow<State, Results>(
       },
     };
     try {
-      for (const step of steps) if (remaining(job).includes(step)) await take(held, step);
+      for (const step of steps) if (isToTake(job, step)) await take(held, step);
       job = endIfComplete(job);
       events.emit('finished', job as Job);
     } catch (cause) {

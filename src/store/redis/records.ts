@@ -136,8 +136,8 @@ return 1
  * The records of jobs: a hash for each job, and the sorted sets that the operator's questions need. Every change is one
  * script. The fields of a hash: `record` (JSON), `status` and `due` (the truth: they replace what the JSON says),
  * `begun` (1 in the middle of a run), `created`, `round`, `token` (of the worker that has claimed the job), `nudged`
- * (when the job is to run once more). A dropped job leaves only its `round`, for a while; an ended one expires. The sets hold pending jobs by
- * the time at which they were made, and ended ones by the time at which they ended.
+ * (when the job is to run once more). A dropped job leaves only its `round`, for a while; an ended one expires. The sets
+ * hold pending jobs by the time at which they were made, and ended ones by the time at which they ended.
  *
  * Why no job is lost between its hash and BullMQ, which only carries `id` and `round` to a worker at the right time:
  * - A claim is refused unless the round is the hash's own and the job is pending. So a BullMQ job may be made once too
