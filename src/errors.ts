@@ -45,27 +45,3 @@ export function readingError(error: unknown): unknown {
   const { code, userMessage, retryAfter } = error;
   return new AppError({ code, userMessage, retryAfter, retry: 'later', cause: error });
 }
-
-/** The error for a port that cannot be opened: “The bridge cannot {purpose} on 0.0.0.0, port 3000 (…). {remedy}” */
-export function cannotListen({
-  host,
-  port,
-  purpose,
-  remedy,
-  cause,
-}: {
-  host: string;
-  port: number;
-  purpose: string;
-  remedy: string;
-  cause: unknown;
-}): AppError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-  const why = code === 'EADDRINUSE' ? 'another program has it' : code;
-  return new AppError({
-    code: 'cannot_listen',
-    retry: 'never',
-    userMessage: `The bridge cannot ${purpose} on ${host}, port ${port} (${why}). ${remedy}`,
-    cause,
-  });
-}

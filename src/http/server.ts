@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import {
@@ -13,7 +11,7 @@ import {
 } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
-import { cannotListen } from '../errors.ts';
+import { addressOf, listen } from '../listen.ts';
 import { answerClientError } from './client-error.ts';
 import { documentation } from './documentation.ts';
 import { createErrorHandler, type ProblemCode, sendProblem } from './problem.ts';
@@ -141,19 +139,11 @@ export function createHttpServer(dependencies: HttpDependencies) {
     /** @throws AppError `cannot_listen` with what to change. */
     async listen(host: string, port: number): Promise<void> {
       await app.ready();
-      try {
-        server.listen(port, host);
-        await once(server, 'listening');
-      } catch (cause) {
-        const remedy = 'End the other program, or set HOST and PORT to what is free.';
-        throw cannotListen({ host, port, purpose: 'listen', remedy, cause });
-      }
+      const remedy = 'End the other program, or set HOST and PORT to what is free.';
+      await listen(server, { host, port, purpose: 'listen', remedy });
     },
 
-    address(): { host: string; port: number } {
-      const { address, port } = server.address() as AddressInfo;
-      return { host: address, port };
-    },
+    address: () => addressOf(server),
 
     /** Takes nothing new, lets the requests in hand finish for a while, then drops what is left. */
     async close(): Promise<void> {

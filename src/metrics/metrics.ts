@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { cannotListen } from '../errors.ts';
 import type { Events } from '../jobs/events.ts';
+import { addressOf, listen } from '../listen.ts';
 import type { Sources } from './instruments.ts';
 
 export interface Metrics {
@@ -76,19 +75,11 @@ export async function serveMetrics({ host, port, scrape }: { host: string; port:
   });
   server.setTimeout(REQUEST_WITHIN);
   server.maxConnections = MAX_CONNECTIONS;
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (cause) {
-    const remedy = 'Set METRICS_PORT to a port that is free, or remove it.';
-    throw cannotListen({ host, port, purpose: 'show its metrics', remedy, cause });
-  }
+  const remedy = 'Set METRICS_PORT to a port that is free, or remove it.';
+  await listen(server, { host, port, purpose: 'show its metrics', remedy });
 
   return {
-    address() {
-      const { address, port } = server.address() as AddressInfo;
-      return { host: address, port };
-    },
+    address: () => addressOf(server),
     /** Drops every connection: a scrape that is lost is made again. */
     async close(): Promise<void> {
       const closed = once(server.close(), 'close');
