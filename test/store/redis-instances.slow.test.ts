@@ -12,13 +12,18 @@ import { finish, useRedis, window } from './use-redis.ts';
 describe('a store on Redis with several instances', () => {
   const { aStore, aRunningOne, aProcess } = useRedis();
 
-  test('the job of a worker that died is taken over by another instance', async () => {
+  async function aJobHeldByAnother() {
     const { server, store } = await aRunningOne();
     const other = await aProcess(server.url);
     const job = aJob();
     await store.queue.add(job);
     other.tell('hold');
     expect(await other.answer()).toBe(`holding ${job.id}`);
+    return { store, other, job };
+  }
+
+  test('the job of a worker that died is taken over by another instance', async () => {
+    const { store, other, job } = await aJobHeldByAnother();
     store.queue.work(FLOW, finish, 1);
     expect((await store.queue.settled(job.id, 300))?.status).toBe('pending');
     await other.kill();
@@ -26,12 +31,7 @@ describe('a store on Redis with several instances', () => {
   });
 
   test('a worker that slept through the end of its lock writes nothing more', async () => {
-    const { server, store } = await aRunningOne();
-    const other = await aProcess(server.url);
-    const job = aJob();
-    await store.queue.add(job);
-    other.tell('hold');
-    expect(await other.answer()).toBe(`holding ${job.id}`);
+    const { store, other, job } = await aJobHeldByAnother();
     other.signal('SIGSTOP');
     store.queue.work(FLOW, finish, 1);
     const done = await store.queue.settled(job.id, 15_000);
@@ -217,12 +217,7 @@ describe('a store on Redis with several instances', () => {
     });
 
     test('the job of a dead worker can be dropped, the job of a living one cannot', async () => {
-      const { server, store } = await aRunningOne();
-      const other = await aProcess(server.url);
-      const job = aJob();
-      await store.queue.add(job);
-      other.tell('hold');
-      expect(await other.answer()).toBe(`holding ${job.id}`);
+      const { store, other, job } = await aJobHeldByAnother();
       expect(await store.queue.drop(job.id)).toBe(false);
       await other.kill();
       await expect.poll(() => store.queue.drop(job.id), { timeout: 10_000 }).toBe(true);
