@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Timing } from '../../src/app.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { openForm } from '../support/bridge.ts';
 import { type Child, startChild } from '../support/child.ts';
@@ -88,8 +89,8 @@ describe.each(STORES)('npm run jobs on $name', ({ missing, open, close, fresh })
     let bridge: Child | undefined;
     let storeUrl: string;
     const run = (...args: string[]) => runJobs(storeUrl, ...args);
-    const startBridge = async () => {
-      bridge = await startChild(scene.environment, SHORT);
+    const startBridge = async (timing: Timing = {}) => {
+      bridge = await startChild(scene.environment, { ...SHORT, ...timing });
     };
     beforeEach(async () => {
       storeUrl = fresh();
@@ -169,7 +170,8 @@ describe.each(STORES)('npm run jobs on $name', ({ missing, open, close, fresh })
     });
 
     it('does not forget a task that is in hand', LONG, async () => {
-      await startBridge();
+      // On a slow machine two commands take longer than the usual wait for Trello, after which the task is put back.
+      await startBridge({ trelloAnswersWithin: 60_000 });
       scene.trello.faults.add('POST /cards', { act: 'hang', when: 'after' });
       const id = await ask();
       expect(await run('drop', id)).toMatchObject({
