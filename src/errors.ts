@@ -10,8 +10,10 @@ export interface AppErrorOptions {
   /** Stable, for logs, metrics and programs: `trello_token_refused`. */
   code: string;
   retry: Retry;
-  /** A sentence for the person who meets the error: what is wrong and what to do. Holds no secret. */
+  /** For the person who meets the error: what is wrong, then what to do and who does it. No setting, code or secret. */
   userMessage: string;
+  /** For the log, `jobs` and readiness, where settings and status codes may be named. As `userMessage` unless given. */
+  operatorMessage?: string | undefined;
   /** Milliseconds to wait before the next try, where the other side said so. */
   retryAfter?: number | undefined;
   cause?: unknown;
@@ -22,14 +24,16 @@ export class AppError extends Error {
   readonly code: string;
   readonly retry: Retry;
   readonly userMessage: string;
+  readonly operatorMessage: string;
   readonly retryAfter: number | undefined;
 
-  constructor({ code, retry, userMessage, retryAfter, cause }: AppErrorOptions) {
-    super(`${code}: ${userMessage}`, cause === undefined ? undefined : { cause });
+  constructor({ code, retry, userMessage, operatorMessage, retryAfter, cause }: AppErrorOptions) {
+    super(`${code}: ${operatorMessage ?? userMessage}`, cause === undefined ? undefined : { cause });
     this.name = 'AppError';
     this.code = code;
     this.retry = retry;
     this.userMessage = userMessage;
+    this.operatorMessage = operatorMessage ?? userMessage;
     this.retryAfter = retryAfter;
   }
 }
@@ -42,6 +46,6 @@ export function isAppError(error: unknown, code?: string): error is AppError {
 /** The error of a call that only read: it had no effect in any case, so `ambiguous` becomes `later`. */
 export function readingError(error: unknown): unknown {
   if (!isAppError(error) || error.retry !== 'ambiguous') return error;
-  const { code, userMessage, retryAfter } = error;
-  return new AppError({ code, userMessage, retryAfter, retry: 'later', cause: error });
+  const { code, userMessage, operatorMessage, retryAfter } = error;
+  return new AppError({ code, userMessage, operatorMessage, retryAfter, retry: 'later', cause: error });
 }

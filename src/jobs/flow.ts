@@ -72,7 +72,10 @@ export function runFlow<State, Results>(
     const wait = waitBeforeRetry(error, attempts, random);
     const dueAt = now() + wait;
     const job: FlowJob = { ...held.job, attempts, dueAt };
-    if (wait >= WORTH_SHOWING) job.waiting = { code: error.code, reason: error.userMessage, until: dueAt };
+    if (wait >= WORTH_SHOWING) {
+      const { code, userMessage: reason, operatorMessage: detail } = error;
+      job.waiting = { code, reason, detail, until: dueAt };
+    }
     events.emit('waiting', job as Job, error, wait);
     if (job.waiting && job.waiting.reason !== before.waiting?.reason) {
       await flow.showWaiting?.(job).catch((notShown: unknown) => {
@@ -124,6 +127,7 @@ function giveUp<State, Results>(
     step: String(step.name),
     code: error.retry === 'never' ? error.code : 'gave_up',
     reason: error.userMessage,
+    detail: error.operatorMessage,
   };
   // The record also marks the step's place, from which the job starts again.
   return { ...withRecord(job, step.name, job.steps[step.name] ?? {}), failure };

@@ -19,8 +19,8 @@ export interface Job<State = unknown, Results = Record<string, unknown>> {
   tryingSince: number;
   /** Set with the status `done` or `failed`. */
   finishedAt?: number | undefined;
-  /** Why a pending job is not moving, and until when. */
-  waiting?: { code: string; reason: string; until: number } | undefined;
+  /** Why a pending job is not moving, and until when. `reason` is for a person, `detail` for the operator. */
+  waiting?: { code: string; reason: string; detail?: string; until: number } | undefined;
   /** Why the job has failed, or will once its last steps are taken. */
   failure?: Failure | undefined;
   steps: { readonly [Name in keyof Results]?: StepRecord<Results[Name]> };
@@ -52,6 +52,8 @@ export interface Failure {
   code: string;
   /** A sentence for the person who asked: what is wrong and what to do. */
   reason: string;
+  /** The same for the operator, where it is said otherwise. */
+  detail?: string;
 }
 
 /** What a flow gives the queue; the engine's own fields are filled in by {@link newJob}. */
