@@ -117,8 +117,11 @@ function describe(job: Job): string {
     ['finished', job.finishedAt === undefined ? undefined : day(job.finishedAt)],
     ['reference', card?.state.reference],
     ['card', card && cardOf(card)?.url],
-    ['reason', failure && `${failure.detail ?? failure.reason} (${failure.code})`],
-    ['waiting', job.waiting && `until ${day(job.waiting.until)}: ${job.waiting.detail ?? job.waiting.reason}`],
+    ['reason', failure && `${job.failure?.detail ?? failure.reason} (${failure.code})`],
+    [
+      'waiting',
+      job.waiting && `until ${day(job.waiting.until)}: ${job.waiting.detail ?? job.waiting.reason}`,
+    ],
   ];
   return lines
     .filter(([, value]) => value !== undefined)
