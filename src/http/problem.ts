@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { type AppError, isAppError } from '../errors.ts';
-import type { FieldProblem } from '../tasks/request.ts';
+import { type FieldProblem, unknownFields } from '../tasks/request.ts';
 import type { FailedTask } from './task-view.ts';
 
 /**
@@ -169,9 +169,8 @@ function problemOf(error: unknown): Problem {
 /** `issues` are those of zod. */
 function invalidTask(issues: NonNullable<FastifyError['validation']>): Problem {
   const errors = issues.flatMap(({ keyword, instancePath, message = '', params }) => {
-    const field = instancePath.slice(1).replaceAll('/', '.');
-    const fields = keyword === 'unrecognized_keys' ? (params.keys as string[]) : [field];
-    return fields.map((name) => ({ field: name, message }));
+    if (keyword === 'unrecognized_keys') return unknownFields(params.keys as string[]);
+    return [{ field: instancePath.slice(1).replaceAll('/', '.'), message }];
   });
   const detail =
     errors.length === 1 ? 'One thing needs your attention.' : `${errors.length} things need your attention.`;

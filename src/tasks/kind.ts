@@ -1,4 +1,4 @@
-import type { Fields, Values } from './fields.ts';
+import { type Fields, type Values, withArticle } from './fields.ts';
 
 /** A kind of task as the rest of the program sees it. */
 export interface Kind {
@@ -6,8 +6,15 @@ export interface Kind {
   type: string;
   /** The kind's name as a person reads it. */
   label: string;
-  /** What the kind is for, in a few words. Shown in the usage text and in the API's documentation. */
+  /** What the kind is for, in a few words in lower case. Shown in the help, the form and the API's documentation. */
   summary: string;
+  /**
+   * What somebody has done who asked for it, so that “{person} {requestPhrase}: {title}” is a sentence. At most 40
+   * characters, in the past tense. Left out: “requested a {label}”.
+   */
+  requestPhrase: string;
+  /** Words after the command that the help shows as an example. */
+  commandExample?: string;
   /** The fields in the order of the form. A field's name is also its `block_id` in Slack. */
   fields: Fields;
   /** Labels that the board needs for this kind. */
@@ -20,12 +27,14 @@ export interface Kind {
 
 /** Declares a kind; `draft` sees the values of the declared fields, and nothing else. */
 export function kind<const F extends Fields>(
-  declared: Omit<Kind, 'fields' | 'draft'> & {
+  declared: Omit<Kind, 'fields' | 'draft' | 'requestPhrase'> & {
+    requestPhrase?: string;
     fields: F;
     draft(values: Values<F>, chance: Chance): CardDraft;
   },
 ): Kind {
-  return declared as unknown as Kind;
+  const requestPhrase = `requested ${withArticle(declared.label)}`;
+  return { requestPhrase, ...declared } as unknown as Kind;
 }
 
 /** A card as the kind of task wants it, before anything is known of the board. Trello's ids come in later. */

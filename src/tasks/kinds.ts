@@ -11,11 +11,17 @@ export const KINDS: readonly Kind[] = [
   kind({
     type: 'issue',
     label: 'Issue',
-    summary: 'a piece of work to be done',
+    summary: 'something to build or change',
+    requestPhrase: 'raised an issue',
     labels: [],
     assign: 'nobody',
     fields: {
-      title: { input: 'line', label: 'Title', placeholder: 'Send message', example: 'Send message' },
+      title: {
+        input: 'line',
+        label: 'Title',
+        placeholder: 'Let pilots send messages to Central',
+        example: 'Send message',
+      },
       description: {
         input: 'prose',
         label: 'Description',
@@ -29,7 +35,9 @@ export const KINDS: readonly Kind[] = [
   kind({
     type: 'bug',
     label: 'Bug',
-    summary: 'something that does not work',
+    summary: 'something that doesn’t work',
+    requestPhrase: 'reported a bug',
+    commandExample: 'The cockpit leaks',
     labels: ['Bug'],
     assign: 'anyone',
     fields: {
@@ -37,6 +45,7 @@ export const KINDS: readonly Kind[] = [
         input: 'prose',
         label: 'Description',
         placeholder: 'What happens, and what should happen instead?',
+        hint: 'The title is generated, such as bug-orbit-4821, and a random member of the board is assigned.',
         example: 'Cockpit is not depressurizing correctly',
       },
     },
@@ -51,11 +60,18 @@ export const KINDS: readonly Kind[] = [
     type: 'task',
     label: 'Task',
     summary: 'maintenance, research or a test',
+    requestPhrase: 'requested a task',
     labels: CATEGORIES,
     assign: 'nobody',
     fields: {
-      title: { input: 'line', label: 'Title', placeholder: 'Clean the Rocket', example: 'Clean the Rocket' },
-      category: { input: 'choice', options: CATEGORIES, label: 'Category', example: 'Maintenance' },
+      title: { input: 'line', label: 'Title', placeholder: 'Clean the rocket', example: 'Clean the Rocket' },
+      category: {
+        input: 'choice',
+        options: CATEGORIES,
+        label: 'Category',
+        placeholder: 'Choose one',
+        example: 'Maintenance',
+      },
     },
     draft: ({ title, category }) => ({ title, description: '', labels: [category] }),
   }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Fields, fieldSchema, type Values } from './fields.ts';
+import { capitalized, type Fields, fieldSchema, type Values } from './fields.ts';
 import type { Kind } from './kind.ts';
 
 /** What a person asked for, valid and complete, whichever way it came in. */
@@ -37,14 +37,11 @@ function kindSchema(kind: Kind) {
         type: z.literal(kind.type).meta({ description: 'The kind of task.' }),
         ...Object.fromEntries(fields),
       },
-      {
-        error: ({ code }) =>
-          code === 'unrecognized_keys' ? 'This type has no such field. Leave it out.' : undefined,
-      },
+      { error: ({ code }) => (code === 'unrecognized_keys' ? UNKNOWN_FIELD : undefined) },
     )
     .meta({
       title: kind.label,
-      description: `${kind.summary.charAt(0).toUpperCase()}${kind.summary.slice(1)}.`,
+      description: `${capitalized(kind.summary)}.`,
     });
 }
 
@@ -79,8 +76,24 @@ export function createRequestParser(kinds: readonly Kind[]): (input: unknown) =>
 }
 
 function toProblems(issue: z.core.$ZodIssue): FieldProblem[] {
-  const fields = issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')];
-  return fields.map((field) => ({ field, message: issue.message }));
+  if (issue.code === 'unrecognized_keys') return unknownFields(issue.keys);
+  return [{ field: issue.path.join('.'), message: issue.message }];
+}
+
+const UNKNOWN_FIELD = 'This type has no such field. Leave it out.';
+const UNKNOWN_SHOWN = 5;
+const UNKNOWN_LENGTH = 60;
+
+/** The problems of fields that the type does not have: a few by name, clipped, so that no answer outgrows its request. */
+export function unknownFields(names: readonly string[]): FieldProblem[] {
+  const problems = names.slice(0, UNKNOWN_SHOWN).map((name) => ({
+    field: name.length > UNKNOWN_LENGTH ? `${name.slice(0, UNKNOWN_LENGTH - 1)}…`.toWellFormed() : name,
+    message: UNKNOWN_FIELD,
+  }));
+  const more = names.length - problems.length;
+  if (more === 0) return problems;
+  const message = `${more} more ${more > 1 ? 'fields are' : 'field is'} unknown to this type. Leave ${more > 1 ? 'them' : 'it'} out.`;
+  return [...problems, { field: '', message }];
 }
 
 /** A valid request of a kind, made of its fields' examples. */

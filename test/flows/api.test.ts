@@ -108,6 +108,20 @@ describe('a program that uses the API', () => {
     expect((await read('somebody-else')).status).toBe(404);
   });
 
+  it('is refused more emoji than Trello takes, and gets as many as are allowed onto the board', async () => {
+    const refused = await postTask(bridge.url, { type: 'bug', description: '🚀'.repeat(8_190) });
+    expect(refused.body.errors).toEqual([
+      {
+        field: 'description',
+        message: 'Descriptions have at most 15,500 characters. This one has 16,380.',
+      },
+    ]);
+    const expected = trello.expectCard();
+    const description = '🚀'.repeat(7_750);
+    expect((await postTask(bridge.url, { type: 'bug', description })).status).toBe(201);
+    expect((await expected).desc.startsWith(`${description}\n\n`)).toBe(true);
+  });
+
   it('hears of every problem at once, and Trello hears nothing', async () => {
     const { status, body } = await postTask(bridge.url, { type: 'task', title: '', colour: 'red' });
     expect(status).toBe(422);

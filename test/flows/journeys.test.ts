@@ -132,8 +132,8 @@ describe.each([
       values: { title: ' \u200b ', description: 'bell \u0007' },
     });
     expect(slack.openViews('Ana')[0]?.errors).toEqual({
-      title: 'Title is empty. Write something.',
-      description: expect.stringContaining('U+0007'),
+      title: 'Enter a title.',
+      description: 'Remove the invisible character at position 6.',
     });
   });
 
@@ -161,6 +161,14 @@ describe.each([
     expect(JSON.stringify(root.blocks)).toContain('/invite');
     expect(reply.thread_ts).toBe(root.ts);
     expect(slack.messages.inChannel(slack.workspace.channel('#engine-room').id)).toEqual([]);
+  });
+
+  it('gets the tabs of a stack trace to the board', async () => {
+    const expected = trello.expectCard();
+    const description = 'Error: it leaks\n\tat cockpit.ts:1\n\tat main.ts:2';
+    await ask('#mission-control', 'bug', { description });
+    expect((await expected).desc.replace(FOOTER, '')).toBe(description);
+    await answeredThread(bridge.slack, '#mission-control');
   });
 
   it('gets characters of every script to the board as they are', async () => {

@@ -128,6 +128,18 @@ describe('a body that can be read', () => {
   });
 });
 
+describe('unknown fields', () => {
+  it('get an answer of a few hundred bytes, not one that repeats them all', async () => {
+    const { post } = await startBridge();
+    const unknown = Object.fromEntries(Array.from({ length: 9_000 }, (_, place) => [`k${place}`, 1]));
+    const response = await post({ type: 'bug', description: 'x', ...unknown });
+    expect(response.status).toBe(422);
+    const body = await response.text();
+    expect(body.length).toBeLessThan(2_000);
+    expect(body).toContain('8995 more fields');
+  });
+});
+
 async function* pieces(bytes: Buffer) {
   for (let at = 0; at < bytes.length; at += 10_000) yield bytes.subarray(at, at + 10_000);
 }

@@ -118,7 +118,12 @@ describeEveryStore((at) => {
     post.trouble.push({ before: error('never') });
     await add('knife');
     const failed = await at.settledAs('knife', 'failed');
-    expect(failed.failure).toEqual({ step: 'send', code: 'post_never', reason: 'The post is never.', detail: 'The post is never.' });
+    expect(failed.failure).toEqual({
+      step: 'send',
+      code: 'post_never',
+      reason: 'The post is never.',
+      detail: 'The post is never.',
+    });
     expect(thanks).toEqual(['no knife: post_never']);
     expect(seen).toContain('given up send knife post_never');
     expect(await at.store.queue.retry('knife')).toBe(true);

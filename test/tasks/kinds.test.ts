@@ -1,6 +1,6 @@
 import * as randomWords from 'random-words';
 import { describe, expect, it } from 'vitest';
-import { type Kind, settle } from '../../src/tasks/kind.ts';
+import { kind as declareKind, type Kind, settle } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 
 /** The package exports its list under this name; its types have another. */
@@ -46,6 +46,30 @@ describe('the kinds of task', () => {
       expect(times).toBeLessThan(280);
     }
     expect(titles.size).toBeGreaterThan(950);
+  });
+
+  it('says what a person did who asked for one, with the article of a label where nothing better is given', () => {
+    expect(KINDS.map(({ requestPhrase }) => requestPhrase)).toEqual([
+      'raised an issue',
+      'reported a bug',
+      'requested a task',
+    ]);
+    const phraseOf = (label: string) =>
+      declareKind({
+        type: 'x',
+        label,
+        summary: 'x',
+        labels: [],
+        assign: 'nobody',
+        fields: {},
+        draft: () => ({ title: 'x', description: '', labels: [] }),
+      }).requestPhrase;
+    expect([phraseOf('Idea'), phraseOf('Epic'), phraseOf('Story')]).toEqual([
+      'requested an idea',
+      'requested an epic',
+      'requested a story',
+    ]);
+    for (const { requestPhrase } of KINDS) expect(requestPhrase.length).toBeLessThanOrEqual(40);
   });
 
   it('uses only labels that each kind declares', () => {

@@ -1,6 +1,6 @@
 import type { types, ViewOutput } from '@slack/bolt';
 import { z } from 'zod';
-import { type Field, SLACK_INPUT_LIMIT } from '../../tasks/fields.ts';
+import { type Field, formLimit } from '../../tasks/fields.ts';
 import type { Kind } from '../../tasks/kind.ts';
 import { clip } from './rich-text.ts';
 
@@ -83,7 +83,7 @@ function inputElement(field: Field, value: string | undefined): types.InputBlock
       return {
         type: 'plain_text_input',
         multiline: field.input === 'prose',
-        max_length: SLACK_INPUT_LIMIT,
+        max_length: formLimit(field.input),
         ...(value && { initial_value: value }),
         ...placeholder,
       };

@@ -85,7 +85,7 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await form(page).getByLabel('Title').fill(' \u200b ');
     await form(page).getByLabel('Description').fill('fine');
     await send(page);
-    await form(page).getByText('Title is empty. Write something.').waitFor();
+    await form(page).getByText('Enter a title.').waitFor();
     expect(await form(page).getByLabel('Title').getAttribute('aria-invalid')).toBe('true');
     expect(await form(page).getByLabel('Description').inputValue()).toBe('fine');
     await page.keyboard.press('Escape');

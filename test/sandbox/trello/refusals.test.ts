@@ -51,6 +51,12 @@ it('accepts texts of the maximum length', async () => {
   expect((await running.call('POST /cards', card({ name: text, desc: text }))).status).toBe(200);
 });
 
+it('counts lengths in UTF-16 code units', async () => {
+  const statusFor = async (rockets: number) =>
+    (await running.call('POST /cards', card({ name: 'x', desc: '🚀'.repeat(rockets) }))).status;
+  expect([await statusFor(8_192), await statusFor(8_193)]).toEqual([200, 400]);
+});
+
 it('accepts key and token in the query, too', async () => {
   const query = { key: LOCAL_KEY, token: LOCAL_TOKEN };
   expect((await running.call('GET /members/me', { authorization: null, query })).status).toBe(200);

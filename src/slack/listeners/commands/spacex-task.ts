@@ -1,5 +1,5 @@
 import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs } from '@slack/bolt';
-import { SLACK_INPUT_LIMIT } from '../../../tasks/fields.ts';
+import { formLimit } from '../../../tasks/fields.ts';
 import type { Kind } from '../../../tasks/kind.ts';
 import { clip, escapeText } from '../../messages/rich-text.ts';
 import { type TypedValues, taskForm } from '../../messages/task-form.ts';
@@ -34,9 +34,9 @@ export function readCommand(input: string, kinds: readonly Kind[]): Understood {
     const askedForHelp = word.toLowerCase() === 'help' && rest === '';
     return { problem: askedForHelp ? undefined : `I do not know the kind “${escapeText(clip(word, 40))}”.` };
   }
-  if (rest.length > SLACK_INPUT_LIMIT) {
+  if (rest.length > formLimit('prose')) {
     return {
-      problem: `The form takes ${SLACK_INPUT_LIMIT} characters; yours has ${rest.length}. Type \`${COMMAND} ${kind.type}\` and paste a shorter text.`,
+      problem: `The form takes ${formLimit('prose')} characters; yours has ${rest.length}. Type \`${COMMAND} ${kind.type}\` and paste a shorter text.`,
     };
   }
   return { kind, values: rest === '' ? {} : fillFirstText(kind, rest) };
