@@ -129,11 +129,10 @@ export async function createApp({ config, log, kinds = KINDS, timing = {} }: App
   });
 
   async function readiness() {
+    const connection = slack.state();
     return {
       store: await store.health(),
-      slack: slack.connected()
-        ? workspace.state()
-        : { ok: false, detail: 'There is no connection to Slack at the moment.' },
+      slack: connection.ok ? workspace.state() : connection,
       board: boardWatch.state(),
     };
   }

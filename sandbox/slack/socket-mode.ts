@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isRecord } from './arguments.ts';
 import { type Acknowledgement, type Delivery, failed, TIMED_OUT } from './delivery.ts';
@@ -12,6 +13,8 @@ export const SOCKET_PATH = '/slack-socket/';
 const PING_INTERVAL = 10_000;
 /** Bytes. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
+/** How long before the end of a connection its app is warned. Milliseconds. */
+const WARNING = 10_000;
 /** @see https://docs.slack.dev/apis/events-api/using-socket-mode */
 const MAX_CONNECTIONS = 10;
 
@@ -25,6 +28,8 @@ interface Connection {
   socket: WebSocket;
   /** Envelopes that are not acknowledged yet, by id. */
   pending: Map<string, (acknowledgement: Acknowledgement) => void>;
+  /** It is about to be closed, and gets no more envelopes. */
+  leaving: boolean;
 }
 
 /**
@@ -58,13 +63,8 @@ export function createSocketMode({
     },
     accept,
     deliver,
-    /** Asks every connection to reconnect, as Slack does when it recycles a server. */
-    refresh(): void {
-      for (const { socket } of connections) {
-        send(socket, { type: 'disconnect', reason: 'refresh_requested', debug_info: debugInfo() });
-      }
-    },
-    /** Drops every connection without a close frame, as a crash or a broken line does. */
+    refresh,
+    /** Drops connections without a close frame, as a crash or a broken line does. `oldest`: only so many of them. */
     cut,
     close(): void {
       clearInterval(pings);
@@ -72,13 +72,30 @@ export function createSocketMode({
     },
   };
 
-  function cut(): void {
-    for (const { socket } of connections) socket.terminate();
+  function cut(oldest = connections.length): void {
+    for (const { socket } of connections.slice(0, oldest)) socket.terminate();
+  }
+
+  /**
+   * Ends connections as Slack does when it recycles a server: a warning, then, after `warnedFor` milliseconds, the request
+   * to reconnect, from which on they get no more envelopes, and the close when the last acknowledgement is due.
+   * `oldest`: only so many of them.
+   */
+  async function refresh({ oldest = connections.length, warnedFor = WARNING } = {}): Promise<void> {
+    const chosen = connections.filter(({ leaving }) => !leaving).slice(0, oldest);
+    for (const { socket } of chosen) send(socket, disconnect('warning'));
+    await delay(warnedFor, undefined, { ref: false });
+    for (const connection of chosen) {
+      connection.leaving = true;
+      send(connection.socket, disconnect('refresh_requested'));
+    }
+    await delay(timeout, undefined, { ref: false });
+    for (const { socket } of chosen) socket.close(1000);
   }
 
   function accept(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
     const ticket = new URL(request.url ?? '', 'http://localhost').searchParams.get('ticket') ?? '';
-    if (!tickets.delete(ticket) || connections.length >= MAX_CONNECTIONS) {
+    if (!tickets.delete(ticket)) {
       duplex.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }
@@ -86,11 +103,16 @@ export function createSocketMode({
   }
 
   function connect(socket: WebSocket): void {
-    const connection: Connection = { socket, pending: new Map() };
-    connections.push(connection);
-    socket.on('message', (data) => acknowledge(connection, String(data)));
     // A client that breaks the protocol: ws closes the connection by itself, and `close` follows.
     socket.on('error', () => {});
+    if (connections.length >= MAX_CONNECTIONS) {
+      send(socket, disconnect('too_many_websockets'));
+      socket.close(1000);
+      return;
+    }
+    const connection: Connection = { socket, pending: new Map(), leaving: false };
+    connections.push(connection);
+    socket.on('message', (data) => acknowledge(connection, String(data)));
     socket.once('close', () => disconnected(connection));
     send(socket, {
       type: 'hello',
@@ -109,7 +131,8 @@ export function createSocketMode({
 
   function deliver({ type, payload, acceptsResponse, retry }: Delivery): Promise<Acknowledgement> {
     turn += 1;
-    const connection = connections[turn % connections.length];
+    const staying = connections.filter(({ leaving }) => !leaving);
+    const connection = staying[turn % staying.length];
     if (!connection) return Promise.resolve(failed('dispatch_failed'));
     const { socket, pending } = connection;
     const id = randomUUID();
@@ -158,6 +181,10 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function disconnect(reason: 'warning' | 'refresh_requested' | 'too_many_websockets') {
+  return { type: 'disconnect', reason, debug_info: debugInfo() };
 }
 
 function debugInfo() {

@@ -6,9 +6,9 @@ import {
   type HTTPReceiverOptions,
   isValidSlackRequest,
   type Receiver,
-  SocketModeReceiver,
 } from '@slack/bolt';
 import type { Logger } from 'pino';
+import { createSocketModeReceiver } from './socket-mode.ts';
 import { boltLogger } from './workspace.ts';
 
 /** How Slack reaches the app: by a socket that the app opens, or by requests to a public address. */
@@ -18,14 +18,17 @@ export type SlackConnection = { mode: 'socket'; appToken: string } | { mode: 'ht
 export interface SlackEnd {
   /** In HTTP mode: takes Slack's requests to `path`, whose bodies nobody may have read before. */
   endpoint?: { path: string; listener: RequestListener };
-  /** Opens the socket in Socket Mode. @throws Slack's refusal of the app token. */
+  /**
+   * Opens the connections in Socket Mode; a Slack that cannot be reached is tried again in the background.
+   * @throws AppError `slack_app_token_refused`
+   */
   connect(): Promise<void>;
   stop(): Promise<void>;
-  /** Whether Slack can reach the app now, as far as that can be known. */
-  connected(): boolean;
+  /** Whether Slack can reach the app now, as far as that can be known; for the operator. */
+  state(): { ok: boolean; detail: string };
 }
 
-type WithReceiver = SlackEnd & { receiver: Receiver };
+export type WithReceiver = SlackEnd & { receiver: Receiver };
 
 /** Slack's requests come here in HTTP mode. */
 const SLACK_PATH = '/slack/events';
@@ -39,37 +42,8 @@ const BODY_LIMIT = 262_144;
 
 export function createReceiver(connection: SlackConnection, apiUrl: string, log: Logger): WithReceiver {
   return connection.mode === 'socket'
-    ? socketModeReceiver(connection.appToken, apiUrl, log)
+    ? createSocketModeReceiver(connection.appToken, apiUrl, log)
     : httpReceiver(connection.signingSecret, log);
-}
-
-function socketModeReceiver(appToken: string, apiUrl: string, log: Logger): WithReceiver {
-  const receiver = new SocketModeReceiver({
-    appToken,
-    logger: boltLogger(log),
-    installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
-  });
-  let connected = false;
-  let closing = false;
-  receiver.client.on('connected', () => {
-    connected = true;
-    log.info('connected to Slack');
-  });
-  for (const event of ['disconnected', 'disconnecting', 'reconnecting', 'close'] as const) {
-    receiver.client.on(event, () => {
-      if (connected && !closing) log.warn({ event }, 'connection to Slack lost');
-      connected = false;
-    });
-  }
-  return {
-    receiver,
-    connect: async () => void (await receiver.start()),
-    async stop() {
-      closing = true;
-      await receiver.stop();
-    },
-    connected: () => connected,
-  };
 }
 
 /** The program's one HTTP server takes the requests, so there is nothing to open or to close here. */
@@ -98,7 +72,7 @@ function httpReceiver(signingSecret: string, log: Logger): WithReceiver {
     endpoint: { path: SLACK_PATH, listener },
     connect: async () => {},
     stop: async () => {},
-    connected: () => true,
+    state: () => ({ ok: true, detail: 'Slack sends its requests to this server.' }),
   };
 }
 

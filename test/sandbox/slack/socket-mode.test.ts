@@ -91,11 +91,31 @@ describe('a Socket Mode connection', () => {
     expect(connections()).toBe(1);
   });
 
-  it('is asked to reconnect by a disconnect message', async () => {
-    const { next } = await openClient();
-    here.slack.sockets.refresh();
+  it('is warned before it is refreshed, works until then, gets nothing new after, and is closed', async () => {
+    const { socket, next } = await openClient();
+    const refreshed = here.slack.sockets.refresh({ warnedFor: 200 });
+    expect(await next()).toMatchObject({ type: 'disconnect', reason: 'warning' });
+    const outcome = command();
+    const { envelope_id } = await next();
     expect(await next()).toMatchObject({ type: 'disconnect', reason: 'refresh_requested' });
-    expect(connections()).toBe(1);
+    expect(await command()).toMatchObject({ acknowledged: false, detail: 'dispatch_failed' });
+    socket.send(JSON.stringify({ envelope_id }));
+    expect(await outcome).toMatchObject({ acknowledged: true });
+    await Promise.all([once(socket, 'close'), refreshed]);
+    await here.slack.until(() => connections() === 0);
+  });
+
+  it('is refreshed alone when another one is older', async () => {
+    const [older, newer] = [await openClient(), await openClient()];
+    void here.slack.sockets.refresh({ oldest: 1, warnedFor: 0 });
+    expect(await older.next()).toMatchObject({ reason: 'warning' });
+    expect(await older.next()).toMatchObject({ reason: 'refresh_requested' });
+    for (let count = 0; count < 3; count += 1) {
+      const outcome = command();
+      const { envelope_id } = await newer.next();
+      newer.socket.send(JSON.stringify({ envelope_id }));
+      expect(await outcome).toMatchObject({ acknowledged: true });
+    }
   });
 
   it('is closed cleanly by the client', async () => {
@@ -147,10 +167,11 @@ describe('a Socket Mode address', () => {
     socket.destroy();
   });
 
-  it('refuses an eleventh connection', async () => {
+  it('ends an eleventh connection instead of greeting', async () => {
     for (let count = 0; count < 10; count += 1) await openClient();
-    const { socket, response } = await handshake(await address(), [...UPGRADE, ...KEY]);
-    expect(response).toMatch(/^HTTP\/1.1 403 /);
-    socket.destroy();
+    const { socket, hello } = await openClient();
+    expect(hello).toMatchObject({ type: 'disconnect', reason: 'too_many_websockets' });
+    await once(socket, 'close');
+    expect(connections()).toBe(10);
   });
 });
