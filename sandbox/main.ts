@@ -1,5 +1,5 @@
 import { isAppError } from '../src/errors.ts';
-import { HELP, readOptions } from './options.ts';
+import { environmentFor, HELP, readOptions } from './options.ts';
 import { openSandbox } from './sandbox.ts';
 
 /** A Ctrl-C arrives twice, from the terminal and from npm. Signals within this time count as one. Milliseconds. */
@@ -16,8 +16,8 @@ try {
 }
 
 async function run(options: Exclude<ReturnType<typeof readOptions>, 'help'>): Promise<void> {
-  const sandbox = await openSandbox(options, process.env);
-  process.stdout.write(`The sandbox is at ${sandbox.url}   (Ctrl-C ends it)\n`);
+  const sandbox = await openSandbox(options, environmentFor(options.sides, process.env));
+  process.stdout.write(`The sandbox is at ${sandbox.url}   (Ctrl-C ends it)\n\n${sandbox.shellLines}\n`);
 
   let stoppedAt: number | undefined;
   const stop = () => {

@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util';
+import { readFileSync } from 'node:fs';
+import { parseArgs, parseEnv } from 'node:util';
 import { AppError } from '../src/errors.ts';
 
 /** Which of the two sides are local. */
@@ -17,10 +18,12 @@ export const HELP = `The sandbox: the real bridge between a local Slack and a lo
   npm run sandbox -- --slack    only Slack is local; Trello is your own (TRELLO_API_KEY, TRELLO_API_TOKEN, TRELLO_BOARD)
   npm run sandbox -- --help     this text
 
+The settings of a real side come from the environment or from .env, of which nothing else is read.
+
   PORT       where the page is, 3000 unless given; 0 takes any free port
   HOST       the address to listen on, 127.0.0.1 unless given. Anybody who can reach it can use the page.
   STORE_URL  where the bridge keeps its jobs; a temporary folder unless given
-  LOG_LEVEL  how much the bridge says here, warn unless given
+  LOG_LEVEL  how much the bridge says here, info unless given
 `;
 
 /**
@@ -38,6 +41,29 @@ export function readOptions(
     host: environment.HOST || '127.0.0.1',
     port: portOf(environment.PORT || '3000'),
   };
+}
+
+/**
+ * The environment, with the settings of the real side from the file `.env` of this folder. Nothing else is taken from
+ * it: its store and its address are those of the bridge that runs for good.
+ */
+export function environmentFor(
+  sides: Sides,
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  if (sides === 'both') return environment;
+  const real = sides === 'slack' ? 'TRELLO_' : 'SLACK_';
+  const own = Object.entries(parseEnv(readIfThere('.env'))).filter(([name]) => name.startsWith(real));
+  return { ...Object.fromEntries(own), ...environment };
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 function parse(commandLine: readonly string[]) {

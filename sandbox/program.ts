@@ -5,7 +5,9 @@ import { SignJWT } from 'jose';
 import { type App, createApp } from '../src/app.ts';
 import type { Config } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
+import type { LocalTrelloSettings } from './shell-lines.ts';
 import type { LocalSlack } from './slack/server.ts';
+import { createShortLines } from './terminal.ts';
 
 /** A page can stay open for days. */
 const TOKEN_LIFETIME = '7d';
@@ -21,9 +23,13 @@ export function temporaryFolder(): { path: string; remove(): void } {
   return { path, remove };
 }
 
-/** Creates the bridge as its own entry point does. */
+/** Creates the bridge as its own entry point does; only its log is for a person to read. */
 export async function makeProgram(config: Config): Promise<App> {
-  return await createApp({ config, log: createLog({ level: config.logLevel, secrets: config.secrets }) });
+  const destination = createShortLines(process.stdout);
+  return await createApp({
+    config,
+    log: createLog({ level: config.logLevel, secrets: config.secrets, destination }),
+  });
 }
 
 /** A token for `POST /tasks`; undefined when an identity provider issues them. */
@@ -42,7 +48,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** What is local; a side that is undefined is the real one of the environment. */
 interface LocalSides {
   slack: { installation: LocalSlack['workspace']['app']; apiUrl: string } | undefined;
-  trello: { key: string; token: string; board: string; apiUrl: string } | undefined;
+  trello: LocalTrelloSettings | undefined;
 }
 
 /** The bridge's environment. A local side sets all of its variables; everything else comes from `environment`. */
@@ -71,7 +77,7 @@ export function programEnvironment(
     }),
     ...(!given('API_JWT_SECRET', 'API_JWKS_URL') && { API_JWT_SECRET: jwtSecret }),
     ...(!given('STORE_URL') && { STORE_URL: storeUrl }),
-    ...(!given('LOG_LEVEL') && { LOG_LEVEL: 'warn' }),
+    ...(!given('LOG_LEVEL') && { LOG_LEVEL: 'info' }),
     HOST: '127.0.0.1',
     PORT: '0',
   };

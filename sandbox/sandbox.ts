@@ -9,6 +9,7 @@ import { createFaultSwitch } from './fault-switch.ts';
 import type { SandboxOptions } from './options.ts';
 import { apiToken, makeProgram, programEnvironment, temporaryFolder } from './program.ts';
 import { createSandboxServer, listen } from './server.ts';
+import { shellLines } from './shell-lines.ts';
 import { createLocalSlack } from './slack/server.ts';
 import { channelState, slackEvent, slackSnapshot } from './slack-state.ts';
 import { createLocalTrello } from './trello/local-trello.ts';
@@ -74,12 +75,14 @@ export async function openSandbox(
   origin = `http://${reachable(host)}:${port}`;
   slack?.setOrigin(origin);
 
+  const trelloSettings = board && { key, token, board: board.shortLink, apiUrl: `${origin}/1` };
   const folder = temporaryFolder();
   const config = readOrClose();
   bearer = await apiToken(config);
 
   return {
     url: `${origin}/`,
+    shellLines: shellLines({ origin, storeUrl: config.storeUrl, bearer, trello: trelloSettings }),
     slack,
     trello,
     faults,
@@ -111,7 +114,7 @@ export async function openSandbox(
           environment,
           {
             slack: slack && { installation: slack.workspace.app, apiUrl: `${origin}/api/` },
-            trello: board && { key, token, board: board.shortLink, apiUrl: `${origin}/1` },
+            trello: trelloSettings,
           },
           {
             storeUrl: `sqlite:${join(folder.path, 'bridge.db')}`,

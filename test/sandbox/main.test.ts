@@ -1,13 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const MAIN = resolve(import.meta.dirname, '../../sandbox/main.ts');
+const PROJECT = resolve(import.meta.dirname, '../..');
+const MAIN = join(PROJECT, 'sandbox/main.ts');
 
 let folder: string;
 let running: ChildProcess[] = [];
@@ -24,7 +26,11 @@ afterEach(() => {
 /** Runs the command in a process with only the given environment. */
 function run(args: string[], environment: Record<string, string>) {
   const env = { PATH: process.env.PATH ?? '', TMPDIR: folder, ...environment };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env,
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.push(child);
   let out = '';
   let err = '';
@@ -40,7 +46,7 @@ function run(args: string[], environment: Record<string, string>) {
       await Promise.race([once(child.stdout, 'data'), ended.then(() => Promise.reject(err))]);
     return /http:\S+/.exec(out)?.[0] ?? '';
   };
-  return { child, ended, address };
+  return { child, ended, address, printed: () => out };
 }
 
 describe('npm run sandbox', () => {
@@ -56,6 +62,29 @@ describe('npm run sandbox', () => {
     const { code, err } = await ended;
     expect([code, err]).toEqual([0, '']);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('prints lines for another terminal that work as they are pasted, then a short line an event', async () => {
+    const { child, ended, address, printed } = run([], { PORT: '0' });
+    const url = await address();
+    await expect.poll(async () => (await fetch(`${url}health/ready`)).status, { timeout: 15_000 }).toBe(200);
+    const lineAfter = (comment: string) => {
+      const lines = printed().split('\n');
+      return lines[lines.indexOf(comment) + 1] ?? '';
+    };
+    const paste = async (comment: string) =>
+      (await promisify(execFile)('sh', ['-c', lineAfter(comment)], { cwd: PROJECT })).stdout;
+
+    const made = JSON.parse(await paste('# a card over HTTP'));
+    expect(made).toMatchObject({ type: 'bug', status: 'done' });
+    expect(await paste('# does the board have what is needed?')).toContain('Ready:');
+    expect(await paste('# what was asked for, and how it stands')).toContain(made.card.title);
+    expect((await fetch(lineAfter('# the HTTP API, in a browser'))).status).toBe(200);
+    const events = printed().split(`${url}docs\n\n`)[1] ?? '';
+    expect(events).toMatch(/^(\d\d:\d\d:\d\d {2}\S.*\n)+$/);
+    expect(events).toContain('  accepted  ');
+    child.kill('SIGINT');
+    await ended;
   });
 
   it('reports a port that is in use', async () => {
@@ -78,6 +107,16 @@ describe('npm run sandbox', () => {
     for (const name of names) expect(err).toContain(`${name} is missing.`);
     expect(err).not.toContain('    at ');
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('takes the settings of the real side from .env, and nothing else', async () => {
+    const file = ['SLACK_BOT_TOKEN=xoxb-1', 'TRELLO_API_KEY=', 'LOG_LEVEL=loud', 'PORT=three'].join('\n');
+    writeFileSync(join(folder, '.env'), file);
+    const { code, err } = await run(['--trello'], { PORT: '0' }).ended;
+    expect(code).toBe(1);
+    expect(err).toContain('SLACK_APP_TOKEN');
+    expect(err).not.toContain('SLACK_BOT_TOKEN is missing');
+    expect(err).not.toMatch(/LOG_LEVEL|PORT|TRELLO/);
   });
 
   it('prints its help', async () => {
