@@ -1,19 +1,39 @@
 import type { Fault, FaultRule, Faults } from './trello/faults.ts';
 
-export const FAULT_MODES = ['none', 'error', 'lost', 'slow', 'limited'] as const;
+export const FAULT_MODES = ['none', 'error', 'lost', 'slow', 'limited', 'refused'] as const;
 export type FaultMode = (typeof FAULT_MODES)[number];
 
-/** The faults of the next requests. Only `slow` lasts until it is switched off. */
-const FAULTS: Readonly<Record<Exclude<FaultMode, 'none'>, { fault: Fault; times?: number }>> = {
-  error: { fault: { act: 'answer', status: 500 }, times: 1 },
-  lost: { fault: { act: 'reset', when: 'after' }, times: 1 },
-  limited: { fault: { act: 'answer', status: 429 }, times: 1 },
+/** A request to Trello and how it was answered; the status is undefined when it was not. */
+export interface TrelloRequest {
+  method: string;
+  path: string;
+  status: number | undefined;
+}
+
+const made = ({ method, path }: TrelloRequest) => method === 'POST' && path === '/1/cards';
+const lookedFor = ({ method, path }: TrelloRequest) =>
+  method === 'GET' && /^\/1\/boards\/[^/]+\/cards$/.test(path);
+
+/**
+ * The faults of the next requests. One that happens once has passed when the request that `endsWith` names succeeds;
+ * the others last until they are switched off.
+ */
+const FAULTS: Readonly<
+  Record<
+    Exclude<FaultMode, 'none'>,
+    { fault: Fault; once?: { endsWith: (request: TrelloRequest) => boolean } }
+  >
+> = {
+  error: { fault: { act: 'answer', status: 500 }, once: { endsWith: made } },
+  lost: { fault: { act: 'reset', when: 'after' }, once: { endsWith: lookedFor } },
+  limited: { fault: { act: 'answer', status: 429 }, once: { endsWith: made } },
   slow: { fault: { act: 'delay', when: 'before', ms: 5_000 } },
+  refused: { fault: { act: 'answer', status: 400, body: { message: 'invalid value for name' } } },
 };
 
 export interface FaultState {
   mode: FaultMode;
-  /** The last fault that a request got since the mode was set. */
+  /** The fault that a request got and that has not passed yet. */
   met: FaultMode | undefined;
 }
 
@@ -35,21 +55,27 @@ export function createFaultSwitch(faults: Faults, onChange: (state: FaultState) 
       mode = wanted;
       met = undefined;
       if (wanted !== 'none') {
-        const { fault, times } = FAULTS[wanted];
-        rule = faults.add('POST /cards', fault, times);
+        const { fault, once } = FAULTS[wanted];
+        rule = faults.add('POST /cards', fault, once && 1);
       }
       onChange({ mode, met });
     },
     /** To be called after every request. A fault that happens once switches itself off. */
-    update(): void {
-      if (!rule || rule.met === counted || mode === 'none') return;
-      counted = rule.met;
-      met = mode;
-      if (FAULTS[mode].times !== undefined) {
-        mode = 'none';
-        rule = undefined;
-      }
+    update(request: TrelloRequest): void {
+      if (rule && rule.met > counted && mode !== 'none') {
+        counted = rule.met;
+        met = mode;
+        if (FAULTS[mode].once) {
+          mode = 'none';
+          rule = undefined;
+        }
+      } else if (met && hasPassed(met, request)) met = undefined;
+      else return;
       onChange({ mode, met });
     },
   };
+}
+
+function hasPassed(met: FaultMode, request: TrelloRequest): boolean {
+  return met !== 'none' && request.status === 200 && FAULTS[met].once?.endsWith(request) === true;
 }

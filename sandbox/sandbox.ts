@@ -68,7 +68,7 @@ export async function openSandbox(
       ...(slack ? withPrefix('/sandbox/slack/', slackActions(slack, sendChannel)) : []),
       ...(trello && faults ? withPrefix('/sandbox/trello/', trelloActions(trello, faults)) : []),
     ]),
-    onTrelloRequest: () => faults?.update(),
+    onTrelloRequest: (request) => faults?.update(request),
     programPort: () => (running ? program?.address().port : undefined),
   });
   const port = await listen(server, host, wantedPort);

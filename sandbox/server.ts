@@ -10,6 +10,7 @@ import { ZodError } from 'zod';
 import { AppError, isAppError } from '../src/errors.ts';
 import type { Action } from './actions.ts';
 import type { Events } from './events.ts';
+import type { TrelloRequest } from './fault-switch.ts';
 import { refusalOf } from './guard.ts';
 import { createPageFiles } from './page-files.ts';
 import type { LocalSlack } from './slack/server.ts';
@@ -23,7 +24,7 @@ export interface SandboxParts {
   /** By path. */
   actions: ReadonlyMap<string, Action>;
   /** Called after every request to Trello. */
-  onTrelloRequest(): void;
+  onTrelloRequest(request: TrelloRequest): void;
   /** The port of the bridge's HTTP server; undefined until it listens. */
   programPort(): number | undefined;
 }
@@ -53,7 +54,10 @@ export function createSandboxServer(parts: SandboxParts): Server {
     if (pageFiles.serve(path, method, response)) return;
     if (slack?.handle(request, response)) return;
     if (trello?.handle(request, response)) {
-      response.once('close', parts.onTrelloRequest);
+      response.once('close', () => {
+        const status = response.writableFinished ? response.statusCode : undefined;
+        parts.onTrelloRequest({ method, path, status });
+      });
       return;
     }
     if (isForProgram(url)) return toProgram(request, response);

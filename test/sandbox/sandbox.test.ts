@@ -3,6 +3,7 @@ import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { startLocalSlack } from '../../sandbox/slack/server.ts';
 import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { startLocalTrello } from '../../sandbox/trello/server.ts';
+import { adminSocketPath, connectAdminSocket } from '../../src/cli/admin-socket.ts';
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -46,6 +47,26 @@ async function watch({ url }: Sandbox) {
   };
 }
 
+function setFault({ url }: Sandbox, mode: string) {
+  return fetch(new URL('/sandbox/trello/faults', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ mode }),
+  });
+}
+
+async function askForBug({ slack }: Sandbox) {
+  if (!slack) throw new Error('no Slack');
+  const { triggerId } = await slack.command({
+    user: 'Ana',
+    channel: '#rockets',
+    command: '/spacex-task',
+    text: 'bug x',
+  });
+  const { view } = await slack.viewOf({ triggerId });
+  await slack.viewSubmit({ user: 'Ana', viewId: view.id });
+}
+
 describe('the sandbox', () => {
   it('serves the bridge’s API on its own port, with the token that the page shows', async () => {
     const sandbox = await start('both');
@@ -73,29 +94,37 @@ describe('the sandbox', () => {
     expect(trello?.rateLimit).toBeDefined();
   });
 
-  it('sends a fault that happened, and switches it off', async () => {
+  it('sends a fault that happened, switches it off, and ends its status when it has passed', async () => {
     const sandbox = await start('both');
     const page = await watch(sandbox);
-    const post = (path: string, body: object) =>
-      fetch(new URL(path, sandbox.url), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-    expect((await post('/sandbox/trello/faults', { mode: 'error' })).status).toBe(200);
-    await page.until(({ name, data }) => name === 'faults' && data.mode === 'error');
-    const { slack } = sandbox;
-    if (!slack) throw new Error('no Slack');
-    const { triggerId } = await slack.command({
-      user: 'Ana',
-      channel: '#rockets',
-      command: '/spacex-task',
-      text: 'bug x',
-    });
-    const { view } = await slack.viewOf({ triggerId });
-    await slack.viewSubmit({ user: 'Ana', viewId: view.id });
-    await page.until(({ name, data }) => name === 'faults' && data.mode === 'none' && data.met === 'error');
-    expect((await post('/sandbox/trello/faults', { mode: 'everything' })).status).toBe(400);
+    expect((await setFault(sandbox, 'limited')).status).toBe(200);
+    await page.until(({ name, data }) => name === 'faults' && data.mode === 'limited');
+    await askForBug(sandbox);
+    await page.until(({ name, data }) => name === 'faults' && data.mode === 'none' && data.met === 'limited');
+    await page.until(({ name, data }) => name === 'trello' && data.type === 'card_made');
+    await page.until(({ name, data }) => name === 'faults' && data.mode === 'none' && !('met' in data));
+    expect((await setFault(sandbox, 'everything')).status).toBe(400);
+  }, 90_000);
+
+  it('refuses cards for good until it is switched back; a retry then makes the card', async () => {
+    const sandbox = await start('both');
+    const page = await watch(sandbox);
+    await setFault(sandbox, 'refused');
+    await askForBug(sandbox);
+    await page.until(
+      ({ name, data }) => name === 'faults' && data.mode === 'refused' && data.met === 'refused',
+    );
+    const jobs = await connectAdminSocket(adminSocketPath(sandbox.config.storeUrl) ?? '');
+    if (!jobs) throw new Error('no socket');
+    await expect
+      .poll(async () => (await jobs.list({ limit: 9, status: 'failed' })).length, { timeout: 15_000 })
+      .toBe(1);
+    const [failed] = await jobs.list({ limit: 9 });
+    await setFault(sandbox, 'none');
+    expect(await jobs.retry(failed?.id ?? '')).toBe(true);
+    await jobs.close();
+    await page.until(({ name, data }) => name === 'trello' && data.type === 'card_made');
+    expect(sandbox.trello?.state.cards.size).toBe(1);
   });
 
   it('works with a real Slack', async () => {

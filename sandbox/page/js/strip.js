@@ -6,13 +6,14 @@ const AFTER_FAULT = {
   error: 'Answered 500: making sure there is no card, then again.',
   lost: 'The answer was lost: looking for the card before another try.',
   limited: 'Answered 429: waiting until Trello may be asked again.',
-  slow: 'That card took 5 seconds.',
+  refused: 'Refused, so there is no other try. Switch back, then retry the request.',
 };
 const BEFORE_FAULT = {
   error: 'Waits for the next card.',
   lost: 'Waits for the next card.',
   limited: 'Waits for the next card.',
   slow: 'Every card, until you switch back.',
+  refused: 'Every card, until you switch back.',
 };
 const BODY = { type: 'issue', title: 'Send message', description: 'Let pilots send messages to Central' };
 
