@@ -35,10 +35,15 @@ export function slackActions(
         return { ts };
       },
     ),
-    command: action(z.object({ user: id, channel: id, command: id, text }), async (given) => {
-      const { acknowledged } = await slack.command(given);
-      return { acknowledged };
-    }),
+    /** A slash command is not sent from inside a thread: neither the app nor Slack would know it there. */
+    command: action(
+      z.object({ user: id, channel: id, command: id, text, threadTs: id.optional() }),
+      async ({ threadTs, ...given }) => {
+        if (threadTs === undefined) return { acknowledged: (await slack.command(given)).acknowledged };
+        note(given, `${escapeTyped(given.command)} is not supported in threads. Sorry!`, threadTs);
+        return { acknowledged: false };
+      },
+    ),
     'view-submit': action(z.object({ user: id, viewId: id, values }), async (given) => {
       const { acknowledged } = await slack.viewSubmit(given);
       return { acknowledged };
@@ -61,37 +66,35 @@ export function slackActions(
         return { acknowledged };
       },
     ),
-    invite: action(z.object({ user: id, channel: id }), ({ user, channel: channelId }) => {
-      const person = workspace.person(user);
-      const channel = workspace.channel(channelId);
+    invite: action(z.object({ user: id, channel: id }), (given) => {
+      const channel = workspace.channel(given.channel);
+      if (channel.kind === 'im' || channel.kind === 'mpim') {
+        note(given, '`/invite` does not work in direct messages.');
+        return {};
+      }
       const known = workspace.isMember(channel);
       channel.members.add(workspace.app.botUserId);
       onChannel(channel.id);
-      note(
-        channel.id,
-        person.id,
-        `<@${workspace.app.botUserId}> ${known ? 'is here already' : 'was added'}.`,
-      );
+      note(given, `<@${workspace.app.botUserId}> ${known ? 'is here already' : 'was added'}.`);
       return {};
     }),
     'unknown-command': action(
-      z.object({ user: id, channel: id, command: id }),
-      ({ user, channel, command }) => {
-        note(
-          workspace.channel(channel).id,
-          workspace.person(user).id,
-          `\`${escapeTyped(command)}\` is not a valid command. Type \`/\` to see those that there are.`,
-        );
+      z.object({ user: id, channel: id, command: id, threadTs: id.optional() }),
+      ({ command, threadTs, ...given }) => {
+        const text = `\`${escapeTyped(command)}\` is not a valid command. Type \`/\` to see those that there are.`;
+        note(given, text, threadTs);
         return {};
       },
     ),
   };
 
-  function note(channel: string, user: string, content: string): void {
-    slack.messages.showEphemeral(channel, user, {
+  /** Slackbot's own words, to this person only. */
+  function note({ user, channel }: { user: string; channel: string }, content: string, threadTs?: string) {
+    slack.messages.showEphemeral(workspace.channel(channel).id, workspace.person(user).id, {
       user: 'USLACKBOT',
       team: workspace.team.id,
       text: content,
+      ...(threadTs !== undefined && { thread_ts: threadTs }),
     });
   }
 }
@@ -100,11 +103,17 @@ export function slackActions(
 export function trelloActions({ state }: LocalTrello, faults: FaultSwitch): Record<string, Action> {
   return {
     move: action(
-      z.object({ card: id, list: id, position: z.union([z.literal(['top', 'bottom']), z.number()]) }),
-      ({ card: cardId, list: listId, position }) => {
+      z.object({
+        member: id,
+        card: id,
+        list: id,
+        position: z.union([z.literal(['top', 'bottom']), z.number()]),
+      }),
+      ({ member: memberId, card: cardId, list: listId, position }) => {
+        const member = state.members.get(memberId) ?? gone('member');
         const card = state.cards.get(cardId) ?? gone('card');
         const list = state.lists.get(listId) ?? gone('list');
-        moveCard(state, state.me, card, list, position);
+        moveCard(state, member, card, list, position);
         return {};
       },
     ),

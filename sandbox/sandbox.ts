@@ -6,6 +6,7 @@ import { readConfig } from '../src/config.ts';
 import { type Action, slackActions, trelloActions } from './actions.ts';
 import { createEvents } from './events.ts';
 import { createFaultSwitch } from './fault-switch.ts';
+import { readManifest } from './manifest.ts';
 import type { SandboxOptions } from './options.ts';
 import { apiToken, makeProgram, programEnvironment, temporaryFolder } from './program.ts';
 import { createSandboxServer, listen } from './server.ts';
@@ -30,7 +31,15 @@ export async function openSandbox(
   environment: Readonly<Record<string, string | undefined>>,
 ) {
   let origin = '';
-  const slack = sides === 'trello' ? undefined : createLocalSlack(localSecrets());
+  const manifest = readManifest();
+  const slack =
+    sides === 'trello'
+      ? undefined
+      : createLocalSlack({
+          ...localSecrets(),
+          appName: manifest.features.bot_user.display_name,
+          scopes: manifest.oauth_config.scopes.bot,
+        });
   const key = randomBytes(16).toString('hex');
   const token = randomBytes(32).toString('hex');
   const trello =
@@ -47,7 +56,7 @@ export async function openSandbox(
   const faults = trello && createFaultSwitch(trello.faults, (state) => events.send('faults', state));
   let bearer: string | undefined;
   const events = createEvents(() => ({
-    slack: slack && slackSnapshot(slack),
+    slack: slack && slackSnapshot(slack, manifest),
     trello: trello && board && trelloSnapshot(trello, board),
     faults: faults?.state(),
     token: bearer,

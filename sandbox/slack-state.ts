@@ -1,20 +1,14 @@
+import type { Manifest } from './manifest.ts';
 import type { Change } from './slack/changes.ts';
 import type { OpenView } from './slack/open-views.ts';
 import type { LocalSlack } from './slack/server.ts';
 import type { Channel } from './slack/workspace.ts';
 
-/** The slash commands that the message box suggests. */
-const COMMANDS = [
-  {
-    command: '/spacex-task',
-    hint: '[issue | bug | task] [what it is about]',
-    summary: "Put a task on the developers' board",
-  },
-  { command: '/invite', hint: '@SpaceX Tasks', summary: 'Add the app to this channel' },
-];
-
-/** The whole workspace, in the page's format. */
-export function slackSnapshot({ workspace, messages, openViews, ephemerals, sockets }: LocalSlack) {
+/** The whole workspace, in the page's format, with the slash commands that the message box suggests. */
+export function slackSnapshot(
+  { workspace, messages, openViews, ephemerals, sockets }: LocalSlack,
+  { features }: Manifest,
+) {
   const { team, app, people } = workspace;
   const channels = [...workspace.channels.values()];
   return {
@@ -26,7 +20,14 @@ export function slackSnapshot({ workspace, messages, openViews, ephemerals, sock
     ephemerals: people.flatMap(({ id }) => ephemerals(id)),
     views: people.flatMap(({ id }) => openViews(id).map(viewState)),
     connected: sockets.connections() > 0,
-    commands: COMMANDS,
+    commands: [
+      ...features.slash_commands.map(({ command, description, usage_hint }) => ({
+        command,
+        hint: usage_hint,
+        summary: description,
+      })),
+      { command: '/invite', hint: `@${app.appName}`, summary: 'Add the app to this channel' },
+    ],
   };
 }
 

@@ -5,6 +5,8 @@ import type { StoredAction, StoredBoard, StoredCard } from './trello/model.ts';
 export function trelloSnapshot({ state }: LocalTrello, board: StoredBoard) {
   return {
     name: board.name,
+    /** The account whose token the bridge has. */
+    app: state.me.id,
     lists: board.lists.filter(({ closed }) => !closed).map(({ id, name }) => ({ id, name })),
     members: board.memberships.flatMap(({ idMember, memberType }) =>
       memberType === 'observer' ? [] : memberState(state, idMember),

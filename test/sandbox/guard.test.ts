@@ -90,7 +90,7 @@ describe('the sandbox', () => {
     ['/sandbox/slack/say', '{"user":"Ana"}', 400],
     ['/sandbox/slack/say', '{', 400],
     ['/sandbox/slack/say', '{"user":"Nobody","channel":"#rockets","text":"x"}', 409],
-    ['/sandbox/trello/move', '{"card":"x","list":"y","position":"top"}', 409],
+    ['/sandbox/trello/move', '{"member":"z","card":"x","list":"y","position":"top"}', 409],
     ['/sandbox/slack/nothing', '{}', 404],
   ])('says what is wrong with %s %s', async (path, body, status) => {
     const answer = await ask(path, json, { method: 'POST', body });

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { openSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { startLocalSlack } from '../../sandbox/slack/server.ts';
 import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
@@ -47,13 +49,20 @@ async function watch({ url }: Sandbox) {
   };
 }
 
-function setFault({ url }: Sandbox, mode: string) {
-  return fetch(new URL('/sandbox/trello/faults', url), {
+function post({ url }: Sandbox, what: string, given: object) {
+  return fetch(new URL(`/sandbox/${what}`, url), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mode }),
+    body: JSON.stringify(given),
   });
 }
+
+/** Does what a person does on the page. */
+async function act(sandbox: Sandbox, what: string, given: object) {
+  return (await (await post(sandbox, what, given)).json()) as Record<string, string>;
+}
+
+const setFault = (sandbox: Sandbox, mode: string) => post(sandbox, 'trello/faults', { mode });
 
 async function askForBug({ slack }: Sandbox) {
   if (!slack) throw new Error('no Slack');
@@ -125,6 +134,45 @@ describe('the sandbox', () => {
     await jobs.close();
     await page.until(({ name, data }) => name === 'trello' && data.type === 'card_made');
     expect(sandbox.trello?.state.cards.size).toBe(1);
+  });
+
+  it('takes the app’s name, its scopes and its command from the manifest', async () => {
+    const sandbox = await start('both');
+    const { slack } = await (await watch(sandbox)).until(({ name }) => name === 'snapshot');
+    const { features, oauth_config: oauth } = parse(readFileSync('manifest.yml', 'utf8'));
+    const [command] = features.slash_commands;
+    expect(slack).toMatchObject({
+      app: { name: features.bot_user.display_name },
+      commands: [
+        { command: command.command, hint: command.usage_hint, summary: command.description },
+        { command: '/invite', hint: `@${features.bot_user.display_name}` },
+      ],
+    });
+    expect(sandbox.slack?.workspace.app.scopes).toEqual(oauth.scopes.bot);
+  });
+
+  it('refuses a command inside a thread, there and to this person only', async () => {
+    const sandbox = await start('both');
+    const { ts } = await act(sandbox, 'slack/say', { user: 'Ana', channel: '#rockets', text: 'a root' });
+    const given = { user: 'Ana', channel: '#rockets', text: 'bug x', threadTs: ts };
+    expect(await act(sandbox, 'slack/command', { ...given, command: '/spacex-task' })).toEqual({
+      acknowledged: false,
+    });
+    const [refusal] = sandbox.slack?.ephemerals('Ana') ?? [];
+    expect(refusal?.message).toMatchObject({
+      thread_ts: ts,
+      text: '/spacex-task is not supported in threads. Sorry!',
+    });
+    expect(sandbox.slack?.openViews('Ana')).toEqual([]);
+  });
+
+  it('refuses to invite the app to a direct message', async () => {
+    const sandbox = await start('both');
+    const direct = [...(sandbox.slack?.workspace.channels.values() ?? [])].find(({ kind }) => kind === 'im');
+    const members = [...(direct?.members ?? [])];
+    await act(sandbox, 'slack/invite', { user: members[0], channel: direct?.id });
+    expect([...(direct?.members ?? [])]).toEqual(members);
+    expect(sandbox.slack?.ephemerals(members[0] ?? '').at(-1)?.message.text).toContain('direct messages');
   });
 
   it('works with a real Slack', async () => {

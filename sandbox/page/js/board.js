@@ -2,7 +2,15 @@ import { byId, el, renderList } from './dom.js';
 import { icon } from './icons.js';
 import { makeDraggable, makeDropTarget, openMoveMenu } from './move-card.js';
 import { showCard } from './pane.js';
-import { state } from './store.js';
+import { boardMember, changed, state } from './store.js';
+
+export function startBoard() {
+  byId('board-me').addEventListener('change', ({ target }) => {
+    state.member = target.value;
+    sessionStorage.setItem('member', target.value);
+    changed();
+  });
+}
 
 export function renderBoard() {
   const { name, members, lists, cards } = state.trello;
@@ -12,6 +20,13 @@ export function renderBoard() {
     look: (member) => member,
     make: (member) => el('li', {}, memberNode(member)),
   });
+  renderList(byId('board-me'), members, {
+    key: ({ id }) => id,
+    look: (member) => member,
+    make: ({ id, fullName }) =>
+      el('option', { value: id }, id === state.trello.app ? `${fullName} (the bridge)` : fullName),
+  });
+  byId('board-me').value = boardMember()?.id;
   renderList(byId('lists'), lists, { key: ({ id }) => id, look: (list) => list, make: listNode });
   for (const list of lists) {
     const node = byId('lists').querySelector(`[data-key="${CSS.escape(list.id)}"]`);
@@ -23,6 +38,15 @@ export function renderBoard() {
       make: (card, before) => cardNode(card, before === undefined),
     });
   }
+  showNewest();
+}
+
+/** Scrolls the newest card into view, on a phone when its pane is shown. */
+export function showNewest() {
+  const card = state.newest && byId('lists').querySelector(`[data-key="${CSS.escape(state.newest)}"]`);
+  if (!card?.checkVisibility()) return;
+  state.newest = undefined;
+  card.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 export const cardsOf = (cards, idList) =>

@@ -67,10 +67,10 @@ export function createComposer(parent, id, { onSend, threadTs = () => undefined 
 function sendText(text, threadTs) {
   const at = { user: state.me, channel: state.channel };
   const [, command, rest] = /^(\/[^\s/]+)\s*([\s\S]*)$/.exec(text) ?? [];
-  if (command === undefined || threadTs !== undefined) return act('slack/say', { ...at, text, threadTs });
-  if (command === '/invite') return act('slack/invite', at);
-  if (state.slack.commands.some((known) => known.command === command)) {
-    return act('slack/command', { ...at, command, text: rest });
+  if (command === undefined) return act('slack/say', { ...at, text, threadTs });
+  if (!state.slack.commands.some((known) => known.command === command)) {
+    return act('slack/unknown-command', { ...at, command, threadTs });
   }
-  return act('slack/unknown-command', { ...at, command });
+  if (command === '/invite' && threadTs === undefined) return act('slack/invite', at);
+  return act('slack/command', { ...at, command, text: rest, threadTs });
 }

@@ -3,7 +3,7 @@ import { byId, el } from './dom.js';
 import { icon } from './icons.js';
 import { goToEnd, keepAtEnd, renderMessages } from './messages.js';
 import { sign, toggleSidebar } from './sidebar.js';
-import { changed, currentChannel, isRoot, messagesIn, nameOf, repliesTo, state } from './store.js';
+import { changed, currentChannel, isRoot, me, messagesIn, nameOf, repliesTo, state } from './store.js';
 
 let composer;
 let threadComposer;
@@ -35,8 +35,9 @@ export function renderConversation() {
   const name = nameOf(channel);
   byId('conversation-name').replaceChildren(sign(channel), el('span', {}, name));
   byId('conversation-about').textContent = named ? about(channel) : '';
-  composer.placeholder(named ? `Message #${name}` : `Message ${name}`);
-  renderMessages(byId('messages'), shownIn(channel), { channel: channel.id, onThread: openThread });
+  composer.placeholder(`Message ${named ? '#' : ''}${name} as ${me().realName}`);
+  const roots = withEphemerals(messagesIn(channel.id).filter(isRoot), channel);
+  renderMessages(byId('messages'), roots, { channel: channel.id, onThread: openThread });
   renderBeginning(channel, name);
   state.seen.set(`${state.me} ${channel.id}`, messagesIn(channel.id).at(-1)?.ts ?? '');
   renderThread(channel, name);
@@ -48,15 +49,14 @@ function about({ members }) {
   return `${people} people${app ? ` and ${state.slack.app.name}` : ', without the app'}`;
 }
 
-/** The channel's root messages, and this person's ephemeral messages. */
-function shownIn(channel) {
+/** Messages, and this person's ephemeral messages of the channel or of one of its threads, in their order. */
+function withEphemerals(messages, channel, thread) {
   const ephemerals = state.slack.ephemerals.filter(
-    ({ user, channel: where }) => user === state.me && where === channel.id,
+    ({ user, channel: where, message }) =>
+      user === state.me && where === channel.id && message.thread_ts === thread,
   );
   return [
-    ...messagesIn(channel.id)
-      .filter(isRoot)
-      .map((message) => ({ message, ephemeral: false })),
+    ...messages.map((message) => ({ message, ephemeral: false })),
     ...ephemerals.map(({ message }) => ({ message, ephemeral: true })),
   ].sort((one, other) => (one.message.ts < other.message.ts ? -1 : 1));
 }
@@ -67,7 +67,7 @@ function renderBeginning(channel, name) {
   if (place.dataset.shows === key) return;
   place.dataset.shows = key;
   const direct = channel.kind === 'im' || channel.kind === 'mpim';
-  const command = '/spacex-task';
+  const [{ command }] = state.slack.commands;
   const suggest = (words) =>
     el('button', { type: 'button', class: 'suggestion', on: { click: () => composer.fill(words) } }, words);
   place.replaceChildren(
@@ -109,11 +109,9 @@ function renderThread(channel, name) {
   byId('slack').classList.toggle('with-thread', Boolean(root));
   if (!root) return;
   byId('thread-about').textContent = channel.kind === 'im' ? name : `#${name}`;
-  threadComposer.placeholder('Reply…');
+  threadComposer.placeholder(`Reply as ${me().realName}…`);
   const messages = [root, ...repliesTo(channel.id, root.ts)];
-  renderMessages(
-    byId('thread-messages'),
-    messages.map((message) => ({ message, ephemeral: false })),
-    { channel: channel.id },
-  );
+  renderMessages(byId('thread-messages'), withEphemerals(messages, channel, root.ts), {
+    channel: channel.id,
+  });
 }

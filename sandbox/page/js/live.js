@@ -91,6 +91,7 @@ function takeTrello(change) {
     keep(state.trello.cards, change.card);
     if (change.type === 'card_made') {
       state.fresh.add(change.card.id);
+      state.newest = change.card.id;
       announce(`New card on the board: ${change.card.name}`);
     }
   }

@@ -1,4 +1,4 @@
-import { renderBoard } from './board.js';
+import { renderBoard, startBoard } from './board.js';
 import { renderCardDialog, startCardDialog } from './card-dialog.js';
 import { renderConversation, startConversation } from './conversation.js';
 import { byId, el } from './dom.js';
@@ -16,6 +16,7 @@ startStrip();
 startPanes();
 startConversation();
 startModal();
+startBoard();
 startCardDialog();
 onChange(render);
 connect();

@@ -1,6 +1,6 @@
 import { act } from './act.js';
 import { announce, byId, el } from './dom.js';
-import { state } from './store.js';
+import { boardMember, state } from './store.js';
 
 const TYPE = 'application/x-card';
 let dragged;
@@ -36,7 +36,12 @@ export function makeDropTarget(list, cards, idList) {
     if (dragged === undefined) return;
     event.preventDefault();
     const below = cardBelow(cards, event.clientY);
-    act('trello/move', { card: dragged, list: idList, position: positionBefore(cards, below) });
+    act('trello/move', {
+      member: boardMember().id,
+      card: dragged,
+      list: idList,
+      position: positionBefore(cards, below),
+    });
     clearMarks();
   });
 }
@@ -108,7 +113,15 @@ export function openMoveMenu(button, card) {
 
 async function move(card, list, menu) {
   menu.hidePopover();
-  if (!(await act('trello/move', { card: card.id, list: list.id, position: 'bottom' }))) return;
+  if (
+    !(await act('trello/move', {
+      member: boardMember().id,
+      card: card.id,
+      list: list.id,
+      position: 'bottom',
+    }))
+  )
+    return;
   announce(`${card.name} is now in ${list.name}`);
   focusMoved(card, list, Date.now() + 2_000);
 }

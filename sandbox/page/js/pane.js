@@ -12,6 +12,7 @@ export function showPane(pane) {
     tab.tabIndex = name === pane ? 0 : -1;
   }
   if (pane === 'board') byId('tab-board').classList.remove('has-news');
+  changed();
 }
 
 /** Opens the dialog of a card. */

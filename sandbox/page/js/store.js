@@ -8,6 +8,8 @@ export const state = {
   /** Ids of the current person, channel and thread. */
   me: undefined,
   channel: undefined,
+  /** The id of the board's member who moves cards. */
+  member: sessionStorage.getItem('member'),
   thread: undefined,
   /** By person and channel: the `ts` of the last message seen. */
   seen: new Map(),
@@ -31,6 +33,12 @@ export function changed() {
 }
 
 export const me = () => state.slack?.people.find(({ id }) => id === state.me);
+
+/** Whom one plays on the board: somebody else than the bridge's own account, unless it is alone there. */
+export function boardMember() {
+  const { members, app } = state.trello;
+  return members.find(({ id }) => id === state.member) ?? members.find(({ id }) => id !== app) ?? members[0];
+}
 
 export function channelsOfMine() {
   return (state.slack?.channels ?? []).filter(

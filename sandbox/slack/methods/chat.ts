@@ -83,11 +83,12 @@ export const chatMethods: Methods = {
       if (!target.channel.members.has(user)) return refuse('user_not_in_channel');
       const contents = readMessage(given);
       if ('refusal' in contents) return contents.refusal;
-      const { message } = context.messages.showEphemeral(
-        target.channel.id,
-        user,
-        appMessage(context.workspace, contents),
-      );
+      const thread = findThread(context, target.channel, given.text('thread_ts'));
+      if ('refusal' in thread) return thread.refusal;
+      const { message } = context.messages.showEphemeral(target.channel.id, user, {
+        ...appMessage(context.workspace, contents),
+        ...(thread.root !== undefined && { thread_ts: thread.root }),
+      });
       return { ok: true, message_ts: message.ts };
     },
   },

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { addCard } from '../../../sandbox/trello/cards.ts';
 import {
   BROWSER_MISSING,
   cards,
@@ -110,12 +111,12 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await channels.getByRole('button', { name: 'engine-room' }).click();
     await type(page, '/spacex-task bug Secret leak');
     await send(page);
-    await channels.getByRole('button', { name: /SpaceX Tasks.*unread|SpaceX Tasks\s*\d/ }).click();
+    await channels.getByRole('button', { name: /Task bridge.*unread|Task bridge\s*\d/ }).click();
     await page.getByText('I may not write in').waitFor();
     await openThread();
     await channels.getByRole('button', { name: 'engine-room' }).click();
     await type(page, '/invite');
-    await page.getByRole('listitem').filter({ hasText: '@SpaceX Tasks was added.' }).waitFor();
+    await page.getByRole('listitem').filter({ hasText: '@Task bridge was added.' }).waitFor();
     await type(page, '/spacex-task bug Another leak');
     await send(page);
     await openThread();
@@ -139,6 +140,39 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await cards(page, 'To Do').filter({ hasText: 'A card with an address' }).waitFor();
     await page.goto(`${sandbox.url}c/${onBoard().at(-1)?.shortLink}`);
     await page.getByRole('dialog', { name: 'A card with an address' }).waitFor();
+  });
+
+  it('scrolls to the newest card, and moves it as the member that was chosen', async () => {
+    const { trello } = sandbox;
+    const todo = [...(trello?.state.boards.values() ?? [])][0]?.lists[0];
+    if (!trello || !todo) throw new Error('no list');
+    for (let count = 1; count <= 30; count += 1)
+      addCard(trello.state, trello.state.me, todo, { name: `Card ${count}` });
+    await cards(page, 'To Do').filter({ hasText: 'Card 30' }).waitFor();
+    await cards(page, 'To Do').first().scrollIntoViewIfNeeded();
+    await type(page, '/spacex-task task The newest');
+    await form(page).getByLabel('Category').selectOption('Test');
+    await send(page);
+    const newest = cards(page, 'To Do').filter({ hasText: 'The newest' });
+    const list = page.getByRole('list', { name: 'Cards in To Do' });
+    await expect
+      .poll(async () => {
+        const [card, view] = [await newest.boundingBox(), await list.boundingBox()];
+        return card && view && card.y + card.height <= view.y + view.height;
+      })
+      .toBe(true);
+
+    expect(await page.getByLabel('You are', { exact: true }).first().inputValue()).not.toBe(
+      trello.state.me.id,
+    );
+    await page.locator('#board-me').selectOption('Mae Lindqvist');
+    await newest.getByRole('button', { name: /^Move/ }).click();
+    await page.getByRole('menuitem', { name: 'Doing' }).click();
+    await cards(page, 'Doing').filter({ hasText: 'The newest' }).waitFor();
+    const mover = [...trello.state.members.values()].find(({ fullName }) => fullName === 'Mae Lindqvist');
+    const moved = onBoard().find(({ name }) => name === 'The newest');
+    const history = moved?.actions ?? [];
+    expect(JSON.stringify(history)).toContain(mover?.id ?? 'nobody');
   });
 
   it('drags a card to another list', async () => {
@@ -166,7 +200,7 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await tabTo(/^Create card$/);
     await page.keyboard.press('Enter');
     await form(page).waitFor({ state: 'hidden' });
-    await expect.poll(() => focused()).toBe('Message #mission-control');
+    await expect.poll(() => focused()).toBe('Message #mission-control as Ana');
     await page.getByRole('button', { name: '1 reply' }).waitFor();
     await tabTo(/1 reply/, 'Shift+Tab');
     await page.keyboard.press('Enter');
