@@ -112,7 +112,10 @@ export function membershipsOf(call: Call, filterName: string, defaultValue: 'all
 export const CARD_FILTERS = ['all', 'open', 'closed', 'visible', 'none'] as const;
 type CardFilter = (typeof CARD_FILTERS)[number];
 
-/** Newest first. @see https://developer.atlassian.com/cloud/trello/guides/rest-api/api-introduction/#paging */
+/**
+ * A page is the newest cards, in their order on the board; newest first with `sort=-id`. A card just made may be missing.
+ * @see https://developer.atlassian.com/cloud/trello/guides/rest-api/api-introduction/#paging
+ */
 export function cardsOf(
   call: Call,
   filterName: string,
@@ -123,12 +126,20 @@ export function cardsOf(
   const { state, render, parameters } = call;
   const filter = word(parameters, filterName, CARD_FILTERS, defaultValue);
   const fields = names(parameters, fieldsName);
-  return newestFirst(boardOf(call).cards, {
+  const sort = word(parameters, 'sort', ['-id', 'board'], 'board');
+  const listedUntil = state.now() - state.listedAfter;
+  const page = newestFirst(boardOf(call).cards, {
     limit: limit(parameters, limitName, 1000),
     before: pageBoundary(parameters, 'before'),
     since: pageBoundary(parameters, 'since'),
-    matches: (card) => isCardShown(state, filter, card),
-  }).map((card) => pick(render.card(card), fields));
+    matches: (card) => card.madeAt <= listedUntil && isCardShown(state, filter, card),
+  });
+  if (sort === 'board') page.sort((one, other) => placeOnBoard(state, one, other));
+  return page.map((card) => pick(render.card(card), fields));
+}
+
+function placeOnBoard(state: Call['state'], one: StoredCard, other: StoredCard): number {
+  return state.list(one.idList).pos - state.list(other.idList).pos || one.pos - other.pos;
 }
 
 /** The given cards, from top to bottom. */

@@ -38,6 +38,7 @@ export function addCard(state: TrelloState, actor: Actor, list: StoredList, give
     attachments: [],
     comments: 0,
     actions: [],
+    madeAt: state.now(),
     activeAt: 0,
   };
   if (given.urlSource) {

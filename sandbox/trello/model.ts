@@ -76,6 +76,7 @@ export interface StoredCard {
   attachments: StoredAttachment[];
   comments: number;
   actions: StoredAction[];
+  madeAt: number;
   activeAt: number;
 }
 

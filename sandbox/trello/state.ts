@@ -27,6 +27,8 @@ export interface TrelloState {
   readonly cards: Map<string, StoredCard>;
   /** The owner of the tokens. */
   readonly me: StoredMember;
+  /** Milliseconds until a new card is in its board's list of cards: Trello's reads may be stale. */
+  listedAfter: number;
   /** The workspace of all boards. */
   readonly idOrganization: string;
   addMember(fullName: string, username?: string): StoredMember;
@@ -96,6 +98,7 @@ export function createState({
     members,
     cards,
     me: addMember(me),
+    listedAfter: 0,
     idOrganization: ids.id(),
     addMember,
 

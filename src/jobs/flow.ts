@@ -136,7 +136,7 @@ function giveUp<State, Results>(
 /**
  * Milliseconds until the next try: growing, at most 5 minutes, jittered so that jobs do not come back together, and
  * never sooner than the other side asked for. After an unknown outcome the first look comes soon, because the effect is
- * usually there at once; its `retryAfter` bounds how long the outcome is unknown, not the look.
+ * usually there at once.
  */
 export function waitBeforeRetry(error: AppError, attempts: number, random: () => number): number {
   const growing = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(attempts - 1, 20));

@@ -77,10 +77,6 @@ export async function takeStep<State, Results, Name extends keyof Results>(
     result = await call(intent.at + LEAVES_WITHIN);
   } catch (error) {
     if (isRefusal(error)) await write({});
-    else if (isAppError(error) && error.retryAfter !== undefined) {
-      const settledBy = Math.min(intent.settledBy, now() + error.retryAfter);
-      await write({ intent: { ...intent, settledBy } });
-    }
     throw error;
   }
   return writeResult(result);

@@ -16,7 +16,10 @@ export interface Board {
   list: string;
 }
 
-/** Trello's edge gives up on a request after 30 s (504); until then it may take effect. */
+/**
+ * Trello's edge gives up on a request after 30 s (504); until then it may take effect. An answered 5xx shortens nothing:
+ * behind it the request may go on, and a card that exists may be missing from a read for a while.
+ */
 const SETTLES_WITHIN = 30_000;
 /** Clocks differ: a card is looked for among those made this long before the intent, too. Milliseconds. */
 const CLOCK_SKEW = 10 * 60_000;
@@ -89,7 +92,7 @@ export function createTracker({
     async findCard(origin, reference, since) {
       const { reader } = boardFor(origin);
       const shape = await reader.shape();
-      const oldest = cardIdAt(since - CLOCK_SKEW);
+      const from = since - CLOCK_SKEW;
       let before: string | undefined;
       for (;;) {
         await quota.take('card');
@@ -100,6 +103,9 @@ export function createTracker({
             filter: 'all',
             fields: 'name,desc,shortUrl,idList,idMembers,labels',
             limit: CARDS_IN_ONE_READ,
+            // Without it the cards come in their order on the board.
+            sort: '-id',
+            since: new Date(from).toISOString(),
             ...(before && { before }),
           },
           schema: listedCardsSchema,
@@ -108,7 +114,8 @@ export function createTracker({
         const found = answer.value.find((card) => card.desc.includes(reference));
         if (found) return listedToCard(found, shape);
         const last = answer.value.reduce((id, card) => (card.id < id ? card.id : id), before ?? 'g');
-        if (answer.value.length < CARDS_IN_ONE_READ || last < oldest || last === before) return undefined;
+        if (answer.value.length < CARDS_IN_ONE_READ || last < cardIdAt(from) || last === before)
+          return undefined;
         before = last;
       }
     },

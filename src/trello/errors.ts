@@ -6,8 +6,6 @@ export interface Refusal {
   text: string;
 }
 
-/** A 5xx that Trello's own servers wrote ends the request there; its effect shows within this time. */
-const ANSWERED_SETTLES_WITHIN = 3_000;
 /** Rate windows are 10 s long. @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/ */
 export const RATE_WINDOW = 10_000;
 
@@ -45,10 +43,11 @@ export function toAppError(refusal: Refusal): AppError {
   if (status < 500) {
     return error('trello_refused', 'never', `Trello refuses the card: “${describeRefusal(text)}”.`);
   }
-  const userMessage = `Trello has trouble at the moment (it answered ${status}).`;
-  // 502 and 504 come from a gateway, behind which the request may go on.
-  const settlesWithin = status === 502 || status === 504 ? undefined : ANSWERED_SETTLES_WITHIN;
-  return error('trello_unavailable', 'ambiguous', userMessage, settlesWithin);
+  return error(
+    'trello_unavailable',
+    'ambiguous',
+    `Trello has trouble at the moment (it answered ${status}).`,
+  );
 }
 
 /** The message of a refusal: Trello sends it bare or as `{message}`. Shortened, one line. */

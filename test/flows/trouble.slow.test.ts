@@ -85,6 +85,18 @@ describe('trouble on the way to Trello', () => {
   });
 });
 
+describe('a card that a stale read does not show', () => {
+  it.each([500, 502, 503, 504])('is not made again after a %i that came behind it', async (status) => {
+    await start();
+    // Longer than the first looks take, shorter than the outcome is unknown: 5 s, and what SHORT says.
+    trello.state.listedAfter = 4_500;
+    trello.faults.add('POST /cards', { act: 'answer', status, effect: true }, 1);
+    await askForBug();
+    await answeredThread(bridge.slack, '#mission-control');
+    expect(cards()).toHaveLength(1);
+  });
+});
+
 describe('trouble on the way to Slack', () => {
   it.each([
     ['a lost answer', { kind: 'reset', when: 'before' }],

@@ -238,23 +238,55 @@ describe('the look for a card', () => {
     });
   });
 
-  it('reads on while cards may be young enough, and then stops', async () => {
+  const idAt = (milliseconds: number) => `${Math.floor(milliseconds / 1000).toString(16)}0000000000000000`;
+  const timeOf = (id: string) => Number.parseInt(id.slice(0, 8), 16) * 1_000;
+  const MINUTE = 60_000;
+
+  it('asks for the newest first, and for none that is older than the intent but for the clocks', async () => {
     boardRead();
-    const at = (milliseconds: number) => `${Math.floor(milliseconds / 1000).toString(16)}0000000000000000`;
-    const page = (from: number) =>
-      Array.from({ length: 300 }, (_, index) => listed(at(from - index * 1_000), 'other'));
     const now = Date.now();
     trello
       .get(`/1/boards/${BOARD.id}/cards`)
-      .query((query) => query.before === undefined)
-      .reply(200, page(now));
+      .query(({ sort, since }) => sort === '-id' && Date.parse(String(since)) === now - 10 * MINUTE)
+      .reply(200, []);
+    expect(await createParts().findCard(ORIGIN, 'abc', now)).toBeUndefined();
+  });
+
+  it('reads on while cards may be young enough, and stops at older ones, whatever it is served', async () => {
+    boardRead();
+    const now = Date.now();
+    let pages = 0;
+    // A card every 2 s, for hours: a page is 10 minutes.
     trello
       .get(`/1/boards/${BOARD.id}/cards`)
-      .query((query) => query.before !== undefined)
-      .reply(200, page(now - 300_000))
-      .persist();
+      .query(true)
+      .times(20)
+      .reply(200, (request: Request) => {
+        pages += 1;
+        const before = new URL(request.url).searchParams.get('before');
+        const from = before ? timeOf(before) - 2_000 : now;
+        const reference = pages === 3 ? 'Reference `abc`' : 'other';
+        return Array.from({ length: 300 }, (_, index) => listed(idAt(from - index * 2_000), reference));
+      });
     expect(await createParts().findCard(ORIGIN, 'abc', now)).toBeUndefined();
-    expect(taken).toBeLessThan(6);
+    expect(pages).toBe(2);
+    nock.cleanAll();
+  });
+
+  it('finds a card on a later page that is young enough', async () => {
+    boardRead();
+    const now = Date.now();
+    const page = (from: number, desc: string) =>
+      Array.from({ length: 300 }, (_, index) => listed(idAt(from - index * 1_000), desc));
+    trello
+      .get(`/1/boards/${BOARD.id}/cards`)
+      .query((query) => query.before === undefined)
+      .reply(200, page(now, 'other'));
+    trello
+      .get(`/1/boards/${BOARD.id}/cards`)
+      .query(({ before }) => before === idAt(now - 299_000))
+      .reply(200, page(now - 300_000, 'Reference `abc`'));
+    expect(await createParts().findCard(ORIGIN, 'abc', now)).toMatchObject({ title: 'Send' });
   });
 
   it('may be repeated after trouble', async () => {

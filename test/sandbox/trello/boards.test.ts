@@ -59,6 +59,7 @@ it('pages through the cards of a board, newest first, each card once', async () 
       filter: 'all',
       fields: 'name',
       limit: '300',
+      sort: '-id',
       ...(before && { before }),
     });
     seen.push(...page.map(({ name }) => String(name)));
@@ -66,9 +67,32 @@ it('pages through the cards of a board, newest first, each card once', async () 
     before = page.at(-1)?.id ?? '';
   }
   expect(seen).toEqual(Array.from({ length: 1000 }, (_, index) => `Card ${1000 - index}`));
-  const [newest, next] = await items(`/boards/${board.id}/cards`, { limit: '2' });
+  const [newest, next] = await items(`/boards/${board.id}/cards`, { limit: '2', sort: '-id' });
   expect(await items(`/boards/${board.id}/cards`, { since: next?.id ?? '' })).toEqual([newest]);
   expect((await running.call(`GET /boards/${board.id}/cards?limit=1001`)).status).toBe(400);
+});
+
+it('lists cards in their order on the board unless told otherwise', async () => {
+  const { call } = running;
+  const { board } = seedLargeBoard(running.trello.state, { labels: 4, cards: 3 });
+  const [, doing] = board.lists;
+  await call('POST /cards', { json: { idList: doing?.id, name: 'Second list' } });
+  await call('POST /cards', { json: { idList: board.lists[0]?.id, name: 'On top', pos: 'top' } });
+  const names = (await items(`/boards/${board.id}/cards`)).map(({ name }) => name);
+  expect(names).toEqual(['On top', 'Card 1', 'Card 2', 'Card 3', 'Second list']);
+  const page = await items(`/boards/${board.id}/cards`, { limit: '2' });
+  expect(page.map(({ name }) => name)).toEqual(['On top', 'Second list']);
+});
+
+it('lists a new card only after a while when reads are stale', async () => {
+  const { call, trello, mission, idList } = running;
+  const cards = `/boards/${mission.board.id}/cards`;
+  trello.state.listedAfter = 500;
+  const { id } = (await call('POST /cards', { json: { idList, name: 'Stale' } })).json;
+  expect((await items(cards)).some((card) => card.id === id)).toBe(false);
+  expect((await call(`GET /cards/${id}`)).status).toBe(200);
+  await expect.poll(async () => (await items(cards)).some((card) => card.id === id)).toBe(true);
+  trello.state.listedAfter = 0;
 });
 
 it('hides archived cards and lists unless they are requested', async () => {
