@@ -1,3 +1,4 @@
+import { checkMember } from './access.ts';
 import {
   CARD_FILTERS,
   cardsInList,
@@ -8,9 +9,19 @@ import {
   membersOf,
   wholeBoard,
 } from './board-views.ts';
-import { addBoard, addLabel, addList, dropBoard, dropLabel, sortByPosition } from './boards.ts';
+import {
+  addBoard,
+  addLabel,
+  addList,
+  type BoardChanges,
+  dropBoard,
+  dropLabel,
+  editBoard,
+  editList,
+  type ListChanges,
+  moveList,
+} from './boards.ts';
 import { editCard } from './cards.ts';
-import type { StoredList } from './model.ts';
 import {
   flag,
   limit,
@@ -50,9 +61,7 @@ export const BOARD_ROUTES: Routes = {
     const name = text(parameters, 'name');
     if (name === '') throw invalidValue('name');
     const given = { name, desc: text(parameters, 'desc'), closed: flag(parameters, 'closed') };
-    const changes = Object.entries(given).filter(([, value]) => value !== undefined);
-    Object.assign(board, Object.fromEntries(changes));
-    state.record({ type: 'updateBoard', board, actor });
+    editBoard(state, actor, board, withoutUndefined(given) as BoardChanges);
     return pick(render.board(board), BOARD_FIELDS);
   },
   'DELETE /boards/:id': ({ state, path }) => {
@@ -92,8 +101,9 @@ function filtered(call: Call): Call {
 }
 
 export const LIST_ROUTES: Routes = {
-  'POST /lists': ({ state, render, parameters, actor }) => {
+  'POST /lists': ({ state, render, parameters, actor, me }) => {
     const board = state.board(requiredId(parameters, 'idBoard'));
+    checkMember(board, me);
     const pos = position(parameters) ?? 'top';
     return render.list(addList(state, actor, board, { name: requiredText(parameters, 'name'), pos }));
   },
@@ -121,35 +131,33 @@ export const LIST_ROUTES: Routes = {
   },
 };
 
-function changeList({ state, render, path, actor }: Call, given: Parameters): unknown {
+function changeList({ state, render, path, actor, me }: Call, given: Parameters): unknown {
   const list = state.list(path.id ?? '');
-  const board = state.board(list.idBoard);
   const name = text(given, 'name');
   if (name === '') throw invalidValue('name');
-  const closed = flag(given, 'closed');
   const pos = position(given);
-  const old: Partial<StoredList> = {};
-  if (name !== undefined && name !== list.name) {
-    old.name = list.name;
-    list.name = name;
+  const changes = {
+    name,
+    closed: flag(given, 'closed'),
+    pos: pos === undefined ? undefined : place(rangeOf(state.board(list.idBoard).lists), pos),
+  };
+  if (given.idBoard !== undefined) {
+    const board = state.board(requiredId(given, 'idBoard'));
+    checkMember(board, me);
+    moveList(state, actor, list, board);
   }
-  if (closed !== undefined && closed !== list.closed) {
-    old.closed = list.closed;
-    list.closed = closed;
-  }
-  if (pos !== undefined) {
-    old.pos = list.pos;
-    list.pos = place(rangeOf(board.lists), pos);
-    sortByPosition(board.lists);
-  }
-  const data = { list: { id: list.id, name: list.name, closed: list.closed }, old };
-  if (Object.keys(old).length > 0) state.record({ type: 'updateList', board, actor, data });
+  editList(state, actor, list, withoutUndefined(changes) as ListChanges);
   return render.list(list);
 }
 
+function withoutUndefined(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
 export const LABEL_ROUTES: Routes = {
-  'POST /labels': ({ state, render, parameters, actor }) => {
+  'POST /labels': ({ state, render, parameters, actor, me }) => {
     const board = state.board(requiredId(parameters, 'idBoard'));
+    checkMember(board, me);
     const name = requiredText(parameters, 'name');
     return render.label(addLabel(state, actor, board, { name, color: color(parameters) }));
   },

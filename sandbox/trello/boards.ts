@@ -1,7 +1,8 @@
+import { takeToBoard } from './cards.ts';
 import type { MemberType, StoredBoard, StoredLabel, StoredList, StoredMember } from './model.ts';
 import { remove } from './ordered.ts';
 import { emptyRange, type Position, place, rangeOf } from './position.ts';
-import type { Actor, TrelloState } from './state.ts';
+import { type Actor, listReference, type TrelloState } from './state.ts';
 
 const DEFAULT_LISTS = ['To Do', 'Doing', 'Done'];
 const DEFAULT_LABEL_COLORS = ['green', 'yellow', 'orange', 'red', 'purple', 'blue'];
@@ -41,6 +42,20 @@ export function addBoard(
     for (const color of DEFAULT_LABEL_COLORS) addLabel(state, actor, board, { name: '', color });
   }
   return board;
+}
+
+export type BoardChanges = Partial<Pick<StoredBoard, 'name' | 'desc' | 'closed'>>;
+
+/** Changes fields; each change is an `updateBoard` action. Its cards get none. */
+export function editBoard(state: TrelloState, actor: Actor, board: StoredBoard, changes: BoardChanges): void {
+  for (const [field, value] of Object.entries(changes)) {
+    const old = board[field as keyof BoardChanges];
+    if (old === value) continue;
+    Object.assign(board, { [field]: value });
+    const { id, name, shortLink } = board;
+    const data = { board: { id, name, shortLink, [field]: value }, old: { [field]: old } };
+    state.record({ type: 'updateBoard', board, actor, data });
+  }
 }
 
 export function dropBoard(state: TrelloState, board: StoredBoard): void {
@@ -85,6 +100,48 @@ export function addList(
   sortByPosition(board.lists);
   state.record({ type: 'createList', board, actor, data: { list: { id: list.id, name } } });
   return list;
+}
+
+export type ListChanges = Partial<Pick<StoredList, 'name' | 'closed' | 'pos'>>;
+
+/** Changes fields; each change is an `updateList` action. The cards of an archived list get none, and stay open. */
+export function editList(state: TrelloState, actor: Actor, list: StoredList, changes: ListChanges): void {
+  const board = state.board(list.idBoard);
+  for (const [field, value] of Object.entries(changes)) {
+    const old = list[field as keyof ListChanges];
+    if (old === value) continue;
+    Object.assign(list, { [field]: value });
+    const data = { list: { ...listReference(list), [field]: value }, old: { [field]: old } };
+    state.record({ type: 'updateList', board, actor, data });
+  }
+  sortByPosition(board.lists);
+}
+
+/** Moves a list with its cards to another board. There is an action on each board, and none for a card. */
+export function moveList(state: TrelloState, actor: Actor, list: StoredList, to: StoredBoard): void {
+  const from = state.board(list.idBoard);
+  if (from === to) return;
+  remove(from.lists, list);
+  list.idBoard = to.id;
+  list.pos = place(rangeOf(to.lists), 'bottom');
+  to.lists.push(list);
+  for (const card of list.cards) takeToBoard(card, from, to);
+  const data = {
+    list: listReference(list),
+    member: { id: actor.id, name: state.members.get(actor.id)?.fullName },
+  };
+  state.record({
+    type: 'moveListFromBoard',
+    board: from,
+    actor,
+    data: { ...data, boardTarget: { id: to.id } },
+  });
+  state.record({
+    type: 'moveListToBoard',
+    board: to,
+    actor,
+    data: { ...data, boardSource: { id: from.id } },
+  });
 }
 
 export function sortByPosition(items: { pos: number }[]): void {

@@ -1,38 +1,30 @@
+import { assign, attach, attachmentUrl, detach, setLabel, unassign } from './card-parts.ts';
 import { memberOnBoard, membersOf } from './card-routes.ts';
-import { assign, comment, setLabel, unassign } from './cards.ts';
+import { RawBody } from './http.ts';
 import { isId } from './ids.ts';
-import type { StoredAction } from './model.ts';
-import {
-  limit,
-  names,
-  newestFirst,
-  type Parameters,
-  pageBoundary,
-  requiredId,
-  requiredText,
-} from './parameters.ts';
-import { invalidId, invalidValue, Refusal } from './refusal.ts';
+import type { StoredAttachment } from './model.ts';
+import { names, type Parameters, requiredId, text } from './parameters.ts';
+import { invalidId, invalidValue, modelNotFound, notAllowed, Refusal } from './refusal.ts';
 import { pick } from './render.ts';
 import type { Call, Routes } from './router.ts';
 
-/** The filter of `GET /cards/{id}/actions` when none is given. */
-const DEFAULT_ACTIONS = ['commentCard', 'updateCard:idList'];
+/** Of a workspace without a paid plan. Bytes. */
+const FILE_LIMIT = 10 * 1024 * 1024;
+const NAME_LIMIT = 256;
 
-/** The members, labels and comments of a card. */
+/** The members, labels and attachments of a card. */
 export const CARD_PART_ROUTES: Routes = {
   'POST /cards/:id/idMembers': (call) => {
     const { state, parameters, path, actor } = call;
     const card = state.card(path.id ?? '');
-    const member = memberOnBoard(state, parameters, state.board(card.idBoard));
-    if (card.idMembers.includes(member.id)) throw new Refusal(400, 'member is already on the card');
-    assign(state, actor, card, member);
+    assign(state, actor, card, memberOnBoard(state, parameters, state.board(card.idBoard)));
     return membersOf(call, card);
   },
   'DELETE /cards/:id/idMembers/:idMember': (call) => {
     const { state, path, actor } = call;
     const card = state.card(path.id ?? '');
     const member = state.members.get(pathId(path.idMember));
-    if (!member || !card.idMembers.includes(member.id)) throw new Refusal(400, 'member is not on the card');
+    if (!member) throw new Refusal(400, 'member is not on the card');
     unassign(state, actor, card, member);
     return membersOf(call, card);
   },
@@ -53,80 +45,59 @@ export const CARD_PART_ROUTES: Routes = {
     return { _value: null };
   },
 
-  'GET /cards/:id/actions': ({ state, render, parameters, path }) =>
-    actionsOf(state.card(path.id ?? '').actions, parameters, DEFAULT_ACTIONS).map((action) =>
-      pick(render.action(action), names(parameters, 'fields')),
-    ),
-  'GET /boards/:id/actions': ({ state, render, parameters, path }) =>
-    actionsOf(state.board(path.id ?? '').actions, parameters, ['all']).map((action) =>
-      pick(render.action(action), names(parameters, 'fields')),
-    ),
-
-  'POST /cards/:id/actions/comments': ({ state, render, parameters, path, actor }) => {
+  'GET /cards/:id/attachments': ({ state, render, parameters, path }) => {
     const card = state.card(path.id ?? '');
-    return render.action(comment(state, actor, card, requiredText(parameters, 'text')));
+    return card.attachments.map((one) => pick(render.attachment(one, card), names(parameters, 'fields')));
   },
-  'PUT /cards/:id/actions/:idAction/comments': editComment,
-  'DELETE /cards/:id/actions/:idAction/comments': deleteComment,
-
-  'GET /actions/:idAction': ({ state, render, path }) => render.action(state.action(path.idAction ?? '')),
-  'PUT /actions/:idAction': editComment,
-  'DELETE /actions/:idAction': deleteComment,
+  'POST /cards/:id/attachments': ({ state, render, parameters, path, actor }) => {
+    const card = state.card(path.id ?? '');
+    return render.attachment(attach(state, actor, card, newAttachment(parameters)), card);
+  },
+  'GET /cards/:id/attachments/:idAttachment': (call) => {
+    const card = call.state.card(call.path.id ?? '');
+    return pick(call.render.attachment(attachmentAt(call), card), names(call.parameters, 'fields'));
+  },
+  'GET /cards/:id/attachments/:idAttachment/download/:name': (call) => {
+    const { state, path, byHeader } = call;
+    const attachment = attachmentAt(call);
+    const url = attachmentUrl(state, state.card(path.id ?? ''), attachment);
+    if (!attachment.file || !url.endsWith(`/${encodeURIComponent(path.name ?? '')}`)) throw modelNotFound();
+    if (!byHeader) throw notAllowed();
+    return new RawBody(attachment.file.type, attachment.file.content);
+  },
+  'DELETE /cards/:id/attachments/:idAttachment': ({ state, path, actor }) => {
+    detach(state, actor, state.card(path.id ?? ''), pathId(path.idAttachment));
+    return { limits: {} };
+  },
 };
 
-function editComment({ state, render, parameters, path, actor }: Call): unknown {
-  const action = commentAt(state, path.idAction);
-  const text = requiredText(parameters, 'text');
-  const old = { text: action.data.text };
-  action.data = { ...action.data, text, dateLastEdited: new Date(state.now()).toISOString() };
-  const about = contextOf(state, action);
-  state.record({ type: 'updateComment', actor, ...about, data: { action: { id: action.id, text }, old } });
-  return render.action(action);
+function attachmentAt({ state, path }: Call): StoredAttachment {
+  const id = pathId(path.idAttachment);
+  const found = state.card(path.id ?? '').attachments.find((one) => one.id === id);
+  if (!found) throw modelNotFound();
+  return found;
 }
 
-function deleteComment({ state, path, actor }: Call): unknown {
-  const action = commentAt(state, path.idAction);
-  const about = contextOf(state, action);
-  state.dropAction(action);
-  about.card.comments -= 1;
-  state.record({ type: 'deleteComment', actor, ...about, data: { action: { id: action.id } } });
-  return { _value: null };
+/** A link or a file. The words of the refusals are not verified, but for the status 413. @throws Refusal */
+function newAttachment(parameters: Parameters) {
+  const name = text(parameters, 'name');
+  if (name !== undefined && name.length > NAME_LIMIT) throw invalidValue('name');
+  const { file } = parameters;
+  if (isUpload(file)) {
+    if (file.content.length > FILE_LIMIT) throw new Refusal(413, 'Payload Too Large');
+    const type = text(parameters, 'mimeType') ?? file.type;
+    return { name: name || file.name, file: { ...file, type } };
+  }
+  const url = text(parameters, 'url');
+  if (!url || !/^https?:\/\//.test(url) || !URL.canParse(url)) throw invalidValue('url');
+  return { name: name || url, url };
 }
 
-function contextOf(state: Call['state'], { idBoard, idCard = '' }: StoredAction) {
-  return { board: state.board(idBoard), card: state.card(idCard) };
-}
-
-function commentAt(state: Call['state'], id: string | undefined): StoredAction {
-  const action = state.action(id ?? '');
-  if (action.type !== 'commentCard') throw new Refusal(400, 'invalid action');
-  return action;
+function isUpload(value: unknown): value is { name: string; type: string; content: Buffer } {
+  return typeof value === 'object' && value !== null && 'content' in value && Buffer.isBuffer(value.content);
 }
 
 function pathId(id: string | undefined): string {
   if (!isId(id)) throw invalidId();
   return id.toLowerCase();
-}
-
-/** Newest first. A filter is a type, or a type with the field that it changed: `updateCard:idList`. */
-function actionsOf(
-  actions: readonly StoredAction[],
-  parameters: Parameters,
-  defaultFilter: string[],
-): StoredAction[] {
-  const filter = names(parameters, 'filter') ?? defaultFilter;
-  const count = limit(parameters, 'limit', 50);
-  return newestFirst(actions, {
-    limit: count,
-    before: pageBoundary(parameters, 'before'),
-    since: pageBoundary(parameters, 'since'),
-    skip: limit(parameters, 'page', 0) * count,
-    matches: (action) => filter.some((one) => isOfType(action, one)),
-  });
-}
-
-function isOfType({ type, data }: StoredAction, filter: string): boolean {
-  if (filter === 'all' || filter === type) return true;
-  const [wanted, field = ''] = filter.split(':');
-  return wanted === type && field !== '' && field in ((data.old as object | undefined) ?? {});
 }

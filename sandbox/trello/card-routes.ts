@@ -1,14 +1,6 @@
-import {
-  addCard,
-  assign,
-  type CardChanges,
-  dropCard,
-  editCard,
-  moveCard,
-  type NewCard,
-  setLabel,
-  unassign,
-} from './cards.ts';
+import { checkMember, isOnBoard } from './access.ts';
+import { assign, setLabel, unassign } from './card-parts.ts';
+import { addCard, type CardChanges, dropCard, editCard, moveCard, type NewCard } from './cards.ts';
 import type { StoredBoard, StoredCard, StoredMember } from './model.ts';
 import {
   dateTime,
@@ -27,9 +19,14 @@ import type { Call, Routes } from './router.ts';
 import type { TrelloState } from './state.ts';
 
 export const CARD_ROUTES: Routes = {
-  'POST /cards': ({ state, render, parameters, actor }) => {
-    const list = listOfNewCard(state, parameters);
-    return render.card(addCard(state, actor, list, newCard(parameters, state.board(list.idBoard))));
+  'POST /cards': ({ state, render, parameters, actor, me }) => {
+    const list = listOfNewCard(state, me, parameters);
+    const board = state.board(list.idBoard);
+    const given = newCard(parameters, board);
+    if (parameters.idCardSource === undefined) return render.card(addCard(state, actor, list, given));
+    const card = state.card(requiredId(parameters, 'idCardSource'));
+    checkMember(state.board(card.idBoard), me);
+    return render.card(addCard(state, actor, list, copyOf(card, given, board), { type: 'copyCard', card }));
   },
 
   'GET /cards/:id': (call) => {
@@ -46,15 +43,15 @@ export const CARD_ROUTES: Routes = {
       ...(flag(parameters, 'list') && { list: render.list(state.list(card.idList)) }),
       ...(flag(parameters, 'members') && { members: membersOf(call, card) }),
       ...(word(parameters, 'attachments', ['false', 'all', 'cover'], 'false') === 'all' && {
-        attachments: attachmentsOf(card),
+        attachments: card.attachments.map((attachment) => render.attachment(attachment, card)),
       }),
     };
   },
 
-  'PUT /cards/:id': ({ state, render, parameters, path, actor }) => {
-    const card = state.card(path.id ?? '');
-    change({ state, actor }, card, parameters);
-    return render.card(card);
+  'PUT /cards/:id': (call) => {
+    const card = call.state.card(call.path.id ?? '');
+    change(call, card, call.parameters);
+    return call.render.card(card);
   },
 
   'DELETE /cards/:id': ({ state, path, actor }) => {
@@ -63,10 +60,11 @@ export const CARD_ROUTES: Routes = {
   },
 
   // Older clients change one field at a time: `PUT /cards/{id}/closed?value=true`.
-  'PUT /cards/:id/:field': ({ state, render, parameters, path, actor }) => {
+  'PUT /cards/:id/:field': (call) => {
+    const { state, render, parameters, path } = call;
     const card = state.card(path.id ?? '');
     if (!('value' in parameters)) throw invalidValue('value');
-    change({ state, actor }, card, { [path.field ?? '']: parameters.value });
+    change(call, card, { [path.field ?? '']: parameters.value });
     return render.card(card);
   },
 
@@ -76,8 +74,6 @@ export const CARD_ROUTES: Routes = {
     return { _value: rendered[path.field ?? ''] };
   },
 
-  'GET /cards/:id/checklists': ({ state, path }) => state.card(path.id ?? '') && [],
-  'GET /cards/:id/attachments': ({ state, path }) => attachmentsOf(state.card(path.id ?? '')),
   'GET /cards/:id/board': ({ state, render, parameters, path }) =>
     pick(
       render.board(state.board(state.card(path.id ?? '').idBoard)),
@@ -93,28 +89,13 @@ export function membersOf({ state, render, parameters }: Call, { idMembers }: St
   return idMembers.map((id) => pick(render.member(state.members.get(id) as StoredMember), fields));
 }
 
-function attachmentsOf({ attachments }: StoredCard): unknown[] {
-  return attachments.map(({ id, name, url, addedAt, idMember }) => ({
-    id,
-    bytes: null,
-    date: new Date(addedAt).toISOString(),
-    edgeColor: null,
-    idMember,
-    isUpload: false,
-    mimeType: '',
-    name,
-    pos: 0,
-    previews: [],
-    url,
-  }));
-}
-
 /** Validates everything before it changes anything. @throws Refusal */
-function change({ state, actor }: Pick<Call, 'state' | 'actor'>, card: StoredCard, given: Parameters): void {
+function change({ state, actor, me }: Call, card: StoredCard, given: Parameters): void {
   const changes = cardChanges(given);
   const pos = position(given);
   const list = destination(state, card, given);
   const board = state.board(list.idBoard);
+  checkMember(board, me);
   const idMembers = membersOnBoard(given, board);
   const idLabels = labelsOfBoard(given, board);
 
@@ -151,10 +132,26 @@ function without(ids: readonly string[], others: readonly string[]): string[] {
 }
 
 /** The list of a new card. For an unknown list, Trello's message is about the board. @throws Refusal */
-function listOfNewCard(state: TrelloState, parameters: Parameters) {
+function listOfNewCard(state: TrelloState, me: StoredMember, parameters: Parameters) {
   const list = state.lists.get(requiredId(parameters, 'idList'));
   if (!list) throw new Refusal(404, 'could not find the board that the card belongs to');
+  checkMember(state.board(list.idBoard), me);
   return list;
+}
+
+/** Trello copies more: checklists, attachments, comments. */
+function copyOf(source: StoredCard, given: NewCard, board: StoredBoard): NewCard {
+  return {
+    ...given,
+    name: given.name || source.name,
+    desc: given.desc ?? source.desc,
+    due: given.due ?? source.due,
+    idMembers: given.idMembers?.length
+      ? given.idMembers
+      : source.idMembers.filter((id) => isOnBoard(board, id)),
+    idLabels:
+      given.idLabels?.length || source.idBoard !== board.id ? (given.idLabels ?? []) : [...source.idLabels],
+  };
 }
 
 /** @throws Refusal */
@@ -209,8 +206,4 @@ export function memberOnBoard(state: TrelloState, parameters: Parameters, board:
   const member = state.members.get(requiredId(parameters, 'value'));
   if (!member || !isOnBoard(board, member.id)) throw invalidObjectId();
   return member;
-}
-
-function isOnBoard(board: StoredBoard, id: string): boolean {
-  return board.memberships.some(({ idMember }) => idMember === id);
 }

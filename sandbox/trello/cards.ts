@@ -1,7 +1,10 @@
-import type { StoredAction, StoredBoard, StoredCard, StoredList, StoredMember } from './model.ts';
-import { indexById, remove, removeById } from './ordered.ts';
+import type { StoredBoard, StoredCard, StoredList } from './model.ts';
+import { indexById, removeById } from './ordered.ts';
 import { type Position, place } from './position.ts';
-import { type Actor, reference, type TrelloState } from './state.ts';
+import { type Actor, listReference, reference, type TrelloState } from './state.ts';
+
+/** A drag makes two actions, so far apart in a capture. Milliseconds. */
+const POSITION_DELAY = 40;
 
 /** The validated fields of a new card. */
 export interface NewCard {
@@ -16,7 +19,19 @@ export interface NewCard {
   urlSource?: string | undefined;
 }
 
-export function addCard(state: TrelloState, actor: Actor, list: StoredList, given: NewCard): StoredCard {
+/** The card that a new one is made from. */
+export interface CardSource {
+  type: 'copyCard' | 'convertToCardFromCheckItem';
+  card: StoredCard;
+}
+
+export function addCard(
+  state: TrelloState,
+  actor: Actor,
+  list: StoredList,
+  given: NewCard,
+  source?: CardSource,
+): StoredCard {
   const board = state.board(list.idBoard);
   board.lastIdShort += 1;
   const card: StoredCard = {
@@ -36,6 +51,7 @@ export function addCard(state: TrelloState, actor: Actor, list: StoredList, give
     idMembers: given.idMembers ?? [],
     idLabels: given.idLabels ?? [],
     attachments: [],
+    checklists: [],
     comments: 0,
     actions: [],
     madeAt: state.now(),
@@ -54,7 +70,11 @@ export function addCard(state: TrelloState, actor: Actor, list: StoredList, give
   state.keepCard(card);
   board.cards.push(card);
   list.cards.add(card);
-  state.record({ type: 'createCard', board, actor, card, data: { list: { id: list.id, name: list.name } } });
+  const data = {
+    list: listReference(list),
+    ...(source && { cardSource: reference(source.card) }),
+  };
+  state.record({ type: source?.type ?? 'createCard', board, actor, card, data });
   return card;
 }
 
@@ -62,51 +82,61 @@ export type CardChanges = Partial<
   Pick<StoredCard, 'name' | 'desc' | 'closed' | 'due' | 'start' | 'dueComplete' | 'subscribed'>
 >;
 
-/** Changes fields. As in Trello, each change is an `updateCard` action. */
+/** Changes fields. As in Trello, each change is an `updateCard` action; a subscription is nobody else's business. */
 export function editCard(state: TrelloState, actor: Actor, card: StoredCard, changes: CardChanges): void {
-  const board = state.board(card.idBoard);
-  const list = state.list(card.idList);
   for (const [field, value] of Object.entries(changes)) {
     const old = card[field as keyof CardChanges];
     if (old === value) continue;
     Object.assign(card, { [field]: value });
-    state.record({
-      type: 'updateCard',
-      board,
-      actor,
-      card,
-      data: {
-        card: { ...reference(card), [field]: value },
-        list: { id: list.id, name: list.name },
-        old: { [field]: old },
-      },
-    });
+    if (field !== 'subscribed')
+      state.record(cardUpdate(state, actor, card, { [field]: value }, { [field]: old }));
   }
 }
 
-/** Moves the card within its list, or to another list, possibly of another board. */
+/** An `updateCard` with new and old values, on the card's list. */
+export function cardUpdate(
+  state: TrelloState,
+  actor: Actor,
+  card: StoredCard,
+  changed: Record<string, unknown>,
+  old: Record<string, unknown>,
+) {
+  return {
+    type: 'updateCard' as const,
+    board: state.board(card.idBoard),
+    actor,
+    card,
+    data: { card: { ...reference(card), ...changed }, old, list: listReference(state.list(card.idList)) },
+  };
+}
+
+/**
+ * Moves the card within its list, to another list, or to a list of another board. With a position, as when it is
+ * dragged, a move to another list makes a second action; without one it goes to the bottom.
+ */
 export function moveCard(
   state: TrelloState,
   actor: Actor,
   card: StoredCard,
   list: StoredList,
-  position: Position = 'bottom',
+  position?: Position,
 ): void {
   const before = state.list(card.idList);
-  const oldPos = card.pos;
-  card.pos = place(list.range, position);
+  if (before === list && position === undefined) return;
+  const old = { pos: card.pos };
+  card.pos = place(list.range, position ?? 'bottom');
+  const { pos } = card;
   if (before === list) {
-    if (oldPos !== card.pos) {
-      const data = { card: { ...reference(card), pos: card.pos }, old: { pos: oldPos } };
-      state.record({ type: 'updateCard', board: state.board(card.idBoard), actor, card, data });
-    }
+    if (old.pos !== pos) state.record(cardUpdate(state, actor, card, { pos }, old));
     return;
   }
   before.cards.delete(card);
   list.cards.add(card);
   card.idList = list.id;
-  if (before.idBoard !== list.idBoard)
-    changeBoard(card, state.board(before.idBoard), state.board(list.idBoard));
+  if (before.idBoard !== list.idBoard) {
+    changeBoard(state, actor, card, before, list);
+    return;
+  }
   state.record({
     type: 'updateCard',
     board: state.board(list.idBoard),
@@ -115,14 +145,47 @@ export function moveCard(
     data: {
       card: { ...reference(card), idList: list.id },
       old: { idList: before.id },
-      listBefore: { id: before.id, name: before.name },
-      listAfter: { id: list.id, name: list.name },
+      listBefore: listReference(before),
+      listAfter: listReference(list),
     },
   });
+  if (position === undefined || old.pos === pos) return;
+  state.recordLater(POSITION_DELAY, () =>
+    state.cards.has(card.id) ? cardUpdate(state, actor, card, { pos }, old) : undefined,
+  );
 }
 
-/** Labels belong to a board and are removed; members stay if they are members of the new board. */
-function changeBoard(card: StoredCard, from: StoredBoard, to: StoredBoard): void {
+/**
+ * Two actions, one on each board. A newer capture has only the other board's id, for lists; for cards that is assumed.
+ */
+function changeBoard(
+  state: TrelloState,
+  actor: Actor,
+  card: StoredCard,
+  before: StoredList,
+  list: StoredList,
+): void {
+  const from = state.board(before.idBoard);
+  const to = state.board(list.idBoard);
+  takeToBoard(card, from, to);
+  state.record({
+    type: 'moveCardFromBoard',
+    board: from,
+    actor,
+    card,
+    data: {
+      card: { id: card.id, name: card.name },
+      boardTarget: { id: to.id },
+      list: listReference(before),
+      member: { id: actor.id, name: state.members.get(actor.id)?.fullName },
+    },
+  });
+  const data = { boardSource: { id: from.id }, list: listReference(list) };
+  state.record({ type: 'moveCardToBoard', board: to, actor, card, data });
+}
+
+/** The card keeps its id and short link. Labels belong to a board; members stay if they are members of the new one. */
+export function takeToBoard(card: StoredCard, from: StoredBoard, to: StoredBoard): void {
   removeById(from.cards, card);
   to.cards.splice(indexById(to.cards, card.id), 0, card);
   to.lastIdShort += 1;
@@ -138,54 +201,6 @@ export function dropCard(state: TrelloState, actor: Actor, card: StoredCard): vo
   removeById(board.cards, card);
   list.cards.delete(card);
   state.dropCard(card);
-  const { id, idShort, shortLink } = card;
-  const data = { card: { id, idShort, shortLink }, list: { id: list.id, name: list.name } };
+  const data = { card: { id: card.id, idShort: card.idShort }, list: listReference(list) };
   state.record({ type: 'deleteCard', board, actor, card, data });
-}
-
-export function assign(state: TrelloState, actor: Actor, card: StoredCard, member: StoredMember): void {
-  card.idMembers.push(member.id);
-  recordMember(state, 'addMemberToCard', actor, card, member);
-}
-
-export function unassign(state: TrelloState, actor: Actor, card: StoredCard, member: StoredMember): void {
-  remove(card.idMembers, member.id);
-  recordMember(state, 'removeMemberFromCard', actor, card, member);
-}
-
-function recordMember(
-  state: TrelloState,
-  type: 'addMemberToCard' | 'removeMemberFromCard',
-  actor: Actor,
-  card: StoredCard,
-  member: StoredMember,
-): void {
-  const data = { idMember: member.id, member: { id: member.id, name: member.fullName } };
-  state.record({ type, board: state.board(card.idBoard), actor, card, data, member });
-}
-
-export function setLabel(state: TrelloState, actor: Actor, card: StoredCard, id: string, on: boolean): void {
-  if (on) card.idLabels.push(id);
-  else remove(card.idLabels, id);
-  const { name, color } = state.label(id);
-  const type = on ? 'addLabelToCard' : 'removeLabelFromCard';
-  state.record({
-    type,
-    board: state.board(card.idBoard),
-    actor,
-    card,
-    data: { label: { id, name, color }, value: color, text: name },
-  });
-}
-
-export function comment(state: TrelloState, actor: Actor, card: StoredCard, text: string): StoredAction {
-  const list = state.list(card.idList);
-  card.comments += 1;
-  return state.record({
-    type: 'commentCard',
-    board: state.board(card.idBoard),
-    actor,
-    card,
-    data: { text, list: { id: list.id, name: list.name } },
-  });
 }

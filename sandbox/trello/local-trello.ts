@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkAccess } from './access.ts';
+import { ACTION_ROUTES } from './action-routes.ts';
+import { BATCH_COST, batchRoutes } from './batch.ts';
 import { BOARD_ROUTES, LABEL_ROUTES, LIST_ROUTES } from './board-routes.ts';
 import { CARD_PART_ROUTES } from './card-part-routes.ts';
 import { CARD_ROUTES } from './card-routes.ts';
+import { CHECKLIST_ROUTES } from './checklist-routes.ts';
 import { createCredentials, tokenRoutes } from './credentials.ts';
 import { applyAfter, applyBefore, createFaults, type Fault, type Faults } from './faults.ts';
 import {
@@ -10,18 +14,20 @@ import {
   hasBody,
   JSON_TYPE,
   parameters,
+  RawBody,
   readBody,
   refuse,
   TEXT_TYPE,
   write,
 } from './http.ts';
 import { MEMBER_ROUTES } from './member-routes.ts';
-import type { StoredAction } from './model.ts';
+import type { StoredAction, StoredMember } from './model.ts';
 import type { Parameters } from './parameters.ts';
+import { createPerson, type Person } from './person.ts';
 import { createRateLimit, type RateLimit, type RateLimits, TRELLO_RATE_LIMITS } from './rate-limit.ts';
-import { Refusal } from './refusal.ts';
+import { modelNotFound, Refusal } from './refusal.ts';
 import { createRender, type Render } from './render.ts';
-import { createRouter } from './router.ts';
+import { type Call, createRouter } from './router.ts';
 import { createState, type TrelloState } from './state.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 
@@ -31,10 +37,12 @@ export const LOCAL_TOKEN = 'local-trello-token';
 export interface LocalTrelloOptions {
   /** API keys that are valid. */
   keys?: readonly string[];
-  /** Tokens that are valid. All belong to the same member. */
+  /** Tokens that are valid. All belong to the same member; `grant` makes those of others. */
   tokens?: readonly string[];
-  /** Signs webhook deliveries. */
+  /** The secret of every key, which signs the deliveries of its webhooks. */
   secret?: string;
+  /** Of keys with a secret of their own. */
+  secrets?: Readonly<Record<string, string>>;
   /** Milliseconds between a request's effect and its response. */
   latency?: number;
   /** Off when not given; `true` for Trello's limits. */
@@ -56,19 +64,28 @@ export interface LocalTrello {
   readonly render: Render;
   readonly faults: Faults;
   readonly requests: RequestCounts;
-  readonly webhooks: Pick<Webhooks, 'all'>;
+  readonly webhooks: Pick<Webhooks, 'all' | 'deliveries' | 'disturbance'>;
   /** Undefined when the limits are off. */
   readonly rateLimit: RateLimit | undefined;
-  /** Requests with the token get 401 from now on. */
+  /** The id of a key's app: `appCreator` of what is done with it. */
+  appOf(key: string): string | undefined;
+  /** A member, by id or full name, who uses Trello's own pages. @throws Refusal */
+  person(member: string): Person;
+  /** Makes another token valid, for that member. */
+  grant(token: string, member: StoredMember): void;
+  /** Requests with the token get 401 from now on, and its webhooks are gone. */
   revoke(token: string): void;
   /** Called after every action: `createCard`, `updateCard`, `commentCard`, ... Returns a function that ends it. */
   subscribe(listener: (change: StoredAction) => void): () => void;
-  /** Cancels pending webhook deliveries. Does not close the server. */
+  /** Cancels pending actions and webhook deliveries. Does not close the server. */
   stop(): void;
 }
 
-/** A request without its credentials. */
+/** A request without its credentials, of which only the token is kept. */
 export interface RecordedRequest {
+  /** Milliseconds since 1970. */
+  at: number;
+  token: string;
   route: string;
   path: string;
   parameters: Parameters;
@@ -92,6 +109,7 @@ export function createLocalTrello({
   keys = [LOCAL_KEY],
   tokens = [LOCAL_TOKEN],
   secret = 'local-trello-secret',
+  secrets = {},
   latency = 0,
   rateLimits = false,
   publicUrl = 'https://trello.com',
@@ -99,24 +117,33 @@ export function createLocalTrello({
   webhookRetries = WEBHOOK_RETRIES,
   now = Date.now,
 }: LocalTrelloOptions = {}): LocalTrello {
-  const state = createState({ now });
-  const render = createRender(state, typeof publicUrl === 'function' ? publicUrl : () => publicUrl);
-  const credentials = createCredentials(keys, tokens);
+  const state = createState({
+    now,
+    publicUrl: typeof publicUrl === 'function' ? publicUrl : () => publicUrl,
+  });
+  const render = createRender(state);
+  const credentials = createCredentials(keys, tokens, state.me.id);
+  const apps = new Map(keys.map((key) => [key, state.ids.id()]));
+  const appOf = (key: string) => apps.get(key);
   const faults = createFaults();
   const counts = createRequestCounts();
   const rateLimit = rateLimits
     ? createRateLimit({ ...TRELLO_RATE_LIMITS, ...(rateLimits === true ? {} : rateLimits) }, now)
     : undefined;
-  const webhooks = createWebhooks({ state, render, secret, retryDelays: webhookRetries });
+  const secretOf = (key: string) => secrets[key] ?? secret;
+  const webhooks = createWebhooks({ state, render, secretOf, appOf, retryDelays: webhookRetries });
   const router = createRouter(
     BOARD_ROUTES,
     LIST_ROUTES,
     LABEL_ROUTES,
     CARD_ROUTES,
     CARD_PART_ROUTES,
+    CHECKLIST_ROUTES,
+    ACTION_ROUTES,
     MEMBER_ROUTES,
     webhooks.routes,
-    tokenRoutes(credentials, now(), state.ids.id()),
+    tokenRoutes(revoke, now(), state.ids.id()),
+    batchRoutes(getWithin),
   );
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -129,37 +156,63 @@ export function createLocalTrello({
     let result: unknown;
     try {
       checkUrlLength(url);
-      const body = hasBody(request) ? await readBody(request) : '';
-      const { key, token } = credentials.check(headers, query);
-      limit(response, { key, token, path });
+      const body = hasBody(request) ? await readBody(request) : undefined;
+      const { key, token, idMember, byHeader } = credentials.check(headers, query);
+      limit(response, { key, token, path, cost: route === 'GET /batch' ? BATCH_COST : 1 });
       fault = faults.take(route);
       if (fault && (await applyBefore(fault, response))) return;
       if (!found) throw new Refusal(404, `Cannot ${method} ${url.replace(/\?.*/, '')}`);
-      const given = parameters(query, body, headers['content-type']);
-      if (keepRequests) counts.keep({ route, path, parameters: given });
+      const given = await parameters(query, body, headers['content-type']);
+      if (keepRequests) counts.keep({ at: now(), token, route, path, parameters: given });
       const identifier = headers['x-trello-client-identifier'];
-      result = await found.route.handler({
+      const call: Call = {
         state,
         render,
         parameters: given,
         path: found.path,
-        me: state.me,
-        actor: { id: state.me.id, clientIdentifier: typeof identifier === 'string' ? identifier : undefined },
+        me: state.members.get(idMember) as StoredMember,
+        actor: {
+          id: idMember,
+          idApp: appOf(key),
+          clientIdentifier: typeof identifier === 'string' ? identifier : undefined,
+        },
+        key,
         token,
-      });
+        byHeader,
+      };
+      checkAccess(call, route);
+      result = await found.route.handler(call);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       result = error;
     }
     // Serialized now, before another request changes it.
-    const text = result instanceof Refusal ? '' : JSON.stringify(result);
+    const body = result instanceof RawBody ? result.content : JSON.stringify(result);
     if (latency > 0) await sleep(latency);
     if (fault && (await applyAfter(fault, response))) return;
     if (result instanceof Refusal) refuse(response, result);
-    else write(response, 200, JSON_TYPE, text);
+    else write(response, 200, result instanceof RawBody ? result.type : JSON_TYPE, body);
   }
 
-  function limit(response: ServerResponse, request: { key: string; token: string; path: string }): void {
+  /** One of the reads of a batch. @throws Refusal */
+  async function getWithin(call: Call, url: string): Promise<unknown> {
+    const [path = '', query = ''] = split(url);
+    const found = router.find('GET', path);
+    if (!found) throw new Refusal(404, `Cannot GET /1${path}`);
+    const single = { ...call, parameters: await parameters(query, undefined), path: found.path };
+    checkAccess(single, found.route.name);
+    return found.route.handler(single);
+  }
+
+  function revoke(token: string): void {
+    credentials.revoke(token);
+    webhooks.dropToken(token);
+  }
+
+  function limit(
+    response: ServerResponse,
+    request: { key: string; token: string; path: string; cost: number },
+  ): void {
     const verdict = rateLimit?.take(request);
     for (const [name, value] of Object.entries(verdict?.headers ?? {})) response.setHeader(name, value);
     if (verdict?.error) {
@@ -184,9 +237,20 @@ export function createLocalTrello({
     requests: counts,
     webhooks,
     rateLimit,
-    revoke: credentials.revoke,
+    appOf,
+    person(wanted) {
+      const found =
+        state.members.get(wanted) ?? [...state.members.values()].find(({ fullName }) => fullName === wanted);
+      if (!found) throw modelNotFound();
+      return createPerson(state, found);
+    },
+    grant: (token, { id }) => credentials.grant(token, id),
+    revoke,
     subscribe: state.subscribe,
-    stop: () => webhooks.close(),
+    stop() {
+      state.stop();
+      webhooks.close();
+    },
   };
 }
 

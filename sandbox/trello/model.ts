@@ -12,6 +12,7 @@ export interface StoredBoard {
   memberships: StoredMembership[];
   /** In the order of creation, which is the order of ids. */
   cards: StoredCard[];
+  /** In the order of their dates, which is not the order of ids. */
   actions: StoredAction[];
   lastIdShort: number;
   activeAt: number;
@@ -74,6 +75,7 @@ export interface StoredCard {
   idMembers: string[];
   idLabels: string[];
   attachments: StoredAttachment[];
+  checklists: StoredChecklist[];
   comments: number;
   actions: StoredAction[];
   madeAt: number;
@@ -83,29 +85,75 @@ export interface StoredCard {
 export interface StoredAttachment {
   id: string;
   name: string;
-  url: string;
+  /** Of a link. */
+  url?: string;
+  /** Of an upload. */
+  file?: UploadedFile;
   addedAt: number;
   idMember: string;
 }
 
+export interface UploadedFile {
+  name: string;
+  type: string;
+  content: Buffer;
+}
+
+export interface StoredChecklist {
+  id: string;
+  name: string;
+  pos: number;
+  items: StoredCheckItem[];
+}
+
+export interface StoredCheckItem {
+  id: string;
+  name: string;
+  state: 'complete' | 'incomplete';
+  pos: number;
+}
+
+/**
+ * The types that Trello leaves out of every list of actions: they come by webhook, or by `GET /actions/{id}`.
+ * @see https://developer.atlassian.com/cloud/trello/guides/rest-api/action-types/
+ */
+export const UNLISTED_ACTIONS = [
+  'createLabel',
+  'updateLabel',
+  'deleteLabel',
+  'updateComment',
+  'deleteComment',
+  'addLabelToCard',
+  'removeLabelFromCard',
+  'deleteAttachmentFromCard',
+  'createCheckItem',
+  'updateCheckItem',
+  'deleteCheckItem',
+  'voteOnCard',
+] as const;
+
 export type ActionType =
+  | (typeof UNLISTED_ACTIONS)[number]
   | 'createBoard'
   | 'updateBoard'
   | 'createList'
   | 'updateList'
-  | 'createLabel'
-  | 'updateLabel'
-  | 'deleteLabel'
+  | 'moveListFromBoard'
+  | 'moveListToBoard'
   | 'createCard'
+  | 'copyCard'
+  | 'convertToCardFromCheckItem'
   | 'updateCard'
+  | 'moveCardFromBoard'
+  | 'moveCardToBoard'
   | 'deleteCard'
   | 'commentCard'
-  | 'updateComment'
-  | 'deleteComment'
   | 'addMemberToCard'
   | 'removeMemberFromCard'
-  | 'addLabelToCard'
-  | 'removeLabelFromCard';
+  | 'addAttachmentToCard'
+  | 'addChecklistToCard'
+  | 'removeChecklistFromCard'
+  | 'updateCheckItemStateOnCard';
 
 /** An action of a board, as Trello names it. */
 export interface StoredAction {
@@ -118,6 +166,8 @@ export interface StoredAction {
   data: Record<string, unknown>;
   /** The member that was assigned or removed. */
   member: StoredMember | undefined;
+  /** The app whose key the call had; undefined for what people do on the page. */
+  idApp: string | undefined;
   /** From `X-Trello-Client-Identifier`: a caller recognizes its own actions by it. */
   clientIdentifier: string | undefined;
 }

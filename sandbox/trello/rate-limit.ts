@@ -23,7 +23,8 @@ export interface RateVerdict {
 }
 
 export interface RateLimit {
-  take(request: { key: string; token: string; path: string }): RateVerdict;
+  /** `cost`: as how many requests it counts; 1 when not given. */
+  take(request: { key: string; token: string; path: string; cost?: number }): RateVerdict;
   /** The number of 429 responses. */
   readonly refused: number;
   /** The most requests of one token that were allowed in any window. */
@@ -52,7 +53,7 @@ export function createRateLimit(limits: RateLimits, now: () => number): RateLimi
   }
 
   return {
-    take({ key, token, path }) {
+    take({ key, token, path, cost = 1 }) {
       const ofToken = recent(`token ${token}`, limits.token.interval);
       const ofKey = recent(`key ${key}`, limits.key.interval);
       const refusals = recent(`refusals ${key}`, limits.key.interval);
@@ -61,16 +62,18 @@ export function createRateLimit(limits: RateLimits, now: () => number): RateLimi
         : undefined;
 
       const error =
-        refusals.length > limits.refusals || ofKey.length >= limits.key.max
+        refusals.length > limits.refusals || ofKey.length + cost > limits.key.max
           ? 'API_KEY_LIMIT_EXCEEDED'
-          : ofToken.length >= limits.token.max || (ofMembers && ofMembers.length >= limits.members.max)
+          : ofToken.length + cost > limits.token.max ||
+              (ofMembers && ofMembers.length + cost > limits.members.max)
             ? 'API_TOKEN_LIMIT_EXCEEDED'
             : undefined;
       if (error) {
         refused += 1;
         refusals.push(now());
       } else {
-        for (const window of [ofToken, ofKey, ofMembers]) window?.push(now());
+        const times = Array.from({ length: cost }, now);
+        for (const window of [ofToken, ofKey, ofMembers]) window?.push(...times);
         peak = Math.max(peak, ofToken.length);
       }
       const headers = {

@@ -33,3 +33,8 @@ export function modelNotFound(): Refusal {
 export function invalidObjectId(): Refusal {
   return new Refusal(400, { message: 'Invalid objectId', error: 'ERROR' });
 }
+
+/** For what the token's member may not see or do. The words are those for missing credentials; not verified. */
+export function notAllowed(): Refusal {
+  return new Refusal(401, 'unauthorized permission requested');
+}

@@ -1,7 +1,12 @@
+import { attachmentUrl } from './card-parts.ts';
+import { displayOf } from './display.ts';
 import type {
   StoredAction,
+  StoredAttachment,
   StoredBoard,
   StoredCard,
+  StoredCheckItem,
+  StoredChecklist,
   StoredLabel,
   StoredList,
   StoredMember,
@@ -15,6 +20,11 @@ export const BOARD_FIELDS =
   'name,desc,descData,closed,idOrganization,idEnterprise,pinned,url,shortUrl,prefs,labelNames'.split(',');
 export const MEMBER_FIELDS = ['fullName', 'username'];
 export const NESTED_MEMBER_FIELDS = ['avatarHash', 'avatarUrl', 'fullName', 'initials', 'username'];
+/** Of the members in an action, unless the request says which. */
+export const ACTION_MEMBER_FIELDS =
+  'activityBlocked,avatarHash,avatarUrl,fullName,idMemberReferrer,initials,nonPublic,nonPublicAvailable,username'.split(
+    ',',
+  );
 
 /** The requested fields, and always the id. */
 export function pick(
@@ -27,7 +37,8 @@ export function pick(
   return picked;
 }
 
-export function createRender(state: TrelloState, publicUrl: () => string) {
+export function createRender(state: TrelloState) {
+  const { publicUrl } = state;
   const iso = (time: number) => new Date(time).toISOString();
   const urlOf = (kind: 'b' | 'c', shortLink: string) => `${publicUrl()}/${kind}/${shortLink}`;
 
@@ -62,6 +73,7 @@ export function createRender(state: TrelloState, publicUrl: () => string) {
   function card(stored: StoredCard) {
     const { id, idShort, shortLink, name, desc, due, start, dueComplete } = stored;
     const shortUrl = urlOf('c', shortLink);
+    const items = stored.checklists.flatMap((checklist) => checklist.items);
     return {
       id,
       address: null,
@@ -72,8 +84,8 @@ export function createRender(state: TrelloState, publicUrl: () => string) {
         viewingMemberVoted: false,
         subscribed: stored.subscribed,
         fogbugz: '',
-        checkItems: 0,
-        checkItemsChecked: 0,
+        checkItems: items.length,
+        checkItemsChecked: items.filter((item) => item.state === 'complete').length,
         comments: stored.comments,
         attachments: stored.attachments.length,
         description: desc !== '',
@@ -102,7 +114,7 @@ export function createRender(state: TrelloState, publicUrl: () => string) {
       email: null,
       idAttachmentCover: null,
       idBoard: stored.idBoard,
-      idChecklists: [],
+      idChecklists: stored.checklists.map((checklist) => checklist.id),
       idLabels: stored.idLabels,
       idList: stored.idList,
       idMembers: stored.idMembers,
@@ -178,7 +190,34 @@ export function createRender(state: TrelloState, publicUrl: () => string) {
     };
   }
 
-  function action({ id, type, at, data, idMemberCreator, member: about }: StoredAction) {
+  function attachment(stored: StoredAttachment, card: StoredCard) {
+    const { id, name, file, addedAt, idMember } = stored;
+    return {
+      id,
+      bytes: file?.content.length ?? null,
+      date: iso(addedAt),
+      edgeColor: null,
+      fileName: file?.name ?? null,
+      idMember,
+      isUpload: file !== undefined,
+      mimeType: file?.type ?? '',
+      name,
+      pos: 0,
+      previews: [],
+      url: attachmentUrl(state, card, stored),
+    };
+  }
+
+  function checkItem({ id, name, state, pos }: StoredCheckItem, idChecklist: string) {
+    return { id, name, nameData: { emoji: {} }, pos, state, due: null, idMember: null, idChecklist };
+  }
+
+  function checklist({ id, name, pos, items }: StoredChecklist, { id: idCard, idBoard }: StoredCard) {
+    return { id, name, idBoard, idCard, pos, checkItems: items.map((item) => checkItem(item, id)) };
+  }
+
+  function action(stored: StoredAction) {
+    const { id, type, at, data, idMemberCreator, idApp, member: about } = stored;
     const creator = state.members.get(idMemberCreator);
     return {
       id,
@@ -186,15 +225,23 @@ export function createRender(state: TrelloState, publicUrl: () => string) {
       data,
       type,
       date: iso(at),
-      appCreator: null,
-      limits: null,
-      ...(about && { member: pick(member(about), NESTED_MEMBER_FIELDS) }),
-      ...(creator && { memberCreator: pick(member(creator), NESTED_MEMBER_FIELDS) }),
+      appCreator: idApp === undefined ? null : { id: idApp },
+      limits: type === 'commentCard' ? COMMENT_LIMITS : null,
+      display: displayOf(state, stored),
+      ...(about && { member: pick(member(about), ACTION_MEMBER_FIELDS) }),
+      ...(creator && { memberCreator: pick(member(creator), ACTION_MEMBER_FIELDS) }),
     };
   }
 
-  return { label, member, card, list, memberships, board, action };
+  return { label, member, card, list, memberships, board, attachment, checklist, checkItem, action };
 }
+
+const COMMENT_LIMITS = {
+  reactions: {
+    perAction: { status: 'ok', disableAt: 900, warnAt: 720 },
+    uniquePerAction: { status: 'ok', disableAt: 17, warnAt: 14 },
+  },
+};
 
 /** The readable end of a URL: `Clean the Rocket!` gives `clean-the-rocket`. */
 function slug(name: string): string {

@@ -14,7 +14,10 @@ export interface Call {
   path: Readonly<Record<string, string>>;
   me: StoredMember;
   actor: Actor;
+  key: string;
   token: string;
+  /** Whether the credentials came in the `Authorization` header. */
+  byHeader: boolean;
 }
 
 /** Returns the body of a 200 response. @throws Refusal */

@@ -8,7 +8,7 @@ export interface SeededBoard {
   board: StoredBoard;
   lists: StoredList[];
   labels: StoredLabel[];
-  /** The first is the owner of the tokens, who created the board. */
+  /** The first created the board: the owner of the tokens, unless there is an `owner`. */
   members: StoredMember[];
 }
 
@@ -18,7 +18,9 @@ export interface BoardPlan {
   labels?: readonly { name: string; color: string | null }[];
   /** The role of the owner of the tokens; default `admin`. */
   creator?: MemberType;
-  /** The other members. */
+  /** Who makes the board, in place of the owner of the tokens, who is then not on it. */
+  owner?: StoredMember;
+  /** The other members; those whose names are known are on several boards. */
   members?: readonly { fullName: string; memberType?: MemberType; deactivated?: boolean }[];
   /** Cards on the first list. */
   cards?: number;
@@ -45,6 +47,21 @@ export function seedMissionBoard(state: TrelloState): SeededBoard {
       { fullName: 'Guion Petersen' },
       { fullName: 'Mae Lindqvist' },
     ],
+  });
+}
+
+/**
+ * A second board, with some of the mission board's members. `known`: whether the owner of the tokens is on it, so that
+ * the API shows it.
+ */
+export function seedGroundControl(state: TrelloState, { known = false } = {}): SeededBoard {
+  const owner = [...state.members.values()].find(({ fullName }) => fullName === 'Yuri Tanaka');
+  return seedBoard(state, {
+    name: 'Ground Control',
+    lists: ['Inbox', 'Doing', 'Done'],
+    labels: MISSION_LABELS,
+    ...(!known && { owner: owner ?? state.addMember('Yuri Tanaka') }),
+    members: [...(known ? [{ fullName: 'Yuri Tanaka' }] : []), { fullName: 'Sally Okafor' }],
   });
 }
 
@@ -81,29 +98,30 @@ export function seedBoardOfAbsent(state: TrelloState): SeededBoard {
   });
 }
 
-/** Creates a board as the owner of the tokens. */
+/** Creates a board, by default as the owner of the tokens. */
 export function seedBoard(
   state: TrelloState,
-  { name, lists = [], labels = [], creator = 'admin', members = [], cards = 0 }: BoardPlan,
+  { name, lists = [], labels = [], creator = 'admin', owner = state.me, members = [], cards = 0 }: BoardPlan,
 ): SeededBoard {
-  const board = addBoard(state, state.me, { name });
-  for (const list of lists) addList(state, state.me, board, { name: list });
-  for (const label of labels) addLabel(state, state.me, board, label);
+  const board = addBoard(state, owner, { name });
+  for (const list of lists) addList(state, owner, board, { name: list });
+  for (const label of labels) addLabel(state, owner, board, label);
   const own = board.memberships[0];
   if (own) own.memberType = creator;
   const added = members.map(({ fullName, ...membership }) => {
-    const member = state.addMember(fullName);
+    const known = [...state.members.values()].find((one) => one.fullName === fullName);
+    const member = known ?? state.addMember(fullName);
     addMembership(state, board, member, membership);
     return member;
   });
   const first = board.lists[0];
   for (let count = 1; first && count <= cards; count += 1) {
-    addCard(state, state.me, first, { name: `Card ${count}`, desc: `The description of card ${count}.` });
+    addCard(state, owner, first, { name: `Card ${count}`, desc: `The description of card ${count}.` });
   }
   return {
     board,
     lists: board.lists,
     labels: board.labels,
-    members: [state.me, ...added],
+    members: [owner, ...added],
   };
 }

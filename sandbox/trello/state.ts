@@ -8,24 +8,28 @@ import type {
   StoredList,
   StoredMember,
 } from './model.ts';
-import { indexById, removeById } from './ordered.ts';
+import { remove } from './ordered.ts';
 import { invalidId, modelNotFound, resourceNotFound } from './refusal.ts';
 
 /** Who does something; recorded in the action. */
 export interface Actor {
   id: string;
+  /** The app of the call's key; none for what people do on the page. */
+  idApp?: string | undefined;
   clientIdentifier?: string | undefined;
 }
 
 export interface TrelloState {
   readonly ids: Ids;
   readonly now: () => number;
+  /** The beginning of the URLs of boards, cards and files. */
+  readonly publicUrl: () => string;
   readonly boards: Map<string, StoredBoard>;
   readonly lists: Map<string, StoredList>;
   readonly labels: Map<string, StoredLabel>;
   readonly members: Map<string, StoredMember>;
   readonly cards: Map<string, StoredCard>;
-  /** The owner of the tokens. */
+  /** The owner of the tokens that are given at the start. */
   readonly me: StoredMember;
   /** Milliseconds until a new card is in its board's list of cards: Trello's reads may be stale. */
   listedAfter: number;
@@ -41,17 +45,22 @@ export interface TrelloState {
   /** @throws Refusal */
   label(id: string): StoredLabel;
   keepCard(card: StoredCard): void;
+  /** Forgets the card, and its actions: Trello deletes them with the card. */
   dropCard(card: StoredCard): void;
   /** Records an action and calls the subscribers. */
   record(action: NewAction): StoredAction;
+  /** Records the second action of one act, so many milliseconds after the first. */
+  recordLater(milliseconds: number, make: () => NewAction | undefined): void;
   /** @throws Refusal */
   action(id: string): StoredAction;
   /** Removes an action, as when a comment is deleted. */
   dropAction(action: StoredAction): void;
   subscribe(listener: (action: StoredAction) => void): () => void;
+  /** Cancels the actions that are still to come. */
+  stop(): void;
 }
 
-interface NewAction {
+export interface NewAction {
   type: ActionType;
   board: StoredBoard;
   actor: Actor;
@@ -63,9 +72,11 @@ interface NewAction {
 export function createState({
   now = Date.now,
   me = 'Valentina Ruiz',
+  publicUrl = () => 'https://trello.com',
 }: {
   now?: () => number;
   me?: string;
+  publicUrl?: () => string;
 } = {}): TrelloState {
   const ids = createIds(now);
   const boards = new Map<string, StoredBoard>();
@@ -74,7 +85,9 @@ export function createState({
   const members = new Map<string, StoredMember>();
   const cards = new Map<string, StoredCard>();
   const cardsByShortLink = new Map<string, StoredCard>();
+  const actions = new Map<string, StoredAction>();
   const listeners = new Set<(action: StoredAction) => void>();
+  const timers = new Set<NodeJS.Timeout>();
 
   function addMember(
     fullName: string,
@@ -89,9 +102,38 @@ export function createState({
     return member;
   }
 
+  function record({ type, board, actor, card, data, member }: NewAction): StoredAction {
+    const action: StoredAction = {
+      id: ids.actionId(),
+      type,
+      at: now(),
+      idBoard: board.id,
+      idCard: card?.id,
+      idMemberCreator: actor.id,
+      data: {
+        ...(card && { card: reference(card) }),
+        board: { id: board.id, name: board.name, shortLink: board.shortLink },
+        ...data,
+      },
+      member,
+      idApp: actor.idApp,
+      clientIdentifier: actor.clientIdentifier,
+    };
+    actions.set(action.id, action);
+    board.actions.push(action);
+    board.activeAt = action.at;
+    if (card) {
+      card.actions.push(action);
+      card.activeAt = action.at;
+    }
+    for (const listener of listeners) listener(action);
+    return action;
+  }
+
   return {
     ids,
     now,
+    publicUrl,
     boards,
     lists,
     labels,
@@ -123,48 +165,36 @@ export function createState({
     dropCard(card) {
       cards.delete(card.id);
       cardsByShortLink.delete(card.shortLink);
+      for (const action of card.actions) {
+        actions.delete(action.id);
+        remove(boards.get(action.idBoard)?.actions, action);
+      }
     },
 
-    record({ type, board, actor, card, data, member }) {
-      const action: StoredAction = {
-        id: ids.id(),
-        type,
-        at: now(),
-        idBoard: board.id,
-        idCard: card?.id,
-        idMemberCreator: actor.id,
-        data: {
-          ...(card && { card: reference(card) }),
-          board: { id: board.id, name: board.name, shortLink: board.shortLink },
-          ...data,
-        },
-        member,
-        clientIdentifier: actor.clientIdentifier,
-      };
-      board.actions.push(action);
-      board.activeAt = action.at;
-      if (card) {
-        card.actions.push(action);
-        card.activeAt = action.at;
-      }
-      for (const listener of listeners) listener(action);
-      return action;
+    record,
+    recordLater(milliseconds, make) {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        const action = make();
+        if (action) record(action);
+      }, milliseconds);
+      timers.add(timer);
     },
     action(id) {
       if (!isId(id)) throw invalidId();
-      for (const board of boards.values()) {
-        const action = board.actions[indexById(board.actions, id.toLowerCase())];
-        if (action?.id === id.toLowerCase()) return action;
-      }
-      throw modelNotFound();
+      return actions.get(id.toLowerCase()) ?? fail(modelNotFound());
     },
     dropAction(action) {
-      removeById(boards.get(action.idBoard)?.actions, action);
-      if (action.idCard) removeById(cards.get(action.idCard)?.actions, action);
+      actions.delete(action.id);
+      remove(boards.get(action.idBoard)?.actions, action);
+      if (action.idCard) remove(cards.get(action.idCard)?.actions, action);
     },
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    stop() {
+      for (const timer of timers) clearTimeout(timer);
     },
   };
 }
@@ -181,4 +211,9 @@ function fail(error: Error): never {
 /** A card in an action's data. */
 export function reference({ id, name, idShort, shortLink }: StoredCard) {
   return { id, name, idShort, shortLink };
+}
+
+/** A list in an action's data. */
+export function listReference({ id, name }: StoredList) {
+  return { id, name };
 }

@@ -14,8 +14,10 @@ export interface Sent {
   query?: Record<string, string>;
   json?: unknown;
   form?: Record<string, string>;
+  multipart?: FormData;
   /** Replaces the valid `Authorization`; `null` for none. */
   authorization?: string | null;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -28,7 +30,9 @@ export interface Running {
   idList: string;
 }
 
-export const AUTHORIZATION = `OAuth oauth_consumer_key="${LOCAL_KEY}", oauth_token="${LOCAL_TOKEN}"`;
+export const authorizationOf = (token: string, key = LOCAL_KEY) =>
+  `OAuth oauth_consumer_key="${key}", oauth_token="${token}"`;
+export const AUTHORIZATION = authorizationOf(LOCAL_TOKEN);
 
 /** A running local Trello with the mission board, and a function that calls it. */
 export async function startMission(options: LocalTrelloOptions = {}): Promise<Running> {
@@ -38,14 +42,17 @@ export async function startMission(options: LocalTrelloOptions = {}): Promise<Ru
     trello,
     mission,
     idList: mission.lists[0]?.id ?? '',
-    async call(request, { query, json, form, authorization = AUTHORIZATION, signal } = {}) {
+    async call(request, sent = {}) {
+      const { query, json, form, multipart, authorization = AUTHORIZATION, headers, signal } = sent;
       const [method = '', path = ''] = request.split(' ');
-      const body = json !== undefined ? JSON.stringify(json) : form && new URLSearchParams(form);
+      const body =
+        json !== undefined ? JSON.stringify(json) : (multipart ?? (form && new URLSearchParams(form)));
       const response = await fetch(`${trello.url}${path}${query ? `?${new URLSearchParams(query)}` : ''}`, {
         method,
         headers: {
           ...(authorization !== null && { authorization }),
           ...(json !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
         },
         ...(body !== undefined && { body }),
         ...(signal && { signal }),

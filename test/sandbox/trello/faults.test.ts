@@ -113,12 +113,18 @@ it('counts requests by route, including those with a fault', async () => {
   expect(trello.requests.total).toBe(0);
 });
 
-it('keeps requests with `keepRequests`, without their credentials', async () => {
+it('keeps requests with `keepRequests`: the route, the time and the token of each, never the key', async () => {
   const own = await startMission({ keepRequests: true });
   const query = { key: LOCAL_KEY, token: LOCAL_TOKEN, idList: own.idList, name: 'Kept' };
   await own.call('POST /cards', { query, authorization: null });
   expect(own.trello.requests.kept).toEqual([
-    { route: 'POST /cards', path: '/cards', parameters: { idList: own.idList, name: 'Kept' } },
+    {
+      at: expect.any(Number),
+      token: LOCAL_TOKEN,
+      route: 'POST /cards',
+      path: '/cards',
+      parameters: { idList: own.idList, name: 'Kept' },
+    },
   ]);
   await own.trello.close();
 });
