@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { AppError } from '../src/errors.ts';
 import { FAULT_MODES, type FaultSwitch } from './fault-switch.ts';
 import type { LocalSlack } from './slack/server.ts';
-import { moveCard } from './trello/cards.ts';
 import type { LocalTrello } from './trello/local-trello.ts';
+import type { Person } from './trello/person.ts';
+import { Refusal } from './trello/refusal.ts';
 
 /** Performs what a person did on the page. Resolves with the response's body. @throws AppError @throws z.ZodError */
 export type Action = (given: unknown) => Promise<object> | object;
@@ -99,24 +100,54 @@ export function slackActions(
   }
 }
 
-/** By the last part of the path `/sandbox/trello/…`. */
-export function trelloActions({ state }: LocalTrello, faults: FaultSwitch): Record<string, Action> {
+/**
+ * By the last part of the path `/sandbox/trello/…`: what a member of the board does on Trello's own page, and the faults.
+ */
+export function trelloActions(trello: LocalTrello, faults: FaultSwitch): Record<string, Action> {
+  const { lists } = trello.state;
+  const on = z.boolean();
+
+  /** On a card, as a member of its board. */
+  function onCard<S extends z.ZodRawShape>(
+    shape: S,
+    run: (person: Person, card: string, given: z.infer<z.ZodObject<S>>) => unknown,
+  ): Action {
+    const whole = z.object({ member: id, card: id });
+    const rest = z.object(shape);
+    return (given) => {
+      const { member, card } = whole.parse(given);
+      const parsed = rest.parse(given);
+      try {
+        run(trello.person(member), card, parsed);
+      } catch (error) {
+        throw error instanceof Refusal ? refused(error) : error;
+      }
+      return {};
+    };
+  }
+
   return {
-    move: action(
-      z.object({
-        member: id,
-        card: id,
-        list: id,
-        position: z.union([z.literal(['top', 'bottom']), z.number()]),
-      }),
-      ({ member: memberId, card: cardId, list: listId, position }) => {
-        const member = state.members.get(memberId) ?? gone('member');
-        const card = state.cards.get(cardId) ?? gone('card');
-        const list = state.lists.get(listId) ?? gone('list');
-        moveCard(state, member, card, list, position);
-        return {};
-      },
+    move: onCard(
+      { list: id, position: z.union([z.literal(['top', 'bottom']), z.number()]) },
+      (person, card, { list, position }) => person.move(card, lists.get(list) ?? gone('list'), position),
     ),
+    comment: onCard({ text }, (person, card, given) => person.comment(card, given.text)),
+    /** Without `to`, oneself. */
+    assign: onCard({ on, to: id.optional() }, (person, card, given) =>
+      given.on ? person.assign(card, given.to) : person.unassign(card, given.to),
+    ),
+    due: onCard({ due: z.iso.datetime().nullable() }, (person, card, { due }) => person.setDue(card, due)),
+    complete: onCard({ on }, (person, card, given) => person.complete(card, given.on)),
+    archive: onCard({ on }, (person, card, given) =>
+      given.on ? person.archive(card) : person.sendBack(card),
+    ),
+    rename: onCard({ name: text.min(1) }, (person, card, { name }) => person.rename(card, name)),
+    label: onCard({ label: id, on }, (person, card, given) => person.setLabel(card, given.label, given.on)),
+    link: onCard(
+      { url: z.url({ protocol: /^https?$/ }), name: id.optional() },
+      (person, card, { url, name }) => person.attachLink(card, url, name),
+    ),
+    delete: onCard({}, (person, card) => person.remove(card)),
     faults: action(z.object({ mode: z.enum(FAULT_MODES) }), ({ mode }) => {
       faults.set(mode);
       return {};
@@ -130,6 +161,12 @@ export function trelloActions({ state }: LocalTrello, faults: FaultSwitch): Reco
  */
 function escapeTyped(typed: string): string {
   return typed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function refused({ status, message }: Refusal): AppError {
+  const userMessage =
+    status === 404 ? 'That card is not there any more.' : `Trello refuses that (${message}).`;
+  return new AppError({ code: 'sandbox_refused', retry: 'never', userMessage });
 }
 
 function gone(what: string): never {

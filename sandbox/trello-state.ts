@@ -1,3 +1,4 @@
+import { attachmentUrl } from './trello/card-parts.ts';
 import type { LocalTrello } from './trello/local-trello.ts';
 import type { StoredAction, StoredBoard, StoredCard } from './trello/model.ts';
 
@@ -15,7 +16,7 @@ export function trelloSnapshot({ state }: LocalTrello, board: StoredBoard) {
   };
 }
 
-/** An action in the page's format: the changed card, the deleted card's id, or the changed board. */
+/** An action in the page's format: the changed card, the id of one that is gone, or the changed board. */
 export function trelloEvent(
   trello: LocalTrello,
   board: StoredBoard,
@@ -24,13 +25,13 @@ export function trelloEvent(
   if (idBoard !== board.id) return undefined;
   if (idCard === undefined) return { type: 'board', board: trelloSnapshot(trello, board) };
   const card = trello.state.cards.get(idCard);
-  return card
+  return card?.idBoard === board.id
     ? { type: type === 'createCard' ? 'card_made' : 'card', card: cardState(trello.state, card) }
     : { type: 'card_gone', id: idCard };
 }
 
 function cardState(state: LocalTrello['state'], card: StoredCard) {
-  const { id, shortLink, idShort, name, desc, idList, pos, closed } = card;
+  const { id, shortLink, idShort, name, desc, idList, pos, closed, due, dueComplete } = card;
   return {
     id,
     shortLink,
@@ -40,11 +41,25 @@ function cardState(state: LocalTrello['state'], card: StoredCard) {
     idList,
     pos,
     closed,
+    due,
+    dueComplete,
     labels: card.idLabels.flatMap((idLabel) => {
       const label = state.labels.get(idLabel);
       return label ? [{ name: label.name, color: label.color }] : [];
     }),
     members: card.idMembers.flatMap((idMember) => memberState(state, idMember)),
+    comments: card.actions
+      .filter(({ type }) => type === 'commentCard')
+      .map((action) => ({
+        id: action.id,
+        author: state.members.get(action.idMemberCreator)?.fullName ?? '',
+        text: String(action.data.text),
+      })),
+    attachments: card.attachments.map((attachment) => ({
+      id: attachment.id,
+      name: attachment.name,
+      url: attachmentUrl(state, card, attachment),
+    })),
   };
 }
 

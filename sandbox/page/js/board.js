@@ -2,14 +2,10 @@ import { byId, el, renderList } from './dom.js';
 import { icon } from './icons.js';
 import { makeDraggable, makeDropTarget, openMoveMenu } from './move-card.js';
 import { showCard } from './pane.js';
-import { boardMember, changed, state } from './store.js';
+import { boardMember, play, state } from './store.js';
 
 export function startBoard() {
-  byId('board-me').addEventListener('change', ({ target }) => {
-    state.member = target.value;
-    sessionStorage.setItem('member', target.value);
-    changed();
-  });
+  byId('board-me').addEventListener('change', ({ target }) => play(target.value));
 }
 
 export function renderBoard() {
@@ -23,8 +19,7 @@ export function renderBoard() {
   renderList(byId('board-me'), members, {
     key: ({ id }) => id,
     look: (member) => member,
-    make: ({ id, fullName }) =>
-      el('option', { value: id }, id === state.trello.app ? `${fullName} (the bridge)` : fullName),
+    make: memberOption,
   });
   byId('board-me').value = boardMember()?.id;
   renderList(byId('lists'), lists, { key: ({ id }) => id, look: (list) => list, make: listNode });
@@ -39,6 +34,11 @@ export function renderBoard() {
     });
   }
   showNewest();
+}
+
+/** The bridge's own account can be played, too. */
+export function memberOption({ id, fullName }) {
+  return el('option', { value: id }, id === state.trello.app ? `${fullName} (the bridge)` : fullName);
 }
 
 /** Scrolls the newest card into view, on a phone when its pane is shown. */

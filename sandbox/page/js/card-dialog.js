@@ -1,8 +1,9 @@
 import { labelNode, memberNode } from './board.js';
+import { cardActs } from './card-acts.js';
 import { byId, el } from './dom.js';
 import { icon } from './icons.js';
 import { anchor } from './links.js';
-import { changed, state } from './store.js';
+import { boardMember, changed, state } from './store.js';
 
 export function startCardDialog() {
   const dialog = byId('card');
@@ -21,8 +22,12 @@ export function renderCardDialog() {
     return;
   }
   const list = state.trello.lists.find(({ id }) => id === card.idList);
-  const looks = JSON.stringify([card, list]);
-  if (dialog.looks !== looks) dialog.replaceChildren(...contents(dialog, card, list));
+  const looks = JSON.stringify([card, list, boardMember()]);
+  if (dialog.looks !== looks) {
+    const focused = dialog.contains(document.activeElement) && document.activeElement.dataset.focus;
+    dialog.replaceChildren(...contents(dialog, card, list));
+    if (focused) dialog.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
+  }
   dialog.looks = looks;
   if (!dialog.open) dialog.showModal();
 }
@@ -46,7 +51,7 @@ function contents(dialog, card, list) {
       el(
         'dl',
         { class: 'facts' },
-        fact('List', list?.name ?? 'archived'),
+        fact('List', card.closed || !list ? 'archived' : list.name),
         labels.length > 0 && fact('Labels', labels.map(labelNode)),
         members.length > 0 &&
           fact(
@@ -55,10 +60,26 @@ function contents(dialog, card, list) {
               el('span', { class: 'member-name' }, memberNode(member), member.fullName),
             ),
           ),
+        card.due && fact('Due', card.due.slice(0, 10)),
+        card.dueComplete && fact('State', 'complete'),
+        card.attachments.length > 0 &&
+          fact(
+            'Attachments',
+            card.attachments.map((attachment) => anchor(attachment.url, attachment.name)),
+          ),
         fact('Card', `#${idShort}`),
       ),
       el('h3', {}, 'Description'),
       el('div', { class: 'description' }, description(desc)),
+      card.comments.length > 0 && el('h3', { class: 'comments-head' }, 'Comments'),
+      el(
+        'ul',
+        { class: 'comments' },
+        card.comments.map(({ author, text }) =>
+          el('li', {}, el('strong', {}, author), el('div', { class: 'description' }, text)),
+        ),
+      ),
+      cardActs(card),
     ),
   ];
 }

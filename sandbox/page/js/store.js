@@ -88,3 +88,10 @@ export function become(person) {
   if (!channelsOfMine().some(({ id }) => id === state.channel)) state.channel = channelsOfMine()[0]?.id;
   changed();
 }
+
+/** Plays another member of the board. */
+export function play(member) {
+  state.member = member;
+  sessionStorage.setItem('member', member);
+  changed();
+}
