@@ -9,7 +9,7 @@ import { Refusal } from './trello/refusal.ts';
 /** Performs what a person did on the page. Resolves with the response's body. @throws AppError @throws z.ZodError */
 export type Action = (given: unknown) => Promise<object> | object;
 
-const id = z.string().min(1).max(100);
+const id = z.string().min(1).max(255);
 const text = z.string().max(20_000);
 const typed = z.union([text, z.array(text).max(100), z.null()]);
 const values = z.record(z.string(), z.union([typed, z.record(z.string(), typed)]));
@@ -58,10 +58,18 @@ export function slackActions(
       return {};
     }),
     'message-action': action(
-      z.object({ user: id, channel: id, messageTs: id, actionId: id, value: typed.optional() }),
-      async ({ value, ...given }) => {
+      z.object({
+        user: id,
+        channel: id,
+        messageTs: id,
+        blockId: id.optional(),
+        actionId: id,
+        value: typed.optional(),
+      }),
+      async ({ value, blockId, ...given }) => {
         const { acknowledged } = await slack.messageAction({
           ...given,
+          ...(blockId !== undefined && { blockId }),
           ...(value !== undefined && { value }),
         });
         return { acknowledged };

@@ -86,6 +86,8 @@ export function messageActionPayload(
     message: Message;
     ephemeral: boolean;
     action: Payload;
+    /** The state of the message's selects and other inputs. */
+    values: View['state']['values'];
     triggerId: string;
     responseUrl: string;
   },
@@ -104,7 +106,7 @@ export function messageActionPayload(
     trigger_id: given.triggerId,
     channel: { id: channel.id, name: visibleName(channel) },
     message,
-    state: { values: {} },
+    state: { values: given.values },
     response_url: given.responseUrl,
     actions: [{ ...given.action, action_ts: timestamp() }],
   };

@@ -5,7 +5,7 @@ import { type Acknowledgement, failed, interaction } from './delivery.ts';
 import type { OpenView, OpenViews, TypedValues } from './open-views.ts';
 import { actionOf, viewActionPayload, viewClosedPayload, viewSubmissionPayload } from './payloads.ts';
 import type { PersonContext } from './person.ts';
-import { findElement, validationErrors } from './view.ts';
+import { actionState, findElement, validationErrors } from './view.ts';
 import type { Person } from './workspace.ts';
 
 /** Slack's form did not send it, because of these errors by `block_id`. The app got nothing. */
@@ -69,13 +69,18 @@ export function createModalActions({ workspace, views, triggers, deliver }: Pers
       const target = openFor(person, given.viewId);
       const element = findElement(target.view, given.blockId, given.actionId);
       const actionId = String(element.action_id);
+      const chosen = element.type === 'overflow' ? choiceOf(given.value) : undefined;
       const value =
         given.actionId === undefined || given.value === undefined
           ? given.value
           : actionValue(actionId, given.value);
-      views.type(target, { ...given.values, ...(value !== undefined && { [given.blockId]: value }) });
+      const typed = value !== undefined && chosen === undefined && { [given.blockId]: value };
+      views.type(target, { ...given.values, ...typed });
       if (!isDispatched(target, given.blockId)) return { acknowledged: true, response: undefined };
-      const state = target.view.state.values[given.blockId]?.[actionId] ?? {};
+      const state =
+        chosen === undefined
+          ? (target.view.state.values[given.blockId]?.[actionId] ?? {})
+          : actionState(element, chosen);
       return deliver(
         interaction(
           viewActionPayload(workspace, person, {
@@ -116,6 +121,11 @@ export function createModalActions({ workspace, views, triggers, deliver }: Pers
       userMessage: `${realName} has no open view ${viewId}.`,
     });
   }
+}
+
+/** A menu keeps no state: what is chosen goes into the action alone. */
+function choiceOf(value: TypedValues[string] | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function actionValue(actionId: string, value: TypedValues[string]): TypedValues[string] {

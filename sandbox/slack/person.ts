@@ -14,7 +14,7 @@ import {
 } from './payloads.ts';
 import { type ResponseTarget, type ResponseUrls, respond } from './response-urls.ts';
 import type { Triggers } from './triggers.ts';
-import { type Typed, typedState } from './view.ts';
+import { actionState, type Typed, valuesOf } from './view.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is needed to act as a person and to deliver that to the app. */
@@ -97,11 +97,15 @@ export function createPersonActions(context: PersonContext) {
       });
     },
 
-    /** Presses a button, or chooses `value` in a menu, of a message or of an ephemeral message to this person. */
+    /**
+     * Presses a button, or chooses `value` in a menu, of a message or of an ephemeral message to this person.
+     * `blockId` is needed where several blocks have an element of that name.
+     */
     async messageAction(given: {
       user: string;
       channel: string;
       messageTs: string;
+      blockId?: string;
       actionId: string;
       value?: Typed;
     }): Promise<Triggered> {
@@ -111,8 +115,8 @@ export function createPersonActions(context: PersonContext) {
         .ephemeralsFor(person.id)
         .find(({ message }) => message.ts === given.messageTs);
       const message = existing(ephemeral?.message ?? messages.find(channel.id, given.messageTs));
-      const { blockId, element } = findOnMessage(message, given.actionId);
-      const state = given.value === undefined ? {} : typedState(element, given.value);
+      const { blocks, blockId, element } = findOnMessage(message, given.actionId, given.blockId);
+      const state = actionState(element, given.value);
       const source: ResponseTarget['source'] = ephemeral ? { ephemeral } : { message };
       const triggerId = triggers.issue({ user: person.id });
       const acknowledgement = await deliver(
@@ -122,6 +126,9 @@ export function createPersonActions(context: PersonContext) {
             message,
             ephemeral: ephemeral !== undefined,
             action: actionOf(blockId, element, state),
+            values: valuesOf(blocks, {
+              [blockId]: { [given.actionId]: { type: String(element.type), ...state } },
+            }),
             triggerId,
             responseUrl: responseUrls.issue(origin(), { channel: channel.id, user: person.id, source }),
           }),
@@ -194,14 +201,14 @@ function existing<T>(found: T | undefined): T {
   });
 }
 
-function findOnMessage(
-  { blocks = [] }: Message,
-  actionId: string,
-): { blockId: string; element: Record<string, unknown> } {
-  for (const [index, block] of blocks.entries()) {
+function findOnMessage({ blocks: sent = [] }: Message, actionId: string, wantedBlock?: string) {
+  // Blocks are kept as they were sent; Slack generates the missing ids.
+  const blocks = sent.filter(isRecord).map((block, index) => ({ block_id: `b${index}`, ...block }));
+  for (const block of blocks) {
+    const blockId = String(block.block_id);
+    if (wantedBlock !== undefined && wantedBlock !== blockId) continue;
     const element = elementsOf(block).find(({ action_id }) => action_id === actionId);
-    // Blocks are kept as they were sent; Slack generates the missing ids.
-    if (element) return { blockId: isRecord(block) ? String(block.block_id ?? `b${index}`) : '', element };
+    if (element) return { blocks, blockId, element };
   }
   throw new AppError({
     code: 'sandbox_no_such_action',

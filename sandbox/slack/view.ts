@@ -84,7 +84,7 @@ function withIds(block: Record<string, unknown>): Record<string, unknown> {
 }
 
 /** A field keeps its value while `block_id` and `action_id` stay the same; otherwise it gets its initial value. */
-function valuesOf(blocks: readonly Record<string, unknown>[], before: StateValues): StateValues {
+export function valuesOf(blocks: readonly Record<string, unknown>[], before: StateValues): StateValues {
   const values: StateValues = {};
   for (const block of blocks) {
     for (const element of elementsOf(block)) {
@@ -141,12 +141,15 @@ export function validationErrors({ blocks, state }: View): Record<string, string
 }
 
 /** The key of an element's state that holds the value, and the property with the initial value. */
-const STATEFUL: Record<string, { key: string; initial: string; many?: true }> = {
+const STATEFUL: Record<string, { key: string; initial: string; many?: true; number?: true }> = {
   plain_text_input: { key: 'value', initial: 'initial_value' },
   static_select: { key: 'selected_option', initial: 'initial_option' },
   radio_buttons: { key: 'selected_option', initial: 'initial_option' },
   datepicker: { key: 'selected_date', initial: 'initial_date' },
+  timepicker: { key: 'selected_time', initial: 'initial_time' },
+  datetimepicker: { key: 'selected_date_time', initial: 'initial_date_time', number: true },
   users_select: { key: 'selected_user', initial: 'initial_user' },
+  multi_users_select: { key: 'selected_users', initial: 'initial_users', many: true },
   checkboxes: { key: 'selected_options', initial: 'initial_options', many: true },
   multi_static_select: { key: 'selected_options', initial: 'initial_options', many: true },
 };
@@ -158,16 +161,28 @@ function initialState(element: Element): ElementState | undefined {
   return kind && { type, [kind.key]: element[kind.initial] ?? (kind.many ? [] : null) };
 }
 
+/**
+ * What an action says of its element: the new state of an input, the chosen option of a menu, nothing of a button.
+ * @throws AppError `sandbox_no_such_choice` for an option that is not offered
+ */
+export function actionState(element: Element, typed: Typed | undefined): Record<string, unknown> {
+  if (typed === undefined || element.type === 'button') return {};
+  if (element.type !== 'overflow') return typedState(element, typed);
+  return { selected_option: optionOf(element, [typed ?? ''].flat()[0] ?? '') };
+}
+
 /** @throws AppError `sandbox_no_such_choice` for an option that is not offered */
 export function typedState(element: Element, typed: Typed): ElementState {
   const type = String(element.type);
   const kind = STATEFUL[type];
   if (!kind) throw impossible('sandbox_not_an_input', `Nothing can be typed into a ${type}.`);
   if (typed === null) return { type, [kind.key]: kind.many ? [] : null };
+  if (kind.key === 'selected_users') return { type, [kind.key]: [typed].flat() };
   if (kind.many) return { type, [kind.key]: [typed].flat().map((choice) => optionOf(element, choice)) };
   const [value = ''] = [typed].flat();
   if (kind.key === 'selected_option') return { type, [kind.key]: optionOf(element, value) };
-  return { type, [kind.key]: value === '' ? null : value };
+  if (value === '') return { type, [kind.key]: null };
+  return { type, [kind.key]: kind.number ? Number(value) : value };
 }
 
 /** Whether a value still fits an element that an update may have changed. */

@@ -187,6 +187,29 @@ const checkboxes = z
 const picker = { ...actionId, ...focus, ...placeholder, ...confirm };
 
 const datepicker = z.strictObject({ ...picker, type: z.literal('datepicker'), initial_date: day.optional() });
+const timepicker = z.strictObject({
+  ...picker,
+  type: z.literal('timepicker'),
+  initial_time: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'invalid time' })
+    .optional(),
+  timezone: z.string().optional(),
+});
+/** An instant, in whole seconds with ten digits. It has no placeholder. */
+const datetimepicker = z.strictObject({
+  ...actionId,
+  ...focus,
+  ...confirm,
+  type: z.literal('datetimepicker'),
+  initial_date_time: z.int().min(1_000_000_000).max(9_999_999_999).optional(),
+});
+const multiUsersSelect = z.strictObject({
+  ...picker,
+  type: z.literal('multi_users_select'),
+  initial_users: z.array(z.string()).min(1).optional(),
+  max_selected_items: z.int().min(1).optional(),
+});
 const usersSelect = z.strictObject({
   ...picker,
   type: z.literal('users_select'),
@@ -198,7 +221,7 @@ const overflow = z.strictObject({
   type: z.literal('overflow'),
   options: z
     .array(option.extend({ url: webAddress.optional() }))
-    .min(1)
+    .min(2)
     .max(5),
 });
 
@@ -208,9 +231,19 @@ export const image = z.strictObject({
   alt_text: z.string().min(1).max(2000),
 });
 
-const selects = [staticSelect, multiStaticSelect, radioButtons, checkboxes, datepicker, usersSelect] as const;
+const selects = [
+  staticSelect,
+  multiStaticSelect,
+  radioButtons,
+  checkboxes,
+  datepicker,
+  timepicker,
+  usersSelect,
+  multiUsersSelect,
+] as const;
 
-export const inputElement = z.discriminatedUnion('type', [plainTextInput, ...selects]);
-export const actionElement = z.discriminatedUnion('type', [button, overflow, ...selects]);
+/** A `datetimepicker` may not stand in a section. */
+export const inputElement = z.discriminatedUnion('type', [plainTextInput, datetimepicker, ...selects]);
+export const actionElement = z.discriminatedUnion('type', [button, overflow, datetimepicker, ...selects]);
 export const accessory = z.discriminatedUnion('type', [button, overflow, image, ...selects]);
 export const contextElement = z.discriminatedUnion('type', [image, ...anyText(3000).options]);

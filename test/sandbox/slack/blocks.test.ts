@@ -38,6 +38,8 @@ describe('a message’s blocks', () => {
           { type: 'button', action_id: 'go', text: plain('Go'), value: '1', style: 'primary' },
           { type: 'multi_static_select', action_id: 'many', options: [option('a'), option('b')] },
           { type: 'datepicker', action_id: 'day', initial_date: '2031-04-12' },
+          { type: 'datetimepicker', action_id: 'moment', initial_date_time: 1_900_000_000 },
+          { type: 'overflow', action_id: 'more', options: [option('a'), option('b')] },
         ],
       },
       {
@@ -109,6 +111,21 @@ describe('a message’s blocks', () => {
       'no more than 25 items allowed [json-pointer:/blocks/0/elements]',
     ],
     [
+      'a menu of one option',
+      [{ type: 'actions', elements: [{ type: 'overflow', options: [option('a')] }] }],
+      'no fewer than 2 items allowed [json-pointer:/blocks/0/elements/0/options]',
+    ],
+    [
+      'a menu of six options',
+      [{ type: 'actions', elements: [{ type: 'overflow', options: [...'abcdef'].map(option) }] }],
+      'no more than 5 items allowed [json-pointer:/blocks/0/elements/0/options]',
+    ],
+    [
+      'a moment in a section',
+      [{ type: 'section', text: plain('When?'), accessory: { type: 'datetimepicker' } }],
+      'unsupported type: datetimepicker [json-pointer:/blocks/0/accessory/type]',
+    ],
+    [
       'more than 50 blocks',
       Array(51).fill({ type: 'divider' }),
       'no more than 50 items allowed [json-pointer:/blocks]',
@@ -154,6 +171,9 @@ describe('a modal', () => {
       { type: 'checkboxes', options: [option('a')], initial_options: [option('a')] },
       { type: 'users_select' },
       { type: 'datepicker' },
+      { type: 'timepicker', initial_time: '09:30' },
+      { type: 'datetimepicker', initial_date_time: 1_900_000_000 },
+      { type: 'multi_users_select', initial_users: ['U1'] },
       { type: 'multi_static_select', option_groups: [{ label: plain('Group'), options: [option('a')] }] },
     ];
     expect(problemsOfView(modal(elements.map((element) => input(element))), 'modal')).toEqual([]);

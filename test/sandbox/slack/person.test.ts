@@ -30,6 +30,8 @@ const form = (title: string, more: Partial<types.ModalView> = {}): types.ModalVi
     input('radio', { type: 'radio_buttons', action_id: 'a', options: [option('x'), option('y')] }),
     input('day', { type: 'datepicker', action_id: 'a' }),
     input('who', { type: 'users_select', action_id: 'a' }),
+    input('crew', { type: 'multi_users_select', action_id: 'a' }),
+    input('moment', { type: 'datetimepicker', action_id: 'a' }),
   ],
   ...more,
 });
@@ -87,6 +89,8 @@ describe('a person in a form', () => {
       radio: 'y',
       day: '2031-04-12',
       who,
+      crew: [who],
+      moment: '1900000000',
     };
     await slack.viewSubmit({ user: 'Ana', viewId: view.id, values });
     expect(sent).toEqual({
@@ -97,6 +101,8 @@ describe('a person in a form', () => {
       radio: { type: 'radio_buttons', selected_option: option('y') },
       day: { type: 'datepicker', selected_date: '2031-04-12' },
       who: { type: 'users_select', selected_user: who },
+      crew: { type: 'multi_users_select', selected_users: [who] },
+      moment: { type: 'datetimepicker', selected_date_time: 1_900_000_000 },
     });
   });
 
@@ -171,6 +177,96 @@ describe('a person in a form', () => {
     }
     expect(slack.openViews('Ana')).toHaveLength(3);
     expect(refused).toBe('push_limit_reached');
+  });
+});
+
+describe('a message’s buttons and menus', () => {
+  const card = (id: string): types.KnownBlock[] => [
+    { type: 'section', text: plain(`card ${id}`) },
+    {
+      type: 'actions',
+      block_id: `card:${id}`,
+      elements: [
+        { type: 'button', action_id: 'move', value: id, text: plain('Move to…') },
+        { type: 'overflow', action_id: 'more', options: [option(`mute:${id}`), option(`archive:${id}`)] },
+        { type: 'static_select', action_id: 'list', options: [option('todo'), option('doing')] },
+      ],
+    },
+  ];
+
+  async function pressed(given: { blockId: string; actionId: string; value?: string }) {
+    let got: unknown;
+    app.action(given.actionId, async ({ ack, body }) => {
+      got = body;
+      await ack();
+    });
+    const channel = slack.workspace.channel('#mission-control').id;
+    const blocks = [...card('L1'), ...card('L2')];
+    const root = await app.client.chat.postMessage({ channel, text: 'two cards', blocks });
+    const { ts } = await app.client.chat.postMessage({
+      channel,
+      text: 'two cards',
+      blocks,
+      thread_ts: root.ts ?? '',
+    });
+    await slack.messageAction({ user: 'Bruno', channel, messageTs: ts ?? '', ...given });
+    return { channel, ts, root: root.ts, got };
+  }
+
+  it('send what was chosen, where, by whom and of which team', async () => {
+    const { channel, ts, root, got } = await pressed({
+      blockId: 'card:L2',
+      actionId: 'more',
+      value: 'archive:L2',
+    });
+    expect(got).toMatchObject({
+      type: 'block_actions',
+      user: { id: slack.workspace.person('Bruno').id, name: 'bruno', team_id: slack.workspace.team.id },
+      team: { id: slack.workspace.team.id },
+      container: {
+        type: 'message',
+        message_ts: ts,
+        channel_id: channel,
+        thread_ts: root,
+        is_ephemeral: false,
+      },
+      channel: { id: channel, name: 'mission-control' },
+      message: { ts, thread_ts: root, text: 'two cards' },
+      trigger_id: expect.stringMatching(/./),
+      response_url: expect.stringContaining(slack.url),
+      actions: [
+        {
+          type: 'overflow',
+          action_id: 'more',
+          block_id: 'card:L2',
+          selected_option: option('archive:L2'),
+        },
+      ],
+    });
+  });
+
+  it('are told apart by their block where their names are the same', async () => {
+    const { got } = await pressed({ blockId: 'card:L2', actionId: 'move' });
+    expect(got).toMatchObject({ actions: [{ type: 'button', block_id: 'card:L2', value: 'L2' }] });
+  });
+
+  it('send the state of every select of the message', async () => {
+    const { got } = await pressed({ blockId: 'card:L1', actionId: 'list', value: 'doing' });
+    expect(got).toMatchObject({
+      actions: [{ block_id: 'card:L1', selected_option: option('doing') }],
+      state: {
+        values: {
+          'card:L1': { list: { selected_option: option('doing') } },
+          'card:L2': { list: { selected_option: null } },
+        },
+      },
+    });
+  });
+
+  it('cannot choose what a menu does not offer', async () => {
+    await expect(pressed({ blockId: 'card:L1', actionId: 'more', value: 'drop:L1' })).rejects.toMatchObject({
+      code: 'sandbox_no_such_choice',
+    });
   });
 });
 

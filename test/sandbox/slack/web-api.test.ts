@@ -162,6 +162,9 @@ describe('messages', () => {
     await client().chat.postEphemeral({ channel, user, text: 'psst' });
     expect(here.slack.ephemerals('Ana')).toMatchObject([{ channel, message: { text: 'psst' } }]);
     expect(here.slack.messages.inChannel(channel)).toEqual([]);
+    const { ts: root } = await client().chat.postMessage({ channel, text: 'root' });
+    await client().chat.postEphemeral({ channel, user, text: 'in the thread', thread_ts: root ?? '' });
+    expect(here.slack.ephemerals('Ana').at(-1)?.message.thread_ts).toBe(root);
     expect(
       await refusal(client().chat.postEphemeral({ channel: id('#rockets'), user, text: 'x' })),
     ).toMatchObject({
