@@ -50,8 +50,11 @@ export function slackActions(
       return { acknowledged };
     }),
     'view-action': action(
-      z.object({ user: id, viewId: id, blockId: id, actionId: id, value: typed, values }),
-      async (given) => ({ acknowledged: (await slack.viewAction(given)).acknowledged }),
+      z.object({ user: id, viewId: id, blockId: id, actionId: id, value: typed.optional(), values }),
+      async ({ value, ...given }) => {
+        const chosen = value !== undefined && { value };
+        return { acknowledged: (await slack.viewAction({ ...given, ...chosen })).acknowledged };
+      },
     ),
     'view-close': action(z.object({ user: id, viewId: id }), async (given) => {
       await slack.viewClose(given);

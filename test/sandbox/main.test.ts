@@ -67,7 +67,7 @@ describe('npm run sandbox', () => {
   it('prints lines for another terminal that work as they are pasted, then a short line an event', async () => {
     const { child, ended, address, printed } = run([], { PORT: '0' });
     const url = await address();
-    await expect.poll(async () => (await fetch(`${url}health/ready`)).status, { timeout: 15_000 }).toBe(200);
+    await expect.poll(async () => (await fetch(`${url}health/ready`)).status, { timeout: 30_000 }).toBe(200);
     const lineAfter = (comment: string) => {
       const lines = printed().split('\n');
       return lines[lines.indexOf(comment) + 1] ?? '';
@@ -85,7 +85,7 @@ describe('npm run sandbox', () => {
     expect(events).toContain('  accepted  ');
     child.kill('SIGINT');
     await ended;
-  });
+  }, 90_000);
 
   it('reports a port that is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');

@@ -2,7 +2,7 @@ import { labelNode, memberNode } from './board.js';
 import { cardActs } from './card-acts.js';
 import { byId, el } from './dom.js';
 import { icon } from './icons.js';
-import { anchor } from './links.js';
+import { markdown } from './markdown.js';
 import { boardMember, changed, state } from './store.js';
 
 export function startCardDialog() {
@@ -70,13 +70,13 @@ function contents(dialog, card, list) {
         fact('Card', `#${idShort}`),
       ),
       el('h3', {}, 'Description'),
-      el('div', { class: 'description' }, description(desc)),
+      el('div', { class: 'description' }, desc ? markdown(desc) : el('span', { class: 'hint' }, 'None')),
       card.comments.length > 0 && el('h3', { class: 'comments-head' }, 'Comments'),
       el(
         'ul',
         { class: 'comments' },
         card.comments.map(({ author, text }) =>
-          el('li', {}, el('strong', {}, author), el('div', { class: 'description' }, text)),
+          el('li', {}, el('strong', {}, author), el('div', { class: 'description' }, markdown(text))),
         ),
       ),
       cardActs(card),
@@ -86,21 +86,4 @@ function contents(dialog, card, list) {
 
 function fact(name, value) {
   return el('div', {}, el('dt', {}, name), el('dd', {}, value));
-}
-
-/** The text as it was written. Only in the bridge's last line, links and code are rendered. */
-function description(text) {
-  if (text === '') return [el('span', { class: 'hint' }, 'None')];
-  const place = text.lastIndexOf('\n\n') + 1;
-  const [above, last] = place === 0 ? ['', text] : [text.slice(0, place + 1), text.slice(place + 1)];
-  return [above, el('span', { class: 'footer-line' }, withMarkup(last))];
-}
-
-function withMarkup(line) {
-  return line.split(/(\[[^\]\n]+\]\([^()\s]+\)|`[^`\n]+`)/).map((part, index) => {
-    if (index % 2 === 0) return part;
-    if (part.startsWith('`')) return el('code', {}, part.slice(1, -1));
-    const [, text, url] = /^\[([^\]]+)\]\(([^)]+)\)$/.exec(part);
-    return anchor(url, text);
-  });
 }

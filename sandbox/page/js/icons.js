@@ -18,6 +18,9 @@ const SHAPES = {
   hourglass_flowing_sand: [
     'M4.500 2.500h7M4.500 13.500h7M5.500 2.500v2.300L8 8l2.500-3.200V2.500M5.500 13.500v-2.300L8 8l2.500 3.200v2.300',
   ],
+  pushpin: ['M5.500 2.500h5M6.200 2.500v4L4.500 9h7L9.800 6.500v-4M8 9v4.500'],
+  file_cabinet: ['M3.500 2.500h9v11h-9zM3.500 8h9M6.800 5.200h2.400M6.800 10.700h2.400'],
+  wastebasket: ['M3.500 4.500h9M6.500 4.500v-2h3v2M4.500 4.500l.7 9h5.600l.7-9M6.800 7v4M9.200 7v4'],
 };
 
 export function icon(name, label) {
@@ -36,7 +39,14 @@ export function icon(name, label) {
   return svg;
 }
 
-const DRAWN = { white_check_mark: 'done', x: 'failed', hourglass_flowing_sand: 'waiting' };
+const DRAWN = {
+  white_check_mark: 'done',
+  x: 'failed',
+  hourglass_flowing_sand: 'waiting',
+  pushpin: 'on the board',
+  file_cabinet: 'archived',
+  wastebasket: 'deleted',
+};
 const CHARACTERS = {
   rocket: '🚀',
   tada: '🎉',
@@ -50,12 +60,15 @@ const CHARACTERS = {
   bulb: '💡',
 };
 
-/** A Slack emoji by its name. */
-export function emoji(name) {
+/** A Slack emoji by its name; `unicode` is its code points, in hexadecimal. */
+export function emoji(name, unicode) {
   if (name in DRAWN) {
     const drawn = icon(name, DRAWN[name]);
     drawn.classList.add('emoji');
     return drawn;
   }
-  return document.createTextNode(CHARACTERS[name] ?? `:${name}:`);
+  const codes = unicode && /^[0-9a-f]{1,6}(-[0-9a-f]{1,6})*$/i.test(unicode) && unicode.split('-');
+  const character =
+    codes && String.fromCodePoint(...codes.map((code) => Number.parseInt(code, 16) % 0x110000));
+  return document.createTextNode(character || (CHARACTERS[name] ?? `:${name}:`));
 }

@@ -54,8 +54,8 @@ function threadLook(channel, ts) {
 
 function messageNode({ message, ephemeral }, { channel, onThread }) {
   const author = authorOf(message.user);
-  const onAction = (actionId, value) =>
-    act('slack/message-action', { user: state.me, channel, messageTs: message.ts, actionId, value });
+  const onAction = (blockId, actionId, value) =>
+    act('slack/message-action', { user: state.me, channel, messageTs: message.ts, blockId, actionId, value });
   return el(
     'li',
     { class: ephemeral ? 'message ephemeral' : 'message' },
@@ -75,7 +75,7 @@ function messageNode({ message, ephemeral }, { channel, onThread }) {
         'div',
         { class: 'message-body' },
         message.blocks
-          ? message.blocks.map((block) => blockNode(block, onAction))
+          ? message.blocks.map((block, index) => blockNode({ block_id: `b${index}`, ...block }, { onAction }))
           : el('div', { class: 'mrkdwn' }, mrkdwn(message.text)),
         message.edited && el('span', { class: 'edited' }, '(edited)'),
       ),

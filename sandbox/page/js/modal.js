@@ -19,7 +19,7 @@ export function renderModal() {
   const hadErrors = Object.keys(shown?.errors ?? {}).length > 0;
   const changedErrors = shown?.errors !== open.errors;
   shown = open;
-  if (isNew) build(dialog, open);
+  if (isNew) build(dialog);
   patch(dialog, open);
   if (!dialog.open) dialog.showModal();
   if (isNew) dialog.querySelector('[data-block]')?.focus();
@@ -33,7 +33,7 @@ export function startModal() {
   });
 }
 
-function build(dialog, { view }) {
+function build(dialog) {
   const form = el(
     'form',
     { novalidate: true, on: { submit } },
@@ -61,8 +61,8 @@ function build(dialog, { view }) {
     el(
       'footer',
       { class: 'dialog-foot' },
-      el('button', { type: 'button', class: 'button', on: { click: close } }, view.close?.text ?? 'Cancel'),
-      view.submit && el('button', { type: 'submit', class: 'button primary' }, view.submit.text),
+      el('button', { type: 'button', class: 'button', on: { click: close } }),
+      el('button', { type: 'submit', class: 'button primary' }),
     ),
   );
   dialog.replaceChildren(form);
@@ -70,6 +70,10 @@ function build(dialog, { view }) {
 
 function patch(dialog, open) {
   dialog.querySelector('#modal-title').textContent = open.view.title?.text ?? '';
+  const [closes, submits] = dialog.querySelectorAll('.dialog-foot button');
+  closes.textContent = open.view.close?.text ?? 'Cancel';
+  submits.textContent = open.view.submit?.text ?? '';
+  submits.hidden = !open.view.submit;
   dialog.querySelector('.trouble').textContent = open.trouble ?? '';
   const place = dialog.querySelector('.modal-blocks');
   const known = new Map([...place.children].map((node) => [node.dataset.key, node]));
@@ -102,7 +106,7 @@ const target = () => ({ user: state.me, viewId: shown.view.id });
 async function submit(event) {
   event.preventDefault();
   const button = event.target.querySelector('[type=submit]');
-  if (!button || button.disabled) return;
+  if (button.hidden || button.disabled) return;
   button.disabled = true;
   await act('slack/view-submit', { ...target(), values: values() });
   button.disabled = false;
@@ -112,7 +116,7 @@ function onChoice({ block_id: blockId, element }, value) {
   act('slack/view-action', { ...target(), blockId, actionId: element.action_id, value, values: values() });
 }
 
-function onAction({ block_id: blockId }, actionId, value = null) {
+function onAction(blockId, actionId, value) {
   act('slack/view-action', { ...target(), blockId, actionId, value, values: values() });
 }
 

@@ -1,10 +1,11 @@
+import { dateText } from './dates.js';
 import { el } from './dom.js';
 import { emoji } from './icons.js';
 import { anchor } from './links.js';
 import { authorOf, channelsOfMine, goTo, nameOf, state } from './store.js';
 
 const INLINE =
-  /`([^`\n]+)`|<([^<>|\s][^<>|]*)(?:\|([^<>]*))?>|(?<![\w*])\*([^*\n]+)\*(?!\w)|(?<!\w)_([^_\n]+)_(?!\w)|(?<!\w)~([^~\n]+)~(?!\w)|:([a-z0-9_+-]+):/g;
+  /`([^`\n]+)`|<([^<>|\s][^<>|]*)(?:\|([^<>]*))?>|(?<![\w*])\*([^*\n]+)\*(?!\w)|(?<!\w)_([^_\n]+)_(?!\w)|(?<!\w)~([^~\n]+)~(?!\w)|:([a-z0-9_+-]+):|(https?:\/\/[^\s<>|]*[^\s<>|.,;:!?)'"”’])/g;
 
 /**
  * Slack's markup as DOM nodes.
@@ -24,7 +25,7 @@ function inline(text) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    const [whole, code, target, label, bold, italic, strike, name] = match;
+    const [whole, code, target, label, bold, italic, strike, name, address] = match;
     if (match.index > end) nodes.push(unescapeText(text.slice(end, match.index)));
     end = match.index + whole.length;
     if (code !== undefined) nodes.push(el('code', {}, unescapeText(code)));
@@ -32,7 +33,8 @@ function inline(text) {
     else if (bold !== undefined) nodes.push(el('strong', {}, inline(bold)));
     else if (italic !== undefined) nodes.push(el('em', {}, inline(italic)));
     else if (strike !== undefined) nodes.push(el('s', {}, inline(strike)));
-    else nodes.push(emoji(name));
+    else if (name !== undefined) nodes.push(emoji(name));
+    else nodes.push(anchor(unescapeText(address), unescapeText(address)));
   }
   if (end < text.length) nodes.push(unescapeText(text.slice(end)));
   return nodes;
@@ -41,6 +43,11 @@ function inline(text) {
 function reference(target, label) {
   if (target.startsWith('@')) return mention(target.slice(1));
   if (target.startsWith('#')) return channelLink(target.slice(1));
+  const [, timestamp, format, , url] = /^!date\^(-?\d+)\^([^^]*)(\^(.*))?$/.exec(target) ?? [];
+  if (timestamp) {
+    const text = dateText(Number(timestamp), unescapeText(format));
+    return url ? anchor(unescapeText(url), text) : el('time', {}, text);
+  }
   if (target.startsWith('!')) return el('span', { class: 'mention' }, `@${target.slice(1)}`);
   return anchor(unescapeText(target), unescapeText(label ?? target));
 }

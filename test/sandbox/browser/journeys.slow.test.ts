@@ -156,10 +156,13 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     const newest = cards(page, 'To Do').filter({ hasText: 'The newest' });
     const list = page.getByRole('list', { name: 'Cards in To Do' });
     await expect
-      .poll(async () => {
-        const [card, view] = [await newest.boundingBox(), await list.boundingBox()];
-        return card && view && card.y + card.height <= view.y + view.height;
-      })
+      .poll(
+        async () => {
+          const [card, view] = [await newest.boundingBox(), await list.boundingBox()];
+          return card && view && card.y + card.height <= view.y + view.height;
+        },
+        { timeout: 15_000 },
+      )
       .toBe(true);
 
     expect(await page.getByLabel('You are', { exact: true }).first().inputValue()).not.toBe(

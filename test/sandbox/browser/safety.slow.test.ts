@@ -20,7 +20,7 @@ describe.skipIf(BROWSER_MISSING)('the page, under attack', { timeout: TEST_TIMEO
     await cards(page, 'To Do').getByRole('button', { name: HOSTILE, exact: true }).click();
     const card = page.getByRole('dialog', { name: HOSTILE });
     await card.getByText('Description').waitFor();
-    expect(await card.locator('.description').innerText()).toContain(`${HOSTILE}\n\n[`);
+    expect(await card.locator('.description').innerText()).toContain(`${HOSTILE}\n\n${HOSTILE} x`);
     await card.getByRole('button', { name: 'Close' }).click();
     expect(await page.locator('img:not(.strip-icon)').count()).toBe(0);
     expect(await page.locator('a[href^="javascript"]').count()).toBe(0);
