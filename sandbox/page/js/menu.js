@@ -35,8 +35,9 @@ export function openMenu(button, { label, title, items }) {
     }
   });
   menu.showPopover();
-  const { bottom, right } = button.getBoundingClientRect();
-  menu.style.top = `${Math.min(bottom + 4, innerHeight - menu.offsetHeight - 8)}px`;
+  const { top, bottom, right } = button.getBoundingClientRect();
+  const below = bottom + 4 + menu.offsetHeight <= innerHeight;
+  menu.style.top = `${below ? bottom + 4 : Math.max(8, top - 4 - menu.offsetHeight)}px`;
   menu.style.left = `${Math.max(8, right - menu.offsetWidth)}px`;
   menu.querySelector('[role=menuitem]')?.focus();
 

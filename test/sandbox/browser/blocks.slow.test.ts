@@ -191,6 +191,9 @@ describe.skipIf(BROWSER_MISSING)('the page', { timeout: TEST_TIMEOUT }, () => {
     const more = shown.getByRole('button', { name: 'More actions' });
     await more.focus();
     await page.keyboard.press('Enter');
+    const [button, menu] = [await more.boundingBox(), await page.getByRole('menu').boundingBox()];
+    if (!button || !menu) throw new Error('not shown');
+    expect(menu.y >= button.y + button.height || menu.y + menu.height <= button.y).toBe(true);
     await page.keyboard.press('Escape');
     await expect
       .poll(() => more.evaluate((node) => node === node.ownerDocument.activeElement), { timeout: 15_000 })

@@ -11,11 +11,27 @@ describe.skipIf(BROWSER_MISSING)('the page', { timeout: TEST_TIMEOUT }, () => {
     expect([await slack.isVisible(), await board.isVisible()]).toEqual([true, false]);
     await page.getByRole('tab', { name: 'Board' }).click();
     expect([await slack.isVisible(), await board.isVisible()]).toEqual([false, true]);
+    const name = await page.getByRole('heading', { name: 'Mission Control' }).boundingBox();
+    expect(name?.width).toBeGreaterThan(100);
     await page.getByRole('tab', { name: 'Slack' }).click();
     await page.getByRole('button', { name: 'Channels and people' }).click();
     await page.getByRole('button', { name: 'rockets' }).click();
     await page.getByRole('heading', { name: 'rockets', exact: true }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await close();
+  });
+
+  it('says beside the switch what became of a fault, until it has passed', async () => {
+    const { page, close } = await visit({ width: 1440, height: 900 });
+    const select = page.getByLabel('When a card is made, Trello');
+    await select.selectOption('slow');
+    const status = page.getByText('Every card, until you switch back.');
+    await status.waitFor();
+    const [one, other] = [await select.boundingBox(), await status.boundingBox()];
+    expect(other?.x).toBeGreaterThan((one?.x ?? 0) + (one?.width ?? 0));
+    expect(other?.y).toBeLessThan((one?.y ?? 0) + (one?.height ?? 0));
+    await select.selectOption('none');
+    await status.waitFor({ state: 'detached' });
     await close();
   });
 
