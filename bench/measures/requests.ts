@@ -10,13 +10,15 @@ export const measureRequests: Measure = async (context) => {
   const store = `sqlite:${join(context.folder(), 'bridge.db')}`;
   await using bridge = await startBridge({ standIns: standIns.addresses, store });
   const tasks = context.pick(200, 5);
+  // Slack takes 50 edits a minute in a workspace: with more forms some would wait.
+  const forms = Math.min(tasks, 40);
   const load = { urls: [bridge.url], concurrency: 8 };
   await sendTasks({ ...load, until: { tasks: 1 } });
 
   const start = await count(standIns);
   await sendTasks({ ...load, until: { tasks } });
   const afterApi = await count(standIns);
-  await standIns.call.sendForms(bridge.url, tasks);
+  await standIns.call.sendForms(bridge.url, forms);
   const afterForms = await count(standIns);
 
   return [
@@ -28,13 +30,13 @@ export const measureRequests: Measure = async (context) => {
     },
     {
       what: 'Trello, a form in Slack',
-      value: (afterForms.trello - afterApi.trello) / tasks,
+      value: (afterForms.trello - afterApi.trello) / forms,
       unit: 'requests',
       target: { atMost: 1 },
     },
     {
       what: 'Slack, a form in Slack, opening it included',
-      value: (afterForms.slack - afterApi.slack) / tasks,
+      value: (afterForms.slack - afterApi.slack) / forms,
       unit: 'requests',
       target: { atMost: 4 },
     },

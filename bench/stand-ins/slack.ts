@@ -19,7 +19,7 @@ const CHANNELS = 400;
 const MINUTE = 60_000;
 
 export async function startSlack() {
-  const slack = await startLocalSlack({ triggerLifetime: 5 * MINUTE });
+  const slack = await startLocalSlack({ triggerLifetime: 5 * MINUTE, limitMessages: false });
   const { workspace } = slack;
   const { app, people } = workspace;
   const members = [...people.map(({ id }) => id), app.botUserId];

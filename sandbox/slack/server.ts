@@ -5,7 +5,7 @@ import { createChanges } from './changes.ts';
 import { createHttpDelivery, type Deliver } from './delivery.ts';
 import { createFaults } from './faults.ts';
 import { createMessages } from './messages.ts';
-import { createMessageLimiter } from './methods/chat.ts';
+import { createEditLimiter, createMessageLimiter } from './methods/chat.ts';
 import { createOpenViews, type OpenView } from './open-views.ts';
 import { createPersonActions, type PersonContext } from './person.ts';
 import { createModalActions } from './person-modals.ts';
@@ -26,7 +26,7 @@ export interface LocalSlackOptions extends WorkspaceOptions {
   triggerLifetime?: number | undefined;
   /** How long the app may take to acknowledge, in milliseconds. */
   acknowledgeWithin?: number | undefined;
-  /** Refuse more than about one message a second and channel. */
+  /** Refuse more than about one message a second and channel, and 50 edits a minute; switched on unless told otherwise. */
   limitMessages?: boolean | undefined;
 }
 
@@ -39,7 +39,7 @@ export function createLocalSlack({
   origin = '',
   triggerLifetime = 3_000,
   acknowledgeWithin = 3_000,
-  limitMessages = false,
+  limitMessages = true,
   ...workspaceOptions
 }: LocalSlackOptions = {}) {
   const workspace = createWorkspace(workspaceOptions);
@@ -58,6 +58,7 @@ export function createLocalSlack({
       views,
       triggers,
       takeMessage: limitMessages ? createMessageLimiter() : () => 0,
+      takeEdit: limitMessages ? createEditLimiter() : () => 0,
       socketAddress: sockets.address,
     },
     faults,

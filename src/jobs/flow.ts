@@ -135,15 +135,15 @@ function giveUp<State, Results>(
 
 /**
  * Milliseconds until the next try: growing, at most 5 minutes, jittered so that jobs do not come back together, and
- * never sooner than the other side asked for. After an unknown outcome the first look comes soon, because the effect is
- * usually there at once.
+ * never sooner than the other side asked for within those 5 minutes. After an unknown outcome the first look comes soon,
+ * because the effect is usually there at once.
  */
 export function waitBeforeRetry(error: AppError, attempts: number, random: () => number): number {
   const growing = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(attempts - 1, 20));
   const jittered = Math.round(growing * (0.5 + random() / 2));
   if (error.retry === 'ambiguous' || error.retryAfter === undefined) return jittered;
   if (error.retryAfter === 0 && attempts <= 1) return 0;
-  return error.retryAfter + Math.min(jittered, FIRST_WAIT);
+  return Math.min(LONGEST_WAIT, error.retryAfter + Math.min(jittered, FIRST_WAIT));
 }
 
 function toAppError(cause: unknown): AppError {

@@ -4,22 +4,24 @@ import type { Events } from '../jobs/events.ts';
 import type { RateLimiter, RateWindow } from '../jobs/rate-limiter.ts';
 
 /**
- * About one message a second in a channel, with a short burst, and 50 edits a minute.
+ * About one message a second in a channel, with a short burst, and 50 edits a minute in a whole workspace (tier 3).
  * @see https://docs.slack.dev/apis/web-api/rate-limits
  */
 const LIMITS = {
-  'chat.postMessage': { limit: 3, milliseconds: 3_000 },
-  'chat.update': { limit: 45, milliseconds: 60_000 },
+  'chat.postMessage': { scope: 'channel', limit: 3, milliseconds: 3_000 },
+  'chat.update': { scope: 'workspace', limit: 45, milliseconds: 60_000 },
 } as const;
 export type LimitedMethod = keyof typeof LIMITS;
 
 /** For a longer wait the job makes room for others and runs again later. Milliseconds. */
 const LONGEST_WAIT = 2_000;
+/** Whatever Slack asks for: it is asked again by then. Milliseconds. */
+const LONGEST_PAUSE = 5 * 60_000;
 
 export interface SlackRateLimit {
   /** Waits until the method may be called there. @throws AppError `slack_busy` (retry `later`) when that takes long. */
   take(method: LimitedMethod, team: string, channel: string): Promise<void>;
-  /** Slack answered 429: the method is not called there for that long, in milliseconds. */
+  /** Slack answered 429: the method is not called there for that long, 5 minutes at most. Milliseconds. */
   pause(method: LimitedMethod, team: string, channel: string, milliseconds: number): Promise<void>;
 }
 
@@ -31,10 +33,10 @@ export function createSlackRateLimit({
   limiter: RateLimiter;
   events: Events;
 }): SlackRateLimit {
-  const windowOf = (method: LimitedMethod, team: string, channel: string): RateWindow => ({
-    name: `slack-${method}-${team}-${channel}`,
-    ...LIMITS[method],
-  });
+  function windowOf(method: LimitedMethod, team: string, channel: string): RateWindow {
+    const { scope, ...window } = LIMITS[method];
+    return { name: ['slack', method, team, ...(scope === 'channel' ? [channel] : [])].join('-'), ...window };
+  }
   return {
     async take(method, team, channel) {
       const window = windowOf(method, team, channel);
@@ -43,7 +45,7 @@ export function createSlackRateLimit({
         if (wait <= 0) return;
         waited += wait;
         if (waited > LONGEST_WAIT) {
-          const userMessage = 'There are many messages for this channel at the moment.';
+          const userMessage = 'There are many messages at the moment.';
           throw new AppError({ code: 'slack_busy', retry: 'later', retryAfter: wait, userMessage });
         }
         await delay(wait);
@@ -51,7 +53,7 @@ export function createSlackRateLimit({
     },
     async pause(method, team, channel, milliseconds) {
       events.emit('rateLimited', 'slack');
-      await limiter.pause(windowOf(method, team, channel).name, milliseconds);
+      await limiter.pause(windowOf(method, team, channel).name, Math.min(milliseconds, LONGEST_PAUSE));
     },
   };
 }

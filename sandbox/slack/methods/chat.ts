@@ -17,6 +17,9 @@ const LONGEST_EDITED_TEXT = 4_000;
 /** Messages that a channel takes at once before the rate counts. */
 const BURST = 4;
 const MESSAGES_PER_SECOND = 1;
+/** In the whole workspace: tier 3. */
+const EDITS_PER_MINUTE = 50;
+const MINUTE = 60_000;
 
 const writing = { token: 'bot', scopes: ['chat:write'] } as const;
 
@@ -53,6 +56,8 @@ export const chatMethods: Methods = {
       if (message.bot_id !== context.workspace.app.botId) return refuse('cant_update_message');
       const contents = readMessage(given, LONGEST_EDITED_TEXT);
       if ('refusal' in contents) return contents.refusal;
+      const wait = context.takeEdit();
+      if (wait > 0) return refuse('ratelimited', { retryAfterSeconds: wait });
       const metadata = contents.metadata ?? message.metadata;
       context.messages.edit(channel.id, message, { ...contents, metadata }, context.workspace.app.botUserId);
       return { ok: true, channel: channel.id, ts: message.ts, text: message.text, message };
@@ -122,6 +127,23 @@ export function createMessageLimiter(): (channel: string) => number {
     const allowed = tokens >= 1;
     buckets.set(channel, { tokens: allowed ? tokens - 1 : tokens, at: now });
     return allowed ? 0 : Math.max(1, Math.ceil((1 - tokens) / MESSAGES_PER_SECOND));
+  };
+}
+
+/**
+ * Limits edits in the workspace, in any stretch of a minute. Returns as {@link createMessageLimiter} does.
+ * @see https://docs.slack.dev/apis/web-api/rate-limits
+ */
+export function createEditLimiter(): () => number {
+  let times: number[] = [];
+
+  return () => {
+    const now = Date.now();
+    times = times.filter((time) => time > now - MINUTE);
+    const [oldest = now] = times;
+    if (times.length >= EDITS_PER_MINUTE) return Math.ceil((oldest + MINUTE - now) / 1000);
+    times.push(now);
+    return 0;
   };
 }
 

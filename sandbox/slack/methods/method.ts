@@ -12,6 +12,8 @@ export interface MethodContext {
   triggers: Triggers;
   /** Counts a message of the channel. 0 when it may be posted, else the whole seconds to wait. */
   takeMessage(channel: string): number;
+  /** Counts an edit of any message of the workspace. 0 when it may be made, else the whole seconds to wait. */
+  takeEdit(): number;
   /** A new WebSocket URL for Socket Mode, on the host that the caller used. */
   socketAddress(host: string): string;
 }

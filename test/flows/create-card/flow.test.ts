@@ -100,6 +100,13 @@ describe('the flow from a request to its card', () => {
     expect(states[0]?.steps).toMatchObject({ card: { result: card }, answer: { result: { ts: '2.0' } } });
   });
 
+  it('waits for 5 minutes at most, however long a pause the other side asks for', async () => {
+    ends.card = [{ effect: false, error: trouble('later', 3 * 24 * 60 * 60_000) }];
+    const waiting = (await run(claim(jobFromSlack()))) as CardJob;
+    expect(waiting.dueAt - now).toBe(5 * 60_000);
+    expect((await runToTheEnd(waiting)).status).toBe('done');
+  });
+
   it('makes only the card for a request that did not come from Slack', async () => {
     const done = await runToTheEnd(jobFromApi());
     expect(effects).toEqual(['card']);

@@ -5,7 +5,7 @@ const here = useLocalSlack();
 const { start, client, id } = here;
 
 describe('faults', () => {
-  beforeEach(() => start());
+  beforeEach(() => start({ limitMessages: false }));
   const post = (timeout = 0) =>
     client(undefined, timeout)
       .chat.postMessage({ channel: id('#rockets'), text: 'x' })

@@ -196,8 +196,26 @@ describe('messages', () => {
     });
   });
 
-  it('are limited to about one a second and channel, when the limit is on', async () => {
-    await start({ limitMessages: true });
+  it('are edited 50 times a minute in the whole workspace', async () => {
+    await start();
+    const posted = await Promise.all(
+      ['#rockets', '#mission-control'].map((name) =>
+        client().chat.postMessage({ channel: id(name), text: 'x' }),
+      ),
+    );
+    const edit = (number: number) => {
+      const { channel = '', ts = '' } = posted[number % 2] ?? {};
+      return client().chat.update({ channel, ts, text: `${number}` });
+    };
+    for (let number = 0; number < 50; number += 1) expect(await edit(number)).toMatchObject({ ok: true });
+    await expect(edit(50)).rejects.toMatchObject({
+      retryAfter: expect.toSatisfy((wait) => wait > 40 && wait <= 60),
+    });
+    await expect(edit(51)).rejects.toMatchObject({ retryAfter: expect.any(Number) });
+  });
+
+  it('are limited to about one a second and channel', async () => {
+    await start();
     const post = (channel: string) => client().chat.postMessage({ channel, text: 'x' });
     const outcomes = await Promise.allSettled(Array.from({ length: 40 }, () => post(id('#rockets'))));
     const refused = outcomes.filter(({ status }) => status === 'rejected');
