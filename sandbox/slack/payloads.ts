@@ -200,10 +200,10 @@ export function actionOf(
   };
 }
 
-function commonFields({ team, app }: Workspace, person: Person): Payload {
+function commonFields({ team, app, namesInPayloads }: Workspace, { id, name }: Person): Payload {
   return {
     team: { id: team.id, domain: team.domain },
-    user: { id: person.id, username: person.name, name: person.name, team_id: team.id },
+    user: { id, ...(namesInPayloads && { username: name, name }), team_id: team.id },
     api_app_id: app.appId,
     token: app.verificationToken,
     enterprise: null,

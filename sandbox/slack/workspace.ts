@@ -39,6 +39,8 @@ export interface WorkspaceOptions {
   appName?: string | undefined;
   /** First names. Each person is found by this name. */
   people?: readonly string[] | undefined;
+  /** Interactions carry people's names beside their ids. Slack may leave them out. */
+  namesInPayloads?: boolean | undefined;
 }
 
 export type Workspace = ReturnType<typeof createWorkspace>;
@@ -64,6 +66,7 @@ export function createWorkspace({
   scopes = DEFAULT_SCOPES,
   appName = 'SpaceX Tasks',
   people: names = ['Ana', 'Bruno', 'Chen'],
+  namesInPayloads = true,
 }: WorkspaceOptions) {
   const app: Installation = {
     appId: 'A0BRIDGE01',
@@ -96,6 +99,7 @@ export function createWorkspace({
     team: TEAM,
     app,
     people,
+    namesInPayloads,
     channels,
     addChannel,
     findPerson,

@@ -181,3 +181,27 @@ describe.each([
     await answeredThread(bridge.slack, '#mission-control');
   });
 });
+
+describe.each(['socket', 'http'] as const)(
+  'a person whose name Slack leaves out, reached by %s',
+  (connection) => {
+    beforeEach(async () => {
+      trello = await TRELLOS.local();
+      bridge = await startBridge(trello, { connection, slack: { namesInPayloads: false } });
+    });
+    afterEach(async () => {
+      await bridge.stop();
+      await trello.stop();
+    });
+
+    it('gets the card all the same, asked by Someone', async () => {
+      const { slack } = bridge;
+      const expected = trello.expectCard();
+      const { id } = await openForm(slack, 'bug It leaks', '#mission-control');
+      expect(await slack.viewSubmit({ user: 'Ana', viewId: id })).toMatchObject({ acknowledged: true });
+      const { root } = await answeredThread(slack, '#mission-control');
+      expect(root.text).toBe(`Someone asked for a bug: ${(await expected).name}`);
+      expect((await expected).desc).toContain('Asked by Someone in [Slack](');
+    });
+  },
+);

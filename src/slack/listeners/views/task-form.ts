@@ -41,7 +41,7 @@ export function createTaskFormListener({
         submit({
           identity: ['slack', team, view.id],
           request: parsed.request,
-          origin: { source: 'slack', team, channel, user: body.user.id, name: body.user.name },
+          origin: { source: 'slack', team, channel, user: body.user.id, name: body.user.name || SOMEONE },
         }),
         () => new AppError({ code: 'store_unavailable', retry: 'later', userMessage: NOT_KEPT }),
       );
@@ -55,6 +55,8 @@ export function createTaskFormListener({
   };
 }
 
+/** Slack may leave the person's name out. */
+const SOMEONE = 'Someone';
 const NOT_KEPT =
   'The bridge cannot keep your request safe at the moment. Your text is still here: wait a minute and press the button again.';
 const ALREADY_SENT =
