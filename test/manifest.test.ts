@@ -1,26 +1,36 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { COMMAND } from '../src/slack/listeners/commands/spacex-task.ts';
+import { SLACK_PATH } from '../src/slack/receiver.ts';
 import { KINDS } from '../src/tasks/kinds.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
 interface Manifest {
   features: {
-    slash_commands: { command: string; usage_hint: string; description: string }[];
+    slash_commands: { command: string; usage_hint: string; description: string; url?: string }[];
     shortcuts?: { callback_id: string }[];
     bot_user: { display_name: string };
   };
   oauth_config: { scopes: { bot: string[] } };
   settings: {
-    interactivity: { is_enabled: boolean };
-    event_subscriptions?: { bot_events: string[] };
+    interactivity: { is_enabled: boolean; request_url?: string };
+    event_subscriptions?: { bot_events: string[]; request_url?: string };
     socket_mode_enabled: boolean;
   };
 }
-const manifest = parse(readFileSync(join(ROOT, 'manifest.yml'), 'utf8')) as Manifest;
+const forSockets = parse(readFileSync(join(ROOT, 'manifest.yml'), 'utf8')) as Manifest;
+const forRequests = parse(printed('https://bridge.example.com').stdout) as Manifest;
+
+/** What `npm run manifest` prints. */
+function printed(...args: string[]) {
+  const command = join(ROOT, 'src/cli/manifest.ts');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
 
 const source = readdirSync(join(ROOT, 'src/slack'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
@@ -43,7 +53,10 @@ const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
   'views.update': undefined,
 };
 
-describe('the manifest', () => {
+describe.each([
+  ['Socket Mode', forSockets],
+  ['requests to an address', forRequests],
+])('the manifest for %s', (_, manifest) => {
   it('declares the command that the code answers, and no other', () => {
     expect(manifest.features.slash_commands.map(({ command }) => command)).toEqual([COMMAND]);
     expect([...source.matchAll(/app\.command\(/g)]).toHaveLength(1);
@@ -60,10 +73,9 @@ describe('the manifest', () => {
     expect([...source.matchAll(/app\.shortcut\(/g)]).toHaveLength(manifest.features.shortcuts?.length ?? 0);
   });
 
-  it('has interactivity for the form, and Socket Mode', () => {
+  it('has interactivity for the form', () => {
     expect(source).toMatch(/app\.view\(/);
     expect(manifest.settings.interactivity.is_enabled).toBe(true);
-    expect(manifest.settings.socket_mode_enabled).toBe(true);
   });
 
   it('asks for exactly the scopes that the code uses', () => {
@@ -84,5 +96,53 @@ describe('the manifest', () => {
       expect(description.length).toBeLessThanOrEqual(2_000);
       expect(usage_hint.length).toBeLessThanOrEqual(1_000);
     }
+  });
+});
+
+describe('the way in which Slack reaches the app', () => {
+  it('is a socket in manifest.yml, without an address', () => {
+    expect(forSockets.settings.socket_mode_enabled).toBe(true);
+    expect(JSON.stringify(forSockets)).not.toContain('url');
+  });
+
+  it('is the endpoint of the address in what npm run manifest prints, and nothing else differs', () => {
+    const url = `https://bridge.example.com${SLACK_PATH}`;
+    const { features, settings } = forSockets;
+    expect(forRequests).toEqual({
+      ...forSockets,
+      features: { ...features, slash_commands: features.slash_commands.map((one) => ({ ...one, url })) },
+      settings: {
+        ...settings,
+        interactivity: { ...settings.interactivity, request_url: url },
+        ...(settings.event_subscriptions && {
+          event_subscriptions: { ...settings.event_subscriptions, request_url: url },
+        }),
+        socket_mode_enabled: false,
+      },
+    });
+  });
+});
+
+describe('npm run manifest', () => {
+  it('takes an address with a port and with a slash at its end', () => {
+    const { status, stdout, stderr } = printed('https://bridge.example.com:8443/');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('request_url: https://bridge.example.com:8443/slack/events\n');
+  });
+
+  it.each([
+    [[], 'one address'],
+    [['https://a.example', 'https://b.example'], 'one address'],
+    [['bridge.example.com'], '“bridge.example.com” is no address that begins with https://'],
+    [['http://bridge.example.com'], 'no address that begins with https://'],
+    [
+      ['https://bridge.example.com/slack/events'],
+      'Leave out what follows the host: https://bridge.example.com',
+    ],
+  ])('explains itself when it is given %j', (given, words) => {
+    const { status, stdout, stderr } = printed(...given);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(words);
+    expect(stderr).toContain('npm run --silent manifest -- https://bridge.example.com');
   });
 });

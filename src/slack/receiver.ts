@@ -31,7 +31,7 @@ export interface SlackEnd {
 export type WithReceiver = SlackEnd & { receiver: Receiver };
 
 /** Slack's requests come here in HTTP mode. */
-const SLACK_PATH = '/slack/events';
+export const SLACK_PATH = '/slack/events';
 /** Seconds. @see https://docs.slack.dev/authentication/verifying-requests-from-slack */
 const LONGEST_SKEW = 5 * 60;
 /**
