@@ -52,9 +52,10 @@ export function createComposer(parent, id, { onSend, threadTs = () => undefined 
   });
 
   return {
-    placeholder(text) {
-      field.placeholder = text;
-      field.setAttribute('aria-label', text);
+    /** `placeholder` is short enough for a narrow pane; `label` says all of it. */
+    describe(placeholder, label) {
+      field.placeholder = placeholder;
+      field.setAttribute('aria-label', label);
     },
     fill(text) {
       field.value = text;

@@ -35,7 +35,7 @@ export function renderConversation() {
   const name = nameOf(channel);
   byId('conversation-name').replaceChildren(sign(channel), el('span', {}, name));
   byId('conversation-about').textContent = named ? about(channel) : '';
-  composer.placeholder(`Message ${named ? '#' : ''}${name} as ${me().realName}`);
+  composer.describe(`Message as ${me().realName}`, `Message ${named ? '#' : ''}${name} as ${me().realName}`);
   const roots = withEphemerals(messagesIn(channel.id).filter(isRoot), channel);
   renderMessages(byId('messages'), roots, { channel: channel.id, onThread: openThread });
   renderBeginning(channel, name);
@@ -109,7 +109,7 @@ function renderThread(channel, name) {
   byId('slack').classList.toggle('with-thread', Boolean(root));
   if (!root) return;
   byId('thread-about').textContent = channel.kind === 'im' ? name : `#${name}`;
-  threadComposer.placeholder(`Reply as ${me().realName}…`);
+  threadComposer.describe(`Reply as ${me().realName}`, `Reply as ${me().realName}`);
   const messages = [root, ...repliesTo(channel.id, root.ts)];
   renderMessages(byId('thread-messages'), withEphemerals(messages, channel, root.ts), {
     channel: channel.id,

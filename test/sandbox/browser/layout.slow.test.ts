@@ -35,6 +35,14 @@ describe.skipIf(BROWSER_MISSING)('the page', { timeout: TEST_TIMEOUT }, () => {
     await close();
   });
 
+  it('shows the board’s whole name beside who one is', async () => {
+    const { page, close } = await visit({ width: 1280, height: 720 });
+    const name = page.getByRole('heading', { name: 'Mission Control' });
+    expect(await name.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+    expect(await page.getByRole('combobox', { name: 'Message #mission-control as Ana' }).count()).toBe(1);
+    await close();
+  });
+
   it.each([1280, 1000, 800])(
     'keeps everything in its place beside a fault of Trello, %i pixels wide',
     async (width) => {
