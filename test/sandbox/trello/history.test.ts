@@ -157,7 +157,7 @@ describe('an action has the shape of the captures, for', () => {
       list: inList(toDo),
       member: { id: sally.member.id, name: 'Sally Okafor' },
     });
-    const [to] = await history({}, `/boards/${ground.board.id}`);
+    const [to] = await history({ filter: 'moveCardToBoard' }, `/boards/${ground.board.id}`);
     expect(to).toMatchObject({
       type: 'moveCardToBoard',
       data: { card: reference(), boardSource: { id: running.mission.board.id }, list: inList(inbox) },
