@@ -19,7 +19,7 @@ import { createBoardWatch } from './trello/board-watch.ts';
 import { createTracker } from './trello/cards.ts';
 import { createTrelloClient } from './trello/client.ts';
 import { createQuota } from './trello/rate-limit.ts';
-import { boardNeeds } from './trello/shape.ts';
+import { boardNeeds, namesOf } from './trello/shape.ts';
 import { VERSION } from './version.ts';
 
 export interface App {
@@ -98,6 +98,7 @@ export async function createApp({ config, log, kinds = KINDS, timing = {} }: App
     parse,
     submit,
     typed: store.keyv('form'),
+    destination: () => namesOf(reader.known(), config.trello.list),
     log,
   });
 

@@ -3,10 +3,16 @@ import { type Logger, pino } from 'pino';
 export type { Logger };
 
 /** Fields that hold a secret wherever they stand. */
-const SECRET_FIELDS = 'token|authorization|appToken|secret|signingSecret|response_url';
+const SECRET_FIELDS = 'token|authorization|appToken|secret|signingSecret';
 const TEXT = String.raw`"(?:[^"\\]|\\.)*"`;
 /** Such a field in a line of JSON, with the text, the number or the list of texts that it holds. */
 const SECRET_FIELD = new RegExp(String.raw`"(${SECRET_FIELDS})":(?:${TEXT}|\[(?:${TEXT},?)*\]|[\d.]+)`, 'gi');
+
+/**
+ * An address that lets its holder write to a person in Slack. It stands in whole payloads, and in a form's metadata, so
+ * at any depth of JSON within JSON.
+ */
+const RESPONSE_URL = /(?<!\\)(\\*")(response_?url)\1:\1.*?\1/gi;
 
 /**
  * The program's log: one JSON object a line on standard output. Every value of `secrets` is redacted wherever it
@@ -44,5 +50,6 @@ function createRedact(secrets: readonly string[]): (line: string) => string {
   return (line) =>
     distinct
       .reduce((text, secret) => text.replaceAll(secret, '[secret]'), line)
-      .replace(SECRET_FIELD, '"$1":"[secret]"');
+      .replace(SECRET_FIELD, '"$1":"[secret]"')
+      .replace(RESPONSE_URL, '$1$2$1:$1[secret]$1');
 }

@@ -39,6 +39,22 @@ describe('the log', () => {
     });
   });
 
+  it('redacts the addresses for responses at any depth of JSON within JSON', () => {
+    const metadata = JSON.stringify({ channel: 'C1', responseUrl: 'https://hooks/one', kept: 'here' });
+    const payload = JSON.stringify({
+      response_url: 'https://hooks/two',
+      view: { private_metadata: metadata },
+    });
+    const escaped = JSON.stringify({ response_url: 'x' }).replace('x', String.raw`https:\/\/hooks\/three`);
+    const line = lineOf([], { payload }, `payload: ${payload} ${escaped}`);
+    expect(line).not.toMatch(/hooks|one|two|three/);
+    expect(JSON.parse(JSON.parse(JSON.parse(line).payload).view.private_metadata)).toEqual({
+      channel: 'C1',
+      responseUrl: '[secret]',
+      kept: 'here',
+    });
+  });
+
   it('leaves nothing of a secret that begins with another', () => {
     expect(JSON.parse(lineOf(['abc', 'abcdef'], {}, 'it is abcdef'))).toMatchObject({
       msg: 'it is [secret]',

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { COMMAND } from '../src/slack/listeners/commands/spacex-task.ts';
+import { COMMAND } from '../src/slack/messages/help.ts';
 import { SLACK_PATH } from '../src/slack/receiver.ts';
 import { KINDS } from '../src/tasks/kinds.ts';
 
@@ -60,6 +60,13 @@ describe.each([
   it('declares the command that the code answers, and no other', () => {
     expect(manifest.features.slash_commands.map(({ command }) => command)).toEqual([COMMAND]);
     expect([...source.matchAll(/app\.command\(/g)]).toHaveLength(1);
+  });
+
+  it('says in a few words what the command does, and which words may follow', () => {
+    expect(manifest.features.slash_commands[0]).toMatchObject({
+      description: 'Create a card on the developers’ Trello board',
+      usage_hint: '[issue | bug | task | help] [your words]',
+    });
   });
 
   it('names every kind in the hint of the command', () => {

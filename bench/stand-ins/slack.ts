@@ -96,7 +96,13 @@ function filledModal(channel: string) {
     title: 'Send message',
     description: 'Let pilots send messages to the control tower. '.repeat(5),
   };
-  return taskForm({ kinds: KINDS, kind, values, metadata: { channel } });
+  return taskForm({
+    kinds: KINDS,
+    kind,
+    values,
+    metadata: { channel, channelName: 'rockets' },
+    destination: undefined,
+  });
 }
 
 const randomViewId = () => `V${randomBytes(8).toString('hex').toUpperCase()}`;

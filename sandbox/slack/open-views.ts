@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { findElement, makeView, type Typed, typedState, type View } from './view.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -12,6 +13,10 @@ export interface OpenView {
   errors: Readonly<Record<string, string>>;
   /** Shown above the form when a submission failed. */
   trouble: string | undefined;
+  /** Fields, as `block_id/action_id`, whose initial value came by an update and has not been changed by the person. */
+  untouched: Set<string>;
+  /** What was in blocks that an update has removed. */
+  removed: View['state']['values'];
 }
 
 /** What a person types, by `block_id`; where a block has several elements, by `action_id` in it. */
@@ -26,8 +31,15 @@ export type OpenViews = ReturnType<typeof createOpenViews>;
 /** A modal may be on top of at most two others. @see https://docs.slack.dev/surfaces/modals#adding_modal_views */
 const DEEPEST_STACK = 3;
 
-/** The modals that people have open, and the app's home tabs. `emit` is called after every change. */
-export function createOpenViews(workspace: Workspace, emit: (change: ViewChange) => void) {
+/**
+ * The modals that people have open, and the app's home tabs. `emit` is called after every change. `untidyState`: the app
+ * gets the state as Slack is known to send it, see {@link OpenViews.reported}.
+ */
+export function createOpenViews(
+  workspace: Workspace,
+  emit: (change: ViewChange) => void,
+  { untidyState }: { untidyState: boolean },
+) {
   const open = new Map<string, OpenView>();
   const homes = new Map<string, View>();
 
@@ -61,6 +73,7 @@ export function createOpenViews(workspace: Workspace, emit: (change: ViewChange)
       const { view } = target;
       const previous = view.previous_view_id === null ? undefined : open.get(view.previous_view_id)?.view;
       target.view = makeView(definition, workspace, { id: view.id, previous }, view);
+      noteChanges(target, view);
       refresh(target, { errors: {}, trouble: undefined });
     },
     publishHome(user: string, definition: Record<string, unknown>): View {
@@ -77,13 +90,32 @@ export function createOpenViews(workspace: Workspace, emit: (change: ViewChange)
     closeStack(target: OpenView): void {
       close(open.get(target.view.root_view_id) ?? target);
     },
+    /**
+     * The view in the payloads that the app gets. What Slack is known to do with `untidyState`: an initial value that
+     * came by `views.update` is shown, but `null` until the person changes it; blocks that are gone are still in it.
+     * @see https://github.com/slackapi/bolt-js/issues/1073
+     * @see https://github.com/slackapi/bolt-js/issues/1258
+     * @see https://github.com/slackapi/bolt-js/issues/625
+     */
+    reported({ view, untouched, removed }: OpenView): View {
+      if (!untidyState) return view;
+      const values = structuredClone({ ...removed, ...view.state.values });
+      for (const field of untouched) {
+        const [blockId = '', actionId = ''] = field.split('/');
+        const inBlock = values[blockId];
+        if (inBlock) inBlock[actionId] = typedState(findElement(view, blockId, actionId), null);
+      }
+      return { ...view, state: { values } };
+    },
     /** Fills fields. @throws AppError `sandbox_no_such_field` or `sandbox_no_such_choice` */
     type(target: OpenView, values: TypedValues): void {
       for (const [blockId, typed] of Object.entries(values)) {
         for (const [actionId, value] of Object.entries(byAction(target.view, blockId, typed))) {
           const element = findElement(target.view, blockId, actionId);
           const inBlock = target.view.state.values[blockId] ?? {};
-          inBlock[actionId] = typedState(element, value);
+          const state = typedState(element, value);
+          if (!isDeepStrictEqual(inBlock[actionId], state)) target.untouched.delete(`${blockId}/${actionId}`);
+          inBlock[actionId] = state;
           target.view.state.values[blockId] = inBlock;
         }
       }
@@ -92,7 +124,15 @@ export function createOpenViews(workspace: Workspace, emit: (change: ViewChange)
   };
 
   function show(user: string, view: View, triggerId: string | undefined): OpenView {
-    const opened: OpenView = { view, user, triggerId, errors: {}, trouble: undefined };
+    const opened: OpenView = {
+      view,
+      user,
+      triggerId,
+      errors: {},
+      trouble: undefined,
+      untouched: new Set(),
+      removed: {},
+    };
     open.set(view.id, opened);
     emit({ type: 'view_opened', user, open: opened });
     return opened;
@@ -112,6 +152,22 @@ export function createOpenViews(workspace: Workspace, emit: (change: ViewChange)
   function depth({ previous_view_id: previous }: View): number {
     const below = previous === null ? undefined : open.get(previous);
     return below ? depth(below.view) + 1 : 1;
+  }
+}
+
+/** A kept value is the same object as before; any other is an initial one. */
+function noteChanges({ view, untouched, removed }: OpenView, before: View): void {
+  const [now, then] = [view.state.values, before.state.values];
+  for (const [blockId, states] of Object.entries(now)) {
+    delete removed[blockId];
+    for (const [actionId, state] of Object.entries(states)) {
+      if (state !== then[blockId]?.[actionId]) untouched.add(`${blockId}/${actionId}`);
+    }
+  }
+  for (const [blockId, states] of Object.entries(then)) {
+    if (now[blockId]) continue;
+    removed[blockId] = states;
+    for (const actionId of Object.keys(states)) untouched.delete(`${blockId}/${actionId}`);
   }
 }
 

@@ -25,7 +25,7 @@ export function commandPayload(
     team_id: team.id,
     team_domain: team.domain,
     channel_id: given.channel.id,
-    channel_name: visibleName(given.channel),
+    channel_name: visibleName(workspace, given.channel),
     user_id: given.person.id,
     user_name: given.person.name,
     command: given.command,
@@ -104,7 +104,7 @@ export function messageActionPayload(
       ...(message.thread_ts !== undefined && { thread_ts: message.thread_ts }),
     },
     trigger_id: given.triggerId,
-    channel: { id: channel.id, name: visibleName(channel) },
+    channel: { id: channel.id, name: visibleName(workspace, channel) },
     message,
     state: { values: given.values },
     response_url: given.responseUrl,
@@ -126,7 +126,7 @@ export function messageShortcutPayload(
     response_url: given.responseUrl,
     action_ts: timestamp(),
     message_ts: given.message.ts,
-    channel: { id: given.channel.id, name: visibleName(given.channel) },
+    channel: { id: given.channel.id, name: visibleName(workspace, given.channel) },
     message: given.message,
   };
 }
@@ -212,11 +212,16 @@ function commonFields({ team, app, namesInPayloads }: Workspace, { id, name }: P
 }
 
 /** Slack hides the names of channels that an app may not see. */
-function visibleName({ kind, name }: Channel): string {
-  return { public: name, private: 'privategroup', im: 'directmessage', mpim: 'directmessage' }[kind];
+function visibleName({ people }: Workspace, { kind, name, members }: Channel): string {
+  const names = people.filter(({ id }) => members.has(id)).map((person) => person.name);
+  const group = `mpdm-${names.join('--')}-1`;
+  return { public: name, private: 'privategroup', im: 'directmessage', mpim: group }[kind];
 }
 
-/** Seconds since 1970 with six decimals. */
+let lastTimestamp = 0;
+
+/** Seconds since 1970 with six decimals. No two are the same. */
 function timestamp(): string {
-  return (Date.now() / 1000).toFixed(6);
+  lastTimestamp = Math.max(Date.now() * 1_000, lastTimestamp + 1);
+  return `${Math.floor(lastTimestamp / 1_000_000)}.${String(lastTimestamp % 1_000_000).padStart(6, '0')}`;
 }

@@ -40,7 +40,7 @@ export function createModalActions({ workspace, views, triggers, deliver }: Pers
 
       const triggerId = triggers.issue({ user: person.id, viewId: target.view.id });
       const acknowledgement = await deliver(
-        interaction(viewSubmissionPayload(workspace, person, target.view, triggerId), {
+        interaction(viewSubmissionPayload(workspace, person, views.reported(target), triggerId), {
           acceptsResponse: true,
         }),
       );
@@ -84,7 +84,7 @@ export function createModalActions({ workspace, views, triggers, deliver }: Pers
       return deliver(
         interaction(
           viewActionPayload(workspace, person, {
-            view: target.view,
+            view: views.reported(target),
             action: actionOf(given.blockId, element, state),
             triggerId: triggers.issue({ user: person.id, viewId: target.view.id }),
           }),
@@ -104,7 +104,7 @@ export function createModalActions({ workspace, views, triggers, deliver }: Pers
     }): Promise<Acknowledgement> {
       const person = workspace.person(user);
       const target = openFor(person, viewId);
-      const { view } = target;
+      const view = views.reported(target);
       if (all || view.clear_on_close) views.closeStack(target);
       else views.close(target);
       if (!view.notify_on_close) return { acknowledged: true, response: undefined };

@@ -28,6 +28,8 @@ export interface LocalSlackOptions extends WorkspaceOptions {
   acknowledgeWithin?: number | undefined;
   /** Refuse more than about one message a second and channel, and 50 edits a minute; switched on unless told otherwise. */
   limitMessages?: boolean | undefined;
+  /** Send the state of a form as Slack is known to, with gaps and leftovers. */
+  untidyState?: boolean | undefined;
 }
 
 export type LocalSlack = ReturnType<typeof createLocalSlack>;
@@ -40,12 +42,13 @@ export function createLocalSlack({
   triggerLifetime = 3_000,
   acknowledgeWithin = 3_000,
   limitMessages = true,
+  untidyState = true,
   ...workspaceOptions
 }: LocalSlackOptions = {}) {
   const workspace = createWorkspace(workspaceOptions);
   const changes = createChanges();
   const messages = createMessages(changes.emit);
-  const views = createOpenViews(workspace, changes.emit);
+  const views = createOpenViews(workspace, changes.emit, { untidyState });
   const triggers = createTriggers(triggerLifetime);
   const faults = createFaults();
   const sockets = createSocketMode({ app: workspace.app, emit: changes.emit, timeout: acknowledgeWithin });

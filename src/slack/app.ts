@@ -5,10 +5,12 @@ import type { Submit } from '../flows/create-card/submit.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
 import { createErrorHandler } from './error-handler.ts';
+import { createFormMemory } from './form-memory.ts';
 import { createKindListener } from './listeners/actions/kind.ts';
-import { COMMAND, createCommandListener } from './listeners/commands/spacex-task.ts';
+import { createCommandListener } from './listeners/commands/spacex-task.ts';
 import { createTaskFormListener } from './listeners/views/task-form.ts';
-import { KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
+import { COMMAND } from './messages/help.ts';
+import { type Destination, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
 import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
 import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
 
@@ -22,6 +24,7 @@ export function createSlackApp({
   parse,
   submit,
   typed,
+  destination,
   log,
 }: {
   connection: SlackConnection;
@@ -33,6 +36,8 @@ export function createSlackApp({
   submit: Submit;
   /** What stood in fields of a form that are out of sight at the moment. */
   typed: Keyv;
+  /** Where cards go, as far as it is known without asking Trello. */
+  destination: () => Destination | undefined;
   log: Logger;
 }): SlackEnd {
   const { receiver, ...end } = createReceiver(connection, apiUrl, log);
@@ -45,11 +50,15 @@ export function createSlackApp({
     convoStore: false,
   });
 
-  app.command(COMMAND, createCommandListener({ kinds }));
-  app.action({ type: 'block_actions', block_id: KIND_FIELD }, createKindListener({ kinds, typed, log }));
+  const memory = createFormMemory({ typed, log });
+  app.command(COMMAND, createCommandListener({ kinds, destination }));
+  app.action(
+    { type: 'block_actions', block_id: KIND_FIELD },
+    createKindListener({ kinds, memory, destination }),
+  );
   app.view(
     { callback_id: TASK_FORM, type: 'view_submission' },
-    createTaskFormListener({ parse, submit, log }),
+    createTaskFormListener({ kinds, parse, submit, memory, destination, log }),
   );
   app.error(createErrorHandler({ workspaceFor, log }));
 

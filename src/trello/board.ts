@@ -8,6 +8,8 @@ import { BOARD_SHAPE_QUERY, type BoardShape, boardShapeSchema } from './shape.ts
 export interface BoardReader {
   /** The board's shape, from the cache where there is one. An old one is refreshed in the background. */
   shape(): Promise<BoardShape>;
+  /** The board's shape as it was read last in this process, however long ago; asks nobody. */
+  known(): BoardShape | undefined;
   /** Reads the board from Trello. Callers at the same time share one request. */
   refresh(priority: Priority): Promise<BoardShape>;
 }
@@ -70,6 +72,7 @@ export function createBoardReader({
 
   return {
     refresh,
+    known: () => known?.shape,
     async shape() {
       if (!known) {
         const cached = await cache.get<CachedShape>(id).catch((error: unknown) => {

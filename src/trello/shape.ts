@@ -101,6 +101,15 @@ export function listWhatBoardLacks(shape: BoardShape, needs: BoardNeeds): string
   return lacking;
 }
 
+/** How the board calls itself and its list; `undefined` while it is not known, or has no such list. */
+export function namesOf(
+  shape: BoardShape | undefined,
+  listName: string,
+): { list: string; board: string } | undefined {
+  const list = shape && findByName(shape.lists, listName);
+  return list && { list: list.name, board: shape.name };
+}
+
 /** Members who can be given work: an observer cannot, and a deactivated one will not. In a stable order. */
 export function assignableMembers(shape: BoardShape): Named[] {
   const able = shape.memberships.filter(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answeredThread, type Bridge, openForm, startBridge } from '../support/bridge.ts';
 import { type ExpectingTrello, TRELLOS } from '../support/expecting-trello.ts';
@@ -25,6 +26,7 @@ describe.each([
     expect(leftovers).toEqual([]);
     const log = bridge.lines.join('');
     for (const secret of bridge.config.secrets) expect(log).not.toContain(secret);
+    expect(log).not.toContain('/slack-response/');
   });
 
   /** Opens the form with the command and sends it filled. */
@@ -98,29 +100,109 @@ describe.each([
     expect(replies).toHaveLength(1);
   });
 
-  it('keeps what was typed when the kind changes, and gets it back', async () => {
+  /** The open form: its fields in order, and what each shows, by the names of the fields. */
+  function shownForm() {
+    const [open] = bridge.slack.openViews('Ana');
+    const inputs = (open?.view.blocks ?? []).filter(({ type }) => type === 'input');
+    const shown = inputs.map(({ block_id }) => {
+      const id = String(block_id);
+      const [state] = Object.values(open?.view.state.values[id] ?? {});
+      const chosen = state?.selected_option as { value: string } | undefined;
+      return [id.split('.')[0] ?? '', chosen?.value ?? state?.value ?? null] as const;
+    });
+    return { id: open?.view.id ?? '', fields: Object.fromEntries(shown), errors: open?.errors };
+  }
+  const choose = (viewId: string, type: string) =>
+    bridge.slack.viewAction({ user: 'Ana', viewId, blockId: 'type', value: type });
+  const FIELDS = {
+    issue: ['type', 'title', 'description'],
+    bug: ['type', 'description'],
+    task: ['type', 'title', 'category'],
+  };
+  const drawn = (type: keyof typeof FIELDS) =>
+    bridge.slack.until(() => isDeepStrictEqual(Object.keys(shownForm().fields), FIELDS[type]) || undefined);
+
+  it('keeps what was typed when the kind changes, gets it back, and sends it as it is shown', async () => {
     const { slack } = bridge;
-    const opened = await openForm(slack, '');
-    const choose = async (type: string) => {
-      await slack.viewAction({ user: 'Ana', viewId: opened.id, blockId: 'type', value: type });
-      const names = { issue: 'title,description', bug: 'description', task: 'title,category' }[type];
-      await slack.until(() => {
-        const shown = slack
-          .openViews('Ana')[0]
-          ?.view.blocks.map((block) => block.block_id)
-          .join();
-        return shown === `type,${names}` || undefined;
-      });
-    };
-    const typed = (name: string) => JSON.stringify(slack.openViews('Ana')[0]?.view.state.values[name]);
-    slack.viewType({ user: 'Ana', viewId: opened.id, values: { title: 'A title', description: 'Words' } });
-    await choose('bug');
-    expect(typed('description')).toContain('"Words"');
-    await choose('task');
-    expect(typed('title')).toContain('"A title"');
-    await choose('issue');
-    expect(typed('title')).toContain('"A title"');
-    expect(typed('description')).toContain('"Words"');
+    const expected = trello.expectCard();
+    const { id: viewId } = await openForm(slack, '');
+    slack.viewType({ user: 'Ana', viewId, values: { title: 'A title', description: 'Words' } });
+    await choose(viewId, 'bug');
+    await drawn('bug');
+    expect(shownForm().fields).toEqual({ type: 'bug', description: 'Words' });
+    await choose(viewId, 'task');
+    await drawn('task');
+    expect(shownForm().fields).toEqual({ type: 'task', title: 'A title', category: null });
+    await choose(viewId, 'issue');
+    await drawn('issue');
+    expect(shownForm().fields).toEqual({ type: 'issue', title: 'A title', description: 'Words' });
+    expect(await slack.viewSubmit({ user: 'Ana', viewId, values: {} })).toMatchObject({ acknowledged: true });
+    expect(await expected).toMatchObject({ name: 'A title', desc: expect.stringMatching(/^Words\n\n/) });
+    await answeredThread(slack, '#mission-control');
+  });
+
+  it('sees the fields of the kind chosen last, however quickly it was changed', async () => {
+    const { slack } = bridge;
+    const { id: viewId } = await openForm(slack, 'The cockpit leaks');
+    await Promise.all(['bug', 'task', 'bug', 'issue', 'task'].map((type) => choose(viewId, type)));
+    await drawn('task');
+    expect(shownForm().fields).toEqual({ type: 'task', title: 'The cockpit leaks', category: null });
+    await choose(viewId, 'bug');
+    await drawn('bug');
+    expect(bridge.lines.join('')).not.toContain('a request from Slack failed');
+    expect(slack.ephemerals('Ana')).toEqual([]);
+  });
+
+  it('closes the form while its fields change, and nothing is wrong', async () => {
+    const { slack } = bridge;
+    const { id: viewId } = await openForm(slack, '');
+    slack.faults.plan('views.update', { kind: 'delay', milliseconds: 300 });
+    await choose(viewId, 'bug');
+    await slack.viewClose({ user: 'Ana', viewId });
+    await expect.poll(() => bridge.lines.join('')).toContain('not_found');
+    expect(bridge.lines.join('')).not.toContain('a request from Slack failed');
+  });
+
+  it('sends a form before the fields of the chosen kind are there, gets them, and loses nothing', async () => {
+    const { slack } = bridge;
+    slack.faults.plan('views.update', { kind: 'error', error: 'internal_error' });
+    const { id: viewId } = await openForm(slack, 'bug The cockpit leaks');
+    await choose(viewId, 'issue');
+    await slack.viewSubmit({ user: 'Ana', viewId, values: {} });
+    expect(shownForm()).toEqual({
+      id: viewId,
+      fields: { type: 'issue', title: null, description: 'The cockpit leaks' },
+      errors: {},
+    });
+  });
+
+  it('opens the first kind with words that are no kind', async () => {
+    await openForm(bridge.slack, 'The cockpit leaks');
+    expect(shownForm().fields).toEqual({ type: 'issue', title: 'The cockpit leaks', description: null });
+    expect(JSON.stringify(bridge.slack.openViews('Ana')[0]?.view.blocks.at(-1))).toMatch(
+      /"Creates a card in To Do on [^"]+\. Updates come to a thread in #mission-control\."/,
+    );
+  });
+
+  it('gets words back that are too long for the form', async () => {
+    const { slack } = bridge;
+    const words = 'The cockpit leaks. '.repeat(200).trim();
+    await slack.command({ user: 'Ana', channel: '#rockets', command: '/spacex-task', text: `bug ${words}` });
+    const { message } = await slack.until(() => slack.ephemerals('Ana')[0]);
+    expect(JSON.stringify(message.blocks)).toContain(`{"type":"text","text":"${words}"}`);
+    expect(slack.openViews('Ana')).toEqual([]);
+  });
+
+  it('sends a form of a version that is not known any more, and is told what to do', async () => {
+    const { slack } = bridge;
+    await openForm(slack, 'bug It leaks');
+    const [open] = slack.openViews('Ana');
+    if (!open) throw new Error('no form');
+    open.view.private_metadata = '{"version":0}';
+    await slack.viewSubmit({ user: 'Ana', viewId: open.view.id, values: {} });
+    expect(open.errors).toEqual({
+      type: 'This form is out of date. Copy your text, press Cancel and run the command again.',
+    });
   });
 
   it('sees every problem of the form at once, and loses nothing', async () => {
@@ -137,16 +219,13 @@ describe.each([
     });
   });
 
-  it.each(['help', 'story', 'story about rockets'])(
-    'gets the usage for “%s”, for their eyes only',
-    async (text) => {
-      const { slack } = bridge;
-      await slack.command({ user: 'Ana', channel: '#mission-control', command: '/spacex-task', text });
-      const shown = await slack.until(() => slack.ephemerals('Ana')[0]);
-      expect(shown.message.text).toContain('/spacex-task bug');
-      expect(slack.openViews('Ana')).toEqual([]);
-    },
-  );
+  it.each(['help', 'setup', 'me'])('gets the usage for “%s”, for their eyes only', async (text) => {
+    const { slack } = bridge;
+    await slack.command({ user: 'Ana', channel: '#mission-control', command: '/spacex-task', text });
+    const shown = await slack.until(() => slack.ephemerals('Ana')[0]);
+    expect(shown.message.text).toContain('/spacex-task bug');
+    expect(slack.openViews('Ana')).toEqual([]);
+  });
 
   it('gets the answer as a direct message where the app may not post, with how to invite it', async () => {
     const expected = trello.expectCard();

@@ -86,7 +86,14 @@ const view = fc.oneof(
       type: mostly('modal'),
       callback_id: mostly('task'),
       private_metadata: mostly('{"channel":"C0HOSTILE"}'),
-      blocks: mostly([{ type: 'input', block_id: 'type' }]),
+      blocks: mostly([
+        {
+          type: 'input',
+          block_id: 'type',
+          element: { type: 'static_select', action_id: 'type', initial_option: { value: 'bug' } },
+        },
+        { type: 'input', block_id: 'description', element: { type: 'plain_text_input', action_id: 'prose' } },
+      ]),
       state: fc.oneof({ weight: 6, arbitrary: fc.record({ values }) }, { weight: 1, arbitrary: oddValue }),
     }),
   },

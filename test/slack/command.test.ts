@@ -1,59 +1,88 @@
 import { describe, expect, it } from 'vitest';
-import { readCommand, usage } from '../../src/slack/listeners/commands/spacex-task.ts';
-import { taskForm } from '../../src/slack/messages/task-form.ts';
+import { readCommand } from '../../src/slack/listeners/commands/spacex-task.ts';
+import { help } from '../../src/slack/messages/help.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 
 const read = (text: string) => {
   const understood = readCommand(text, KINDS);
-  return 'problem' in understood ? understood : { kind: understood.kind.type, values: understood.values };
+  return 'kind' in understood ? { kind: understood.kind.type, values: understood.values } : understood;
 };
 
 describe('the words after the command', () => {
+  const line = 'x'.repeat(250);
   it.each([
-    ['', { kind: 'issue', values: {} }],
-    ['   ', { kind: 'issue', values: {} }],
-    ['bug', { kind: 'bug', values: {} }],
-    ['BUG', { kind: 'bug', values: {} }],
-    ['bug The cockpit leaks', { kind: 'bug', values: { description: 'The cockpit leaks' } }],
-    [
-      'issue  Let pilots\nsend messages ',
-      { kind: 'issue', values: { description: 'Let pilots\nsend messages' } },
-    ],
-    ['task Clean\nthe Rocket', { kind: 'task', values: { title: 'Clean the Rocket' } }],
-    ['help', { problem: undefined }],
-    ['HELP', { problem: undefined }],
-    ['story', { problem: 'I do not know the kind “story”.' }],
-    ['<!channel> now', { problem: 'I do not know the kind “&lt;!channel&gt;”.' }],
-    ['constructor', { problem: 'I do not know the kind “constructor”.' }],
-  ])('“%s” are understood', (text, expected) => {
-    expect(read(text)).toEqual(expected);
+    ['', 'issue', {}],
+    ['   ', 'issue', {}],
+    ['bug', 'bug', {}],
+    ['BUG', 'bug', {}],
+    ['bug The cockpit leaks', 'bug', { description: 'The cockpit leaks' }],
+    ['The cockpit leaks', 'issue', { title: 'The cockpit leaks' }],
+    ['bgu The cockpit leaks', 'issue', { title: 'bgu The cockpit leaks' }],
+    ['story', 'issue', { title: 'story' }],
+    ['constructor', 'issue', { title: 'constructor' }],
+    ['<!channel> now', 'issue', { title: '<!channel> now' }],
+    ['issue  Let pilots send messages ', 'issue', { title: 'Let pilots send messages' }],
+    ['issue Let pilots\nsend messages', 'issue', { description: 'Let pilots\nsend messages' }],
+    ['Let pilots\nsend messages', 'issue', { description: 'Let pilots\nsend messages' }],
+    ['issue a\tb', 'issue', { description: 'a\tb' }],
+    [`issue ${line}`, 'issue', { title: line }],
+    [`issue ${line}x`, 'issue', { description: `${line}x` }],
+    [`issue ${'🚀'.repeat(126)}`, 'issue', { description: '🚀'.repeat(126) }],
+    ['task Clean\n\tthe rocket', 'task', { title: 'Clean the rocket' }],
+    ['help the pilots', 'issue', { title: 'help the pilots' }],
+    ['me and Bruno', 'issue', { title: 'me and Bruno' }],
+  ])('“%s” are filled in', (text, kind, values) => {
+    expect(read(text)).toEqual({ kind, values });
   });
 
-  it('are refused when they are too many for the form', () => {
-    expect(read(`bug ${'x'.repeat(3_001)}`)).toEqual({ problem: expect.stringContaining('3000 characters') });
+  it.each(['help', ' HELP ', 'setup', 'me'])('“%s” are a word of the command, never a kind', (text) => {
+    expect(read(text)).toEqual({ help: undefined });
+    expect(KINDS.map(({ type }) => type)).not.toContain(text.trim().toLowerCase());
+  });
+
+  it.each([
+    [`bug ${'x'.repeat(3_412)}`, 'The form takes 3,000 characters, and this has 3,412.', '/spacex-task bug'],
+    [`${'🚀'.repeat(1_501)}`, 'The form takes 3,000 characters, and this has 3,002.', '/spacex-task issue'],
+    [`task ${'x'.repeat(251)}`, 'The form takes 250 characters, and this has 251.', '/spacex-task task'],
+  ])('come back whole when they are too many for the form (%#)', (text, problem, command) => {
+    const understood = readCommand(text, KINDS);
+    if (!('help' in understood)) throw new Error('the form opens');
+    const shown = help(KINDS, understood.help);
+    expect(shown.text).toBe(problem);
+    const [first, usage] = shown.blocks;
+    expect(first).toEqual({
+      type: 'rich_text',
+      elements: [
+        {
+          type: 'rich_text_section',
+          elements: [
+            { type: 'text', text: `${problem} Run ` },
+            { type: 'text', text: command, style: { code: true } },
+            { type: 'text', text: ' and paste a shorter text.' },
+          ],
+        },
+        {
+          type: 'rich_text_preformatted',
+          elements: [{ type: 'text', text: text.replace(/^(bug|task) /, '') }],
+        },
+      ],
+    });
+    expect(usage).toEqual(help(KINDS).blocks[0]);
   });
 });
 
-describe('the usage text', () => {
-  it('names every kind and begins with the problem', () => {
-    const shown = usage(KINDS, 'I do not know the kind “x”.');
-    expect(shown).toMatch(/^I do not know the kind “x”\./);
-    for (const { type } of KINDS) expect(shown).toContain(`/spacex-task ${type}`);
-  });
-});
-
-describe('the form', () => {
-  it('shows each field of a kind under its own name, and keeps fields that kinds share', () => {
-    const blocks = (type: string) => {
-      const kind = KINDS.find((one) => one.type === type);
-      if (!kind) throw new Error('no such kind');
-      return taskForm({ kinds: KINDS, kind, values: {}, metadata: { channel: 'C1' } }).blocks;
-    };
-    const names = (type: string) => blocks(type).map(({ block_id }) => block_id);
-    expect(names('issue')).toEqual(['type', 'title', 'description']);
-    expect(names('bug')).toEqual(['type', 'description']);
-    expect(names('task')).toEqual(['type', 'title', 'category']);
-    const title = (type: string) => JSON.stringify(blocks(type).find(({ block_id }) => block_id === 'title'));
-    expect(JSON.parse(title('issue')).element.action_id).toBe(JSON.parse(title('task')).element.action_id);
+describe('the help', () => {
+  it('says what the command does, word for word', () => {
+    const text = [
+      '*Create Trello cards from Slack*',
+      '`/spacex-task` opens a form. Your card gets a thread here, where you see what happens to it and can change it.',
+      '',
+      '`/spacex-task issue` something to build or change',
+      '`/spacex-task bug` something that doesn’t work',
+      '`/spacex-task task` maintenance, research or a test',
+      '',
+      'Words after it are filled in: `/spacex-task bug The cockpit leaks`',
+    ].join('\n');
+    expect(help(KINDS)).toEqual({ text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] });
   });
 });

@@ -28,6 +28,7 @@ describe('the watch over the board', () => {
     createBoardWatch({
       reader: {
         shape: async () => WELL,
+        known: () => undefined,
         async refresh() {
           looks += 1;
           if (answer instanceof AppError) throw answer;

@@ -1,6 +1,7 @@
 import type { types, ViewOutput } from '@slack/bolt';
 import { z } from 'zod';
-import { type Field, formLimit } from '../../tasks/fields.ts';
+import { AppError } from '../../errors.ts';
+import { capitalized, type Field, formLimit } from '../../tasks/fields.ts';
 import type { Kind } from '../../tasks/kind.ts';
 import { clip } from './rich-text.ts';
 
@@ -9,36 +10,76 @@ export const TASK_FORM = 'task';
 /** `block_id` and `action_id` of the choice of kind, and the name of that field in a request. */
 export const KIND_FIELD = 'type';
 
-/** The form's `private_metadata`; Slack sends it back with every submission. */
-const metadataSchema = z.object({ channel: z.string() });
+/** The form's `private_metadata`, which Slack sends back with every action and submission. */
+const metadataSchema = z.object({
+  /** Id of the channel that the command was typed in. */
+  channel: z.string(),
+  /** `channel_name` of the command; Slack has other words for channels that the app may not see. */
+  channelName: z.string().default(''),
+  /** Lets its holder write to the person in that channel: never to be logged. */
+  responseUrl: z.string().optional(),
+});
 export type FormMetadata = z.infer<typeof metadataSchema>;
 
-export function readMetadata(view: { private_metadata: string }): FormMetadata {
-  return metadataSchema.parse(JSON.parse(view.private_metadata));
+/** @throws AppError `view_unknown` for the metadata of another version, or of none */
+export function readMetadata(view: { private_metadata: string; callback_id?: string }): FormMetadata {
+  try {
+    return metadataSchema.parse(JSON.parse(view.private_metadata));
+  } catch (cause) {
+    throw new AppError({
+      code: 'view_unknown',
+      retry: 'never',
+      userMessage: 'This form is out of date. Copy your text, press Cancel and run the command again.',
+      operatorMessage: `View ${view.callback_id ?? ''} carries metadata of another version.`,
+      // Not the error of JSON.parse, whose message quotes the metadata.
+      ...(cause instanceof z.ZodError && { cause }),
+    });
+  }
 }
 
 /** Texts by the name of their field, as far as something has been typed. */
 export type TypedValues = Readonly<Record<string, string>>;
 
+/** The names of the list and the board that the card will be on. */
+export interface Destination {
+  list: string;
+  board: string;
+}
+
 const OPTION_LENGTH = 75;
 const PLACEHOLDER_LENGTH = 150;
+const NAME_LENGTH = 75;
 
-/**
- * The form of one kind. A field's name is its `block_id`, so a problem's field is where Slack shows it; a block keeps
- * what was typed as long as its `block_id` and `action_id` stay, and takes `values` otherwise.
- * @see https://docs.slack.dev/reference/views/modal-views
- */
-export function taskForm({
-  kinds,
-  kind,
-  values,
-  metadata,
-}: {
+interface TaskForm {
   kinds: readonly Kind[];
   kind: Kind;
   values: TypedValues;
   metadata: FormMetadata;
-}): types.ModalView {
+  /** Left out while the board has not been read yet. */
+  destination: Destination | undefined;
+  /**
+   * The form that this one replaces: what is in its blocks stays there. `suffix` is new for each replacement: a field
+   * that comes in gets it in its `block_id`.
+   */
+  replaces?: { blocks: ViewOutput['blocks']; suffix: string };
+}
+
+/**
+ * The form of one kind. A field's name is its `block_id`, up to the first full stop, so a problem's field is where
+ * Slack shows it. A block keeps what was typed as long as its `block_id` and `action_id` stay. A field that comes in
+ * by `views.update` needs a `block_id` that the view has not had yet, or Slack may show its `initial_value` and send
+ * `null`. @see https://github.com/slackapi/bolt-js/issues/1073
+ * @see https://docs.slack.dev/reference/views/modal-views
+ */
+export function taskForm(form: TaskForm): types.ModalView {
+  const { kinds, kind, values, metadata, destination, replaces } = form;
+  const blockId = (name: string, field: Field): string => {
+    if (!replaces) return name;
+    const same = inputsOf(replaces.blocks).find(
+      (input) => input.name === name && input.element.action_id === field.input,
+    );
+    return same?.blockId ?? `${name}.${replaces.suffix}`;
+  };
   return {
     type: 'modal',
     callback_id: TASK_FORM,
@@ -50,25 +91,31 @@ export function taskForm({
       kindBlock(kinds, kind),
       ...Object.entries(kind.fields).map(([name, field]) => ({
         type: 'input' as const,
-        block_id: name,
+        block_id: blockId(name, field),
         label: plain(field.label),
         element: { ...inputElement(field, values[name]), action_id: field.input },
+        ...(field.hint && { hint: plain(field.hint) }),
       })),
+      { type: 'context', elements: [plain(outlook(metadata, destination))] },
     ],
   };
 }
 
 function kindBlock(kinds: readonly Kind[], chosen: Kind): types.InputBlock {
+  const kindOption = ({ label, type, summary }: Kind) => ({
+    ...option(label, type),
+    description: plain(clip(capitalized(summary), OPTION_LENGTH)),
+  });
   return {
     type: 'input',
     block_id: KIND_FIELD,
     dispatch_action: true,
-    label: plain('Kind'),
+    label: plain('Type'),
     element: {
       type: 'static_select',
       action_id: KIND_FIELD,
-      options: kinds.map(({ label, type }) => option(label, type)),
-      initial_option: option(chosen.label, chosen.type),
+      options: kinds.map(kindOption),
+      initial_option: kindOption(chosen),
     },
   };
 }
@@ -97,16 +144,78 @@ function inputElement(field: Field, value: string | undefined): types.InputBlock
   }
 }
 
-/** What stands in the form now. Fields with nothing in them are left out. */
-export function readValues(state: ViewOutput['state']['values']): TypedValues {
-  const typed: Record<string, string> = {};
-  for (const [block, elements] of Object.entries(state)) {
-    for (const element of Object.values(elements)) {
-      const value = element.value ?? element.selected_option?.value ?? element.selected_date;
-      if (typeof value === 'string') typed[block] = value;
-    }
+/** What comes of the form: where the card goes, and where its updates. */
+function outlook({ channelName }: FormMetadata, destination: Destination | undefined): string {
+  const updates = updatesIn(channelName);
+  if (!destination) return updates;
+  const [list, board] = [clip(destination.list, NAME_LENGTH), clip(destination.board, NAME_LENGTH)];
+  return `Creates a card in ${list} on ${board}. ${updates}`;
+}
+
+/** Slack calls every private channel `privategroup`, and does not say whether the app is in it. */
+function updatesIn(channelName: string): string {
+  if (channelName === 'privategroup') {
+    return 'Updates come to a thread in this channel, or as a direct message if this app isn’t in it.';
   }
-  return typed;
+  const direct = channelName === '' || channelName === 'directmessage' || channelName.startsWith('mpdm-');
+  return direct
+    ? 'Updates come as a direct message from this app.'
+    : `Updates come to a thread in #${channelName}.`;
+}
+
+type Form = Pick<ViewOutput, 'blocks' | 'state'>;
+
+/**
+ * What is in the form, by the name of the field. Slack's state may hold blocks that the form no longer has, and `null`
+ * for a text that it shows: the blocks decide, and what the state leaves out counts with its block's initial value.
+ * An empty field cannot be told from such a one while the form is open; sent, every field has something.
+ * @see https://github.com/slackapi/bolt-js/issues/625
+ * @see https://github.com/slackapi/bolt-js/issues/1258
+ */
+export function readValues({ blocks, state }: Form): TypedValues {
+  const values: Record<string, string> = {};
+  for (const { name, blockId, element } of inputsOf(blocks)) {
+    const typed = state.values[blockId]?.[element.action_id ?? ''];
+    const value =
+      typed?.value ??
+      typed?.selected_option?.value ??
+      typed?.selected_date ??
+      element.initial_value ??
+      element.initial_option?.value ??
+      element.initial_date;
+    if (typeof value === 'string') values[name] = value;
+  }
+  return values;
+}
+
+/** The names of the form's fields, the kind among them. */
+export function fieldsIn({ blocks }: Pick<Form, 'blocks'>): string[] {
+  return inputsOf(blocks).map(({ name }) => name);
+}
+
+/** The `block_id` of a field; `undefined` when the form does not have it. */
+export function blockOf({ blocks }: Pick<Form, 'blocks'>, field: string): string | undefined {
+  return inputsOf(blocks).find(({ name }) => name === field)?.blockId;
+}
+
+const inputSchema = z.object({
+  type: z.literal('input'),
+  block_id: z.string(),
+  element: z.object({
+    action_id: z.string().optional(),
+    initial_value: z.string().nullish(),
+    initial_option: z.object({ value: z.string().optional() }).nullish(),
+    initial_date: z.string().nullish(),
+  }),
+});
+
+function inputsOf(blocks: ViewOutput['blocks']) {
+  return blocks.flatMap((block) => {
+    const { data } = inputSchema.safeParse(block);
+    if (!data) return [];
+    const [name = ''] = data.block_id.split('.');
+    return [{ name, blockId: data.block_id, element: data.element }];
+  });
 }
 
 function option(label: string, value: string): types.PlainTextOption {

@@ -68,13 +68,13 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await type(page, '/spacex-task');
     await form(page).getByLabel('Title').fill('A title');
     await form(page).getByLabel('Description').fill('Words');
-    await form(page).getByLabel('Kind').selectOption('bug');
+    await form(page).getByLabel('Type').selectOption('bug');
     await form(page).getByLabel('Title').waitFor({ state: 'detached' });
     expect(await form(page).getByLabel('Description').inputValue()).toBe('Words');
-    await form(page).getByLabel('Kind').selectOption('task');
+    await form(page).getByLabel('Type').selectOption('task');
     await form(page).getByLabel('Category').waitFor();
     expect(await form(page).getByLabel('Title').inputValue()).toBe('A title');
-    await form(page).getByLabel('Kind').selectOption('issue');
+    await form(page).getByLabel('Type').selectOption('issue');
     await form(page).getByLabel('Description').waitFor();
     expect(await form(page).getByLabel('Description').inputValue()).toBe('Words');
   });

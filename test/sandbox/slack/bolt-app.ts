@@ -22,6 +22,8 @@ export async function startBoltApp(slack: RunningLocalSlack, way: 'socket' | 'ht
   const receiver = createReceiver(way, installation, clientOptions);
   const app = new App({ receiver, token: installation.botToken, clientOptions, logLevel: LogLevel.ERROR });
   const submissions: string[] = [];
+  /** The state of each submission. */
+  const states: unknown[] = [];
 
   app.command('/form', async ({ ack, command, client }) => {
     if (command.text === 'help') {
@@ -49,6 +51,7 @@ export async function startBoltApp(slack: RunningLocalSlack, way: 'socket' | 'ht
   app.view('form', async ({ ack, view, body, client }) => {
     const title = view.state.values.title?.title?.value ?? '';
     submissions.push(title);
+    states.push(view.state.values);
     if (title === 'wrong') {
       await ack({ response_action: 'errors', errors: { title: 'Not that.' } });
       return;
@@ -91,6 +94,7 @@ export async function startBoltApp(slack: RunningLocalSlack, way: 'socket' | 'ht
   return {
     app,
     submissions,
+    states,
     async stop(): Promise<void> {
       await app.stop();
       if (!server && slack.sockets.connections() > 0)

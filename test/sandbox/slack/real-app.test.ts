@@ -90,6 +90,29 @@ describe.each(['socket', 'http', 'express'] as const)('a real Bolt app (%s)', (w
     expect(view.state.values.kind?.kind).toMatchObject({ selected_option: { value: 'two' } });
   });
 
+  it('gets the state of a changed form as Slack sends it, with gaps and leftovers', async () => {
+    const opened = await openForm();
+    await slack.viewAction({
+      user: 'Ana',
+      viewId: opened.view.id,
+      blockId: 'kind',
+      value: 'two',
+      values: { note: 'of a block that goes' },
+    });
+    await slack.until(() => opened.view.blocks[2]?.block_id === 'detail' || undefined);
+    await slack.viewSubmit({ user: 'Ana', viewId: opened.view.id, values: { title: 'wrong' } });
+    expect(bolt.states.at(-1)).toMatchObject({
+      detail: { note: { value: null } },
+      note: { note: { value: 'of a block that goes' } },
+    });
+    await slack.viewSubmit({
+      user: 'Ana',
+      viewId: opened.view.id,
+      values: { title: 'wrong', detail: 'typed' },
+    });
+    expect(bolt.states.at(-1)).toMatchObject({ detail: { note: { value: 'typed' } } });
+  });
+
   it('responds later at the response_url', async () => {
     await slack.command({ user: 'Ana', channel: '#rockets', command: '/later' });
     const channel = slack.workspace.channel('#rockets').id;

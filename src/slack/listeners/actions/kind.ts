@@ -1,70 +1,103 @@
-import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt';
-import type Keyv from 'keyv';
-import type { Logger } from 'pino';
+import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs, ViewOutput } from '@slack/bolt';
 import type { Kind } from '../../../tasks/kind.ts';
+import { slackCode } from '../../errors.ts';
+import type { FormMemory } from '../../form-memory.ts';
 import {
+  type Destination,
   KIND_FIELD,
   readMetadata,
   readValues,
-  type TypedValues,
   taskForm,
 } from '../../messages/task-form.ts';
 
-/** A form that is not sent within an hour will not be sent. */
-const TYPED_KEPT_FOR = 60 * 60_000;
+/** Somebody has chosen a kind. `at` is Slack's `action_ts`; `view` is the form as their screen showed it then. */
+interface Choice {
+  view: ViewOutput;
+  at: string;
+  client: AllMiddlewareArgs['client'];
+}
+
+/** A form as Slack has it now. */
+type Shown = Pick<ViewOutput, 'hash' | 'blocks'>;
 
 /**
- * Changes the form's fields when another kind is chosen. Slack keeps what stands in fields that stay; what stood in
- * fields that go is remembered, so that it is there again when they come back.
+ * Changes the form's fields when another kind is chosen. Slack keeps what is in fields that stay; what was in fields
+ * that go is remembered, so that it is there again when they come back.
+ *
+ * One update at a time for each form, with the hash of the last one's answer: the payload of a quick second choice has
+ * the hash from before the first. Of the choices that come meanwhile only the newest is drawn. On a `hash_conflict`
+ * somebody else has drawn this form, another instance above all, and its hash cannot be known here. The newest choice
+ * stands in the shared store before anything is drawn: whoever holds it draws again without a hash, and nobody else
+ * does. Should two instances write there in the same moment and the older choice win, the form that is sent is drawn
+ * again for the kind that it shows as chosen (listeners/views/task-form.ts).
  */
 export function createKindListener({
   kinds,
-  typed,
-  log,
+  memory,
+  destination,
 }: {
   kinds: readonly Kind[];
-  typed: Keyv;
-  log: Logger;
+  memory: FormMemory;
+  destination: () => Destination | undefined;
 }) {
+  /** Forms with an update on its way, each with the newest choice that waits for it. */
+  const drawing = new Map<string, Choice | undefined>();
+
   return async ({
     ack,
     body,
+    action,
     client,
   }: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
     await ack();
     const { view } = body;
     if (!view) return;
-    const values = readValues(view.state.values);
-    const kind = kinds.find(({ type }) => type === values[KIND_FIELD]);
-    if (!kind) return;
-
-    const metadata = readMetadata(view);
-    const remembered = await remember(view.id, Object.keys(view.state.values), values);
-    await client.views.update({
-      view_id: view.id,
-      hash: view.hash,
-      view: taskForm({ kinds, kind, values: remembered, metadata }),
-    });
+    const choice: Choice = { view, at: action.action_ts, client };
+    if (drawing.has(view.id)) {
+      const waiting = drawing.get(view.id);
+      if (!waiting || waiting.at <= choice.at) drawing.set(view.id, choice);
+      return;
+    }
+    try {
+      let shown: Shown = view;
+      for (let next: Choice | undefined = choice; next; next = drawing.get(view.id)) {
+        drawing.set(view.id, undefined);
+        shown = await draw(next, shown);
+      }
+    } finally {
+      drawing.delete(view.id);
+    }
   };
 
-  /**
-   * What was typed in this form so far: fields in sight count as they are now, emptied ones too. A store that does not
-   * answer costs the memory, not the form.
-   */
-  async function remember(
-    viewId: string,
-    inSight: readonly string[],
-    values: TypedValues,
-  ): Promise<TypedValues> {
+  /** Resolves with the form as it is afterwards. */
+  async function draw({ view, at, client }: Choice, shown: Shown): Promise<Shown> {
+    const kind = kinds.find(({ type }) => type === readValues(view)[KIND_FIELD]);
+    if (!kind) return shown;
+    const metadata = readMetadata(view);
+    const { values, newest } = await memory.remember(view, at);
+    if (!newest) return shown;
+    const update = async (blocks: Shown['blocks'], hash?: string): Promise<Shown> => {
+      const form = taskForm({
+        kinds,
+        kind,
+        values,
+        metadata,
+        destination: destination(),
+        replaces: { blocks, suffix: at },
+      });
+      const answer = await client.views.update({ view_id: view.id, ...(hash && { hash }), view: form });
+      return { hash: answer.view?.hash ?? '', blocks: form.blocks };
+    };
     try {
-      const all = { ...(await typed.get<TypedValues>(viewId)) };
-      for (const name of inSight) delete all[name];
-      Object.assign(all, values);
-      await typed.set(viewId, all, TYPED_KEPT_FOR);
-      return all;
+      return await update(shown.blocks, shown.hash).catch(async (error: unknown) => {
+        if (slackCode(error) !== 'hash_conflict') throw error;
+        // No block of the form as it is now is known here, so every field is a new one.
+        return (await memory.remember(view, at)).newest ? await update([]) : shown;
+      });
     } catch (error) {
-      log.warn({ err: error }, 'fields of the form not remembered');
-      return values;
+      // Closed meanwhile.
+      if (slackCode(error) === 'not_found') return shown;
+      throw error;
     }
   }
 }

@@ -1,65 +1,72 @@
 import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs } from '@slack/bolt';
-import { formLimit } from '../../../tasks/fields.ts';
+import { formLimit, lengthOf } from '../../../tasks/fields.ts';
 import type { Kind } from '../../../tasks/kind.ts';
-import { clip, escapeText } from '../../messages/rich-text.ts';
-import { type TypedValues, taskForm } from '../../messages/task-form.ts';
+import { help, type TooLong } from '../../messages/help.ts';
+import { type Destination, type TypedValues, taskForm } from '../../messages/task-form.ts';
 
-/** The name of the slash command, as the manifest declares it. */
-export const COMMAND = '/spacex-task';
+/** Words of the command that are never a kind, when they stand alone. */
+const COMMAND_WORDS = ['help', 'setup', 'me'];
 
-/** `/spacex-task`: opens the form on a kind, or says how the command is used. */
-export function createCommandListener({ kinds }: { kinds: readonly Kind[] }) {
+/** `/spacex-task`: opens the form on a kind with the words in it, or says how the command is used. */
+export function createCommandListener({
+  kinds,
+  destination,
+}: {
+  kinds: readonly Kind[];
+  destination: () => Destination | undefined;
+}) {
   return async ({ ack, command, client }: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void> => {
     const understood = readCommand(command.text, kinds);
-    if ('problem' in understood) {
-      await ack({ response_type: 'ephemeral', text: usage(kinds, understood.problem) });
+    if ('help' in understood) {
+      await ack({ response_type: 'ephemeral', ...help(kinds, understood.help) });
       return;
     }
     await ack();
     // Nothing slow may stand before this call: a trigger_id lives for 3 s.
     await client.views.open({
       trigger_id: command.trigger_id,
-      view: taskForm({ kinds, ...understood, metadata: { channel: command.channel_id } }),
+      view: taskForm({
+        kinds,
+        ...understood,
+        metadata: {
+          channel: command.channel_id,
+          channelName: command.channel_name,
+          responseUrl: command.response_url,
+        },
+        destination: destination(),
+      }),
     });
   };
 }
 
-type Understood = { kind: Kind; values: TypedValues } | { problem: string | undefined };
+type Understood = { kind: Kind; values: TypedValues } | { help: TooLong | undefined };
 
-/** Reads `kind and words`: no word means the first kind; a word that is no kind means that help is needed. */
+/** Reads `kind and words`. Without a kind in front, all of it is words for the first kind. */
 export function readCommand(input: string, kinds: readonly Kind[]): Understood {
-  const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*?)\s*$/.exec(input) ?? [];
-  const kind = word === '' ? kinds[0] : kinds.find(({ type }) => type === word.toLowerCase());
-  if (!kind) {
-    const askedForHelp = word.toLowerCase() === 'help' && rest === '';
-    return { problem: askedForHelp ? undefined : `I do not know the kind “${escapeText(clip(word, 40))}”.` };
-  }
-  if (rest.length > formLimit('prose')) {
-    return {
-      problem: `The form takes ${formLimit('prose')} characters; yours has ${rest.length}. Type \`${COMMAND} ${kind.type}\` and paste a shorter text.`,
-    };
-  }
-  return { kind, values: rest === '' ? {} : fillFirstText(kind, rest) };
+  const text = input.trim();
+  if (COMMAND_WORDS.includes(text.toLowerCase())) return { help: undefined };
+  const [, first = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
+  const named = kinds.find(({ type }) => type === first.toLowerCase());
+  const kind = named ?? kinds[0];
+  if (!kind) return { help: undefined };
+  const words = named ? rest : text;
+  return words === '' ? { kind, values: {} } : fillIn(kind, words);
 }
 
-/** The words go to the first field for prose or, in a kind without one, to its first line. */
-function fillFirstText({ fields }: Kind, words: string): TypedValues {
-  const names = Object.keys(fields);
-  const prose = names.find((name) => fields[name]?.input === 'prose');
-  if (prose) return { [prose]: words };
-  const line = names.find((name) => fields[name]?.input === 'line');
-  return line ? { [line]: words.replace(/\s+/g, ' ') } : {};
-}
+/**
+ * One short line is the title of a kind that has one, anything else is prose. A kind without prose takes several lines
+ * as one.
+ */
+function fillIn(kind: Kind, words: string): Understood {
+  const fieldFor = (input: 'line' | 'prose') =>
+    Object.keys(kind.fields).find((name) => kind.fields[name]?.input === input);
+  const [line, prose] = [fieldFor('line'), fieldFor('prose')];
+  const fits = (text: string, input: 'line' | 'prose') => lengthOf(text) <= formLimit(input);
+  const oneLine = prose ? words : words.replace(/\s+/g, ' ');
 
-/** What `/spacex-task help` says, and anything else that is not understood. */
-export function usage(kinds: readonly Kind[], problem?: string): string {
-  const first = kinds[0]?.type ?? '';
-  return [
-    ...(problem ? [problem, ''] : []),
-    `\`${COMMAND}\` opens a form. What you send becomes a card on the developers' Trello board, and you get its link here.`,
-    '',
-    ...kinds.map(({ type, summary }) => `• \`${COMMAND} ${type}\`: ${summary}`),
-    '',
-    `Whatever follows is filled in already: \`${COMMAND} ${first} your words\``,
-  ].join('\n');
+  if (line && fits(oneLine, 'line') && !/[\p{Cc}\u2028\u2029]/u.test(oneLine)) {
+    return { kind, values: { [line]: oneLine } };
+  }
+  if (prose && fits(words, 'prose')) return { kind, values: { [prose]: words } };
+  return { help: { kind, words, limit: prose ? formLimit('prose') : line ? formLimit('line') : 0 } };
 }

@@ -1,10 +1,21 @@
-import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt';
+import { isDeepStrictEqual } from 'node:util';
+import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, ViewOutput, ViewSubmitAction } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { AppError, isAppError } from '../../../errors.ts';
 import type { Submit } from '../../../flows/create-card/submit.ts';
+import type { Kind } from '../../../tasks/kind.ts';
 import type { FieldProblem, Parsed } from '../../../tasks/request.ts';
 import { withTimeout } from '../../../timeout.ts';
-import { KIND_FIELD, readMetadata, readValues } from '../../messages/task-form.ts';
+import type { FormMemory } from '../../form-memory.ts';
+import {
+  blockOf,
+  type Destination,
+  fieldsIn,
+  KIND_FIELD,
+  readMetadata,
+  readValues,
+  taskForm,
+} from '../../messages/task-form.ts';
 
 /** Slack gives up after 3 s; a person who is told so at 2 s still has the form with all that was typed. */
 const DURABLE_WITHIN = 2_000;
@@ -14,12 +25,18 @@ const DURABLE_WITHIN = 2_000;
  * it cannot be made durable in time the form stays open and says so; sent again, it is still the same request.
  */
 export function createTaskFormListener({
+  kinds,
   parse,
   submit,
+  memory,
+  destination,
   log,
 }: {
+  kinds: readonly Kind[];
   parse: (input: unknown) => Parsed;
   submit: Submit;
+  memory: FormMemory;
+  destination: () => Destination | undefined;
   log: Logger;
 }) {
   return async ({
@@ -28,49 +45,68 @@ export function createTaskFormListener({
     view,
   }: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
     const stayOpen = (problems: readonly FieldProblem[]) =>
-      ack({ response_action: 'errors', errors: toFieldErrors(problems, view.blocks) });
-
-    const parsed = parse(readValues(view.state.values));
-    if (!parsed.ok) return stayOpen(parsed.problems);
-
+      ack({ response_action: 'errors', errors: toFieldErrors(problems, view) });
     const team = body.user.team_id ?? body.team?.id ?? view.team_id;
-    const { channel } = readMetadata(view);
     try {
-      const { outcome } = await withTimeout(
+      const metadata = readMetadata(view);
+      const typed = readValues(view);
+      const chosen = kinds.find(({ type }) => type === typed[KIND_FIELD]);
+      if (chosen && !isDrawnFor(view, chosen)) {
+        // Sent before the fields of the chosen kind were there. Its problems would be of fields that nobody sees.
+        const { values } = await memory.remember(view, '');
+        const replaces = { blocks: view.blocks, suffix: view.hash };
+        const form = { kinds, kind: chosen, values, metadata, destination: destination(), replaces };
+        return await ack({ response_action: 'update', view: taskForm(form) });
+      }
+      const parsed = parse(typed);
+      if (!parsed.ok) return await stayOpen(parsed.problems);
+
+      const { channel } = metadata;
+      const { outcome, job } = await withTimeout(
         DURABLE_WITHIN,
         submit({
           identity: ['slack', team, view.id],
           request: parsed.request,
           origin: { source: 'slack', team, channel, user: body.user.id, name: body.user.name || SOMEONE },
         }),
-        () => new AppError({ code: 'store_unavailable', retry: 'later', userMessage: NOT_KEPT }),
+        () =>
+          new AppError({
+            code: 'store_unavailable',
+            retry: 'later',
+            userMessage: NOT_SAVED,
+            operatorMessage:
+              'The store did not confirm the write within 2 s. The request was not accepted. Check the store.',
+          }),
       );
-      if (outcome === 'conflict') return stayOpen([{ field: KIND_FIELD, message: ALREADY_SENT }]);
+      if (outcome === 'conflict') {
+        const { reference } = job.state;
+        log.info({ view: view.id, reference, code: 'request_conflict' }, 'form sent again with another text');
+        return await stayOpen([{ field: KIND_FIELD, message: ALREADY_SENT }]);
+      }
       await ack({ response_action: 'clear' });
     } catch (error) {
       if (!isAppError(error)) throw error;
       log.error({ err: error, view: view.id }, 'submission not accepted');
-      await stayOpen([{ field: KIND_FIELD, message: error.userMessage }]);
+      const message = error.code === 'store_unavailable' ? NOT_SAVED : error.userMessage;
+      await stayOpen([{ field: KIND_FIELD, message }]);
     }
   };
 }
 
 /** Slack may leave the person's name out. */
 const SOMEONE = 'Someone';
-const NOT_KEPT =
-  'The bridge cannot keep your request safe at the moment. Your text is still here: wait a minute and press the button again.';
+const NOT_SAVED = 'Can’t save this right now. Keep this form open and press Create card again in a minute.';
 const ALREADY_SENT =
-  'This form was already sent, with another text, and that card is on its way. For a second card, copy your text, close this form and type the command again.';
+  'This form was already sent and its card is being created. For another card, copy your text, press Cancel and run the command again.';
+
+function isDrawnFor(view: ViewOutput, { fields }: Kind): boolean {
+  const shown = fieldsIn(view).filter((name) => name !== KIND_FIELD);
+  return isDeepStrictEqual(shown, Object.keys(fields));
+}
 
 /** The first message of each field; Slack shows only those whose block is in the form. */
-function toFieldErrors(
-  problems: readonly FieldProblem[],
-  blocks: readonly { block_id?: string }[],
-): Record<string, string> {
+function toFieldErrors(problems: readonly FieldProblem[], view: ViewOutput): Record<string, string> {
   const errors: Record<string, string> = {};
-  for (const { field, message } of problems) {
-    const shown = blocks.some(({ block_id }) => block_id === field) ? field : KIND_FIELD;
-    errors[shown] ??= message;
-  }
+  for (const { field, message } of problems) errors[blockOf(view, field) ?? KIND_FIELD] ??= message;
   return errors;
 }

@@ -1,0 +1,81 @@
+import Keyv from 'keyv';
+import { pino } from 'pino';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createFormMemory } from '../../src/slack/form-memory.ts';
+import { createKindListener } from '../../src/slack/listeners/actions/kind.ts';
+import { taskForm } from '../../src/slack/messages/task-form.ts';
+import type { Kind } from '../../src/tasks/kind.ts';
+import { KINDS } from '../../src/tasks/kinds.ts';
+import { useLocalSlack } from '../sandbox/slack/use-local-slack.ts';
+
+const [issue] = KINDS as [Kind, ...Kind[]];
+const here = useLocalSlack();
+
+/** Two instances of the program, with one store, and a form that is open. */
+let instances: { choose(type: string, at: string): Promise<void> }[];
+
+beforeEach(async () => {
+  await here.start();
+  const { triggerId } = await here.slack.command({ user: 'Ana', channel: '#rockets', command: '/x' });
+  const form = taskForm({
+    kinds: KINDS,
+    kind: issue,
+    values: { title: 'A title', description: 'Words' },
+    metadata: { channel: 'C1', channelName: 'rockets' },
+    destination: undefined,
+  });
+  const { view } = await here.client().views.open({ trigger_id: triggerId, view: form });
+  const typed = new Keyv();
+  instances = [1, 2].map(() => {
+    const memory = createFormMemory({ typed, log: pino({ level: 'silent' }) });
+    const listener = createKindListener({ kinds: KINDS, memory, destination: () => undefined });
+    return {
+      choose(type, at) {
+        const chosen = { type: { type: { type: 'static_select', selected_option: { value: type } } } };
+        const payload = { ...structuredClone(view), state: { values: chosen } };
+        const action = { action_ts: at };
+        return listener({
+          ack: async () => {},
+          body: { view: payload },
+          action,
+          client: here.client(),
+        } as never);
+      },
+    };
+  });
+});
+
+/** The names of the fields that the form shows. */
+function fields(): string[] {
+  return (here.slack.openViews('Ana')[0]?.view.blocks ?? [])
+    .filter(({ type }) => type === 'input')
+    .map(({ block_id }) => String(block_id).split('.')[0] ?? '');
+}
+
+describe('a form whose kind is changed at two instances', () => {
+  it.each([
+    ['in order', ['1.000001', '1.000002'], ['type', 'title', 'category']],
+    ['the later choice first', ['1.000002', '1.000001'], ['type', 'description']],
+  ] as const)('has the fields of the newest choice (%s)', async (_, [bugAt, taskAt], expected) => {
+    const [one, other] = instances;
+    await one?.choose('bug', bugAt);
+    // Its payload has the hash of before, so Slack refuses its update with `hash_conflict`.
+    await other?.choose('task', taskAt);
+    expect(fields()).toEqual(expected);
+  });
+
+  it('has the fields of the newest choice when both draw at the same time', async () => {
+    await Promise.all([instances[0]?.choose('bug', '1.000001'), instances[1]?.choose('task', '1.000002')]);
+    expect(fields()).toEqual(['type', 'title', 'category']);
+    const blocks = here.slack.openViews('Ana')[0]?.view.blocks ?? [];
+    expect(JSON.stringify(blocks)).toContain('"initial_value":"A title"');
+  });
+
+  it('is left alone when an update fails for another reason', async () => {
+    here.slack.faults.plan('views.update', { kind: 'error', error: 'internal_error' });
+    await expect(instances[0]?.choose('bug', '1.000001')).rejects.toThrow('internal_error');
+    expect(fields()).toEqual(['type', 'title', 'description']);
+    await instances[0]?.choose('task', '1.000002');
+    expect(fields()).toEqual(['type', 'title', 'category']);
+  });
+});

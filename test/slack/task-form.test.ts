@@ -1,0 +1,137 @@
+import type { ViewOutput } from '@slack/bolt';
+import { describe, expect, it } from 'vitest';
+import { isAppError } from '../../src/errors.ts';
+import { readMetadata, readValues, taskForm } from '../../src/slack/messages/task-form.ts';
+import type { Kind } from '../../src/tasks/kind.ts';
+import { KINDS } from '../../src/tasks/kinds.ts';
+
+const DESTINATION = { list: 'To Do', board: 'Mission Control' };
+
+function formOf(type: string, more: Partial<Parameters<typeof taskForm>[0]> = {}) {
+  const kind = KINDS.find((one) => one.type === type) as Kind;
+  const metadata = { channel: 'C1', channelName: 'mission-control' };
+  return taskForm({ kinds: KINDS, kind, values: {}, metadata, destination: DESTINATION, ...more });
+}
+const idsOf = (form: ReturnType<typeof taskForm>) => form.blocks.map(({ block_id }) => block_id);
+const plain = (text: string) => ({ type: 'plain_text', text, emoji: false });
+
+describe('the form', () => {
+  it('has the words of its kind, one by one', () => {
+    const { title, submit, close, blocks } = formOf('issue');
+    expect([title, submit, close]).toEqual([plain('New task'), plain('Create card'), plain('Cancel')]);
+    const option = (label: string, value: string, description: string) => ({
+      text: plain(label),
+      value,
+      description: plain(description),
+    });
+    const issue = option('Issue', 'issue', 'Something to build or change');
+    expect(blocks[0]).toMatchObject({
+      label: plain('Type'),
+      element: {
+        options: [
+          issue,
+          option('Bug', 'bug', 'Something that doesn’t work'),
+          option('Task', 'task', 'Maintenance, research or a test'),
+        ],
+        initial_option: issue,
+      },
+    });
+    const field = (label: string, placeholder: string, more: object) => ({
+      label: plain(label),
+      element: { placeholder: plain(placeholder), ...more },
+    });
+    expect(blocks[1]).toMatchObject(
+      field('Title', 'Let pilots send messages to Central', { max_length: 250, multiline: false }),
+    );
+    expect(blocks[2]).toMatchObject(
+      field('Description', 'What should be possible, and for whom?', { max_length: 3_000, multiline: true }),
+    );
+    expect(formOf('bug').blocks[1]).toMatchObject({
+      ...field('Description', 'What happens, and what should happen instead?', {}),
+      hint: plain(
+        'The title is generated, such as bug-orbit-4821, and a random member of the board is assigned.',
+      ),
+    });
+    expect(formOf('task').blocks.slice(1, 3)).toMatchObject([
+      field('Title', 'Clean the rocket', {}),
+      field('Category', 'Choose one', {}),
+    ]);
+  });
+
+  it.each([
+    ['mission-control', 'Updates come to a thread in #mission-control.'],
+    ['directmessage', 'Updates come as a direct message from this app.'],
+    ['mpdm-ana--bruno--chen-1', 'Updates come as a direct message from this app.'],
+    ['', 'Updates come as a direct message from this app.'],
+    [
+      'privategroup',
+      'Updates come to a thread in this channel, or as a direct message if this app isn’t in it.',
+    ],
+  ])('says at its end where the card and its updates go (%s)', (channelName, updates) => {
+    const metadata = { channel: 'C1', channelName };
+    const lastLine = (destination: typeof DESTINATION | undefined) =>
+      formOf('bug', { metadata, destination }).blocks.at(-1);
+    expect(lastLine(DESTINATION)).toEqual({
+      type: 'context',
+      elements: [plain(`Creates a card in To Do on Mission Control. ${updates}`)],
+    });
+    expect(lastLine(undefined)).toEqual({ type: 'context', elements: [plain(updates)] });
+  });
+
+  it('gives a field that comes back a block of its own, and leaves one that stays its block', () => {
+    const issue = formOf('issue');
+    expect(idsOf(issue)).toEqual(['type', 'title', 'description', undefined]);
+    const replacing = (blocks: ViewOutput['blocks'], suffix: string) => ({ replaces: { blocks, suffix } });
+    const bug = formOf('bug', replacing(issue.blocks, '1'));
+    expect(idsOf(bug)).toEqual(['type', 'description', undefined]);
+    const again = formOf('issue', replacing(bug.blocks, '2'));
+    expect(idsOf(again)).toEqual(['type', 'title.2', 'description', undefined]);
+    expect(idsOf(formOf('task', replacing(again.blocks, '3')))).toEqual([
+      'type',
+      'title.2',
+      'category.3',
+      undefined,
+    ]);
+  });
+});
+
+describe('what is in the form', () => {
+  it('counts with the initial value where the state has nothing, and without blocks that are gone', () => {
+    const { blocks } = formOf('task', { values: { title: 'A title', category: 'Test' } });
+    const text = (value: string | null) => ({ type: 'plain_text_input', value });
+    const values = { title: { line: text(null) }, description: { prose: text('of a block that is gone') } };
+    expect(readValues({ blocks, state: { values } })).toEqual({
+      type: 'task',
+      title: 'A title',
+      category: 'Test',
+    });
+    expect(readValues({ blocks, state: { values: { title: { line: text('Another') } } } })).toMatchObject({
+      title: 'Another',
+    });
+  });
+});
+
+describe('the metadata of the form', () => {
+  it('comes back as it was put in', () => {
+    const metadata = { channel: 'C1', channelName: 'rockets', responseUrl: 'https://hooks.slack.com/x' };
+    expect(readMetadata({ private_metadata: formOf('bug', { metadata }).private_metadata ?? '' })).toEqual(
+      metadata,
+    );
+  });
+
+  it.each(['', 'null', '{"channel":1}', 'https://hooks.slack.com/secret'])(
+    'of another version is out of date (%j), and is not repeated in the error',
+    (private_metadata) => {
+      let caught: unknown;
+      try {
+        readMetadata({ private_metadata });
+      } catch (error) {
+        caught = error;
+      }
+      expect(isAppError(caught, 'view_unknown') && caught.userMessage).toBe(
+        'This form is out of date. Copy your text, press Cancel and run the command again.',
+      );
+      expect(String(caught instanceof Error && caught.cause)).not.toContain('hooks');
+    },
+  );
+});
