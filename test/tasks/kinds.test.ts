@@ -72,6 +72,12 @@ describe('the kinds of task', () => {
     for (const { requestPhrase } of KINDS) expect(requestPhrase.length).toBeLessThanOrEqual(40);
   });
 
+  it('names its fields so that a name is a block_id up to the first full stop, and none is the choice of kind', () => {
+    for (const { fields } of KINDS) {
+      for (const name of Object.keys(fields)) expect(name).toMatch(/^(?!type$)[^.]+$/);
+    }
+  });
+
   it('uses only labels that each kind declares', () => {
     for (const kind of KINDS) {
       const values = Object.fromEntries(
