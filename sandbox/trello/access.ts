@@ -1,10 +1,18 @@
 import type { StoredBoard, StoredMember } from './model.ts';
 import { notAllowed } from './refusal.ts';
 import type { Call } from './router.ts';
+import type { TrelloState } from './state.ts';
 
 /** All boards here are private. @throws Refusal for who is not a member of the board */
 export function checkMember(board: StoredBoard, { id }: StoredMember): void {
   if (!isOnBoard(board, id)) throw notAllowed();
+}
+
+/** @throws Refusal for an observer too, and for everybody while the workspace has more people than it may. */
+export function checkMayWrite(state: TrelloState, board: StoredBoard, member: StoredMember): void {
+  checkMember(board, member);
+  const own = board.memberships.find(({ idMember }) => idMember === member.id);
+  if (own?.memberType === 'observer' || state.people() > state.allowed.people) throw notAllowed();
 }
 
 export function isOnBoard(board: StoredBoard, id: string): boolean {

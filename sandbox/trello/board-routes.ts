@@ -1,4 +1,4 @@
-import { checkMember } from './access.ts';
+import { checkMayWrite, checkMember } from './access.ts';
 import {
   CARD_FILTERS,
   cardsInList,
@@ -103,7 +103,7 @@ function filtered(call: Call): Call {
 export const LIST_ROUTES: Routes = {
   'POST /lists': ({ state, render, parameters, actor, me }) => {
     const board = state.board(requiredId(parameters, 'idBoard'));
-    checkMember(board, me);
+    checkMayWrite(state, board, me);
     const pos = position(parameters) ?? 'top';
     return render.list(addList(state, actor, board, { name: requiredText(parameters, 'name'), pos }));
   },
@@ -157,7 +157,7 @@ function withoutUndefined(values: Record<string, unknown>): Record<string, unkno
 export const LABEL_ROUTES: Routes = {
   'POST /labels': ({ state, render, parameters, actor, me }) => {
     const board = state.board(requiredId(parameters, 'idBoard'));
-    checkMember(board, me);
+    checkMayWrite(state, board, me);
     const name = requiredText(parameters, 'name');
     return render.label(addLabel(state, actor, board, { name, color: color(parameters) }));
   },

@@ -20,6 +20,9 @@ export function wholeBoard(call: Call, board: StoredBoard): Record<string, unkno
     ...(requested('members') && {
       members: membersOf(here, 'members', 'none', 'member_fields', NESTED_MEMBER_FIELDS),
     }),
+    ...(requested('organization') && {
+      organization: pick(render.organization(), names(parameters, 'organization_fields') ?? ['displayName']),
+    }),
     ...(requested('memberships') && { memberships: membershipsOf(here, 'memberships', 'none') }),
   };
 }

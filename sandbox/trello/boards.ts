@@ -69,14 +69,18 @@ export function addMembership(
   state: TrelloState,
   board: StoredBoard,
   member: StoredMember,
-  { memberType = 'normal', deactivated = false }: { memberType?: MemberType; deactivated?: boolean } = {},
+  {
+    memberType = 'normal',
+    deactivated = false,
+    unconfirmed = false,
+  }: { memberType?: MemberType; deactivated?: boolean; unconfirmed?: boolean } = {},
 ): void {
   board.memberships.push({
     id: state.ids.id(),
     idMember: member.id,
     memberType,
     deactivated,
-    unconfirmed: false,
+    unconfirmed,
   });
 }
 

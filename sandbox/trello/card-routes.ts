@@ -1,4 +1,4 @@
-import { checkMember, isOnBoard } from './access.ts';
+import { checkMayWrite, checkMember, isOnBoard } from './access.ts';
 import { assign, setLabel, unassign } from './card-parts.ts';
 import { addCard, type CardChanges, dropCard, editCard, moveCard, type NewCard } from './cards.ts';
 import type { StoredBoard, StoredCard, StoredMember } from './model.ts';
@@ -13,7 +13,7 @@ import {
   text,
   word,
 } from './parameters.ts';
-import { invalidObjectId, invalidValue, modelNotFound, Refusal } from './refusal.ts';
+import { invalidObjectId, invalidValue, modelNotFound, Refusal, tooManyCards } from './refusal.ts';
 import { BOARD_FIELDS, NESTED_MEMBER_FIELDS, pick } from './render.ts';
 import type { Call, Routes } from './router.ts';
 import type { TrelloState } from './state.ts';
@@ -135,7 +135,10 @@ function without(ids: readonly string[], others: readonly string[]): string[] {
 function listOfNewCard(state: TrelloState, me: StoredMember, parameters: Parameters) {
   const list = state.lists.get(requiredId(parameters, 'idList'));
   if (!list) throw new Refusal(404, 'could not find the board that the card belongs to');
-  checkMember(state.board(list.idBoard), me);
+  const board = state.board(list.idBoard);
+  checkMayWrite(state, board, me);
+  const open = (cards: Iterable<StoredCard>) => [...cards].filter(({ closed }) => !closed).length;
+  if (Math.max(open(board.cards), open(list.cards)) >= state.allowed.openCards) throw tooManyCards();
   return list;
 }
 

@@ -29,6 +29,11 @@ export function modelNotFound(): Refusal {
   return new Refusal(404, 'model not found');
 }
 
+/** For a card on a full board or list. Trello does not document its words. */
+export function tooManyCards(): Refusal {
+  return new Refusal(403, { message: 'No more cards', error: 'ERROR' });
+}
+
 /** For a member who is not on the board. */
 export function invalidObjectId(): Refusal {
   return new Refusal(400, { message: 'Invalid objectId', error: 'ERROR' });

@@ -42,6 +42,21 @@ export function createRender(state: TrelloState) {
   const iso = (time: number) => new Date(time).toISOString();
   const urlOf = (kind: 'b' | 'c', shortLink: string) => `${publicUrl()}/${kind}/${shortLink}`;
 
+  /** Near the limit from 90 % on. @see https://developer.atlassian.com/cloud/trello/guides/rest-api/limits/ */
+  function limit(count: number, disableAt: number) {
+    if (!Number.isFinite(disableAt)) return { status: 'ok', disableAt: 10, warnAt: 9, count: 0 };
+    const warnAt = Math.floor(disableAt * 0.9);
+    const status =
+      count > disableAt ? 'maxExceeded' : count === disableAt ? 'disabled' : count >= warnAt ? 'warn' : 'ok';
+    return { status, disableAt, warnAt, count };
+  }
+
+  /** The workspace of all boards. */
+  function organization() {
+    const limits = { orgs: { usersPerFreeOrg: limit(state.people(), state.allowed.people) } };
+    return { id: state.idOrganization, displayName: 'Mission', limits };
+  }
+
   function label({ id, idBoard, name, color }: StoredLabel) {
     return { id, idBoard, name, color, uses: 0 };
   }
@@ -137,14 +152,15 @@ export function createRender(state: TrelloState) {
     };
   }
 
-  function list({ id, idBoard, name, closed, pos }: StoredList) {
+  function list({ id, idBoard, name, closed, pos, cards }: StoredList) {
+    const open = [...cards].filter((one) => !one.closed).length;
     return {
       id,
       name,
       closed,
       color: null,
       idBoard,
-      limits: { cards: { openPerList: { status: 'ok', disableAt: 5000, warnAt: 4500 } } },
+      limits: { cards: { openPerList: limit(open, state.allowed.openCards) } },
       pos,
       softLimit: null,
       subscribed: false,
@@ -165,6 +181,7 @@ export function createRender(state: TrelloState) {
   function board(stored: StoredBoard) {
     const { id, name, desc, closed, shortLink, idMemberCreator, labels } = stored;
     const shortUrl = urlOf('b', shortLink);
+    const openCards = stored.cards.filter((one) => !one.closed).length;
     const colored = labels.filter(({ color }) => color !== null);
     return {
       id,
@@ -185,7 +202,10 @@ export function createRender(state: TrelloState) {
       url: `${shortUrl}/${slug(name)}`,
       prefs: BOARD_PREFERENCES,
       labelNames: Object.fromEntries(colored.map((one) => [one.color, one.name]).reverse()),
-      limits: { attachments: { perBoard: { status: 'ok', disableAt: 36_000, warnAt: 32_400 } } },
+      limits: {
+        attachments: { perBoard: { status: 'ok', disableAt: 36_000, warnAt: 32_400 } },
+        cards: { openPerBoard: limit(openCards, state.allowed.openCards) },
+      },
       memberships: memberships(stored),
     };
   }
@@ -233,7 +253,19 @@ export function createRender(state: TrelloState) {
     };
   }
 
-  return { label, member, card, list, memberships, board, attachment, checklist, checkItem, action };
+  return {
+    label,
+    member,
+    card,
+    list,
+    memberships,
+    board,
+    organization,
+    attachment,
+    checklist,
+    checkItem,
+    action,
+  };
 }
 
 const COMMENT_LIMITS = {

@@ -21,7 +21,12 @@ export interface BoardPlan {
   /** Who makes the board, in place of the owner of the tokens, who is then not on it. */
   owner?: StoredMember;
   /** The other members; those whose names are known are on several boards. */
-  members?: readonly { fullName: string; memberType?: MemberType; deactivated?: boolean }[];
+  members?: readonly {
+    fullName: string;
+    memberType?: MemberType;
+    deactivated?: boolean;
+    unconfirmed?: boolean;
+  }[];
   /** Cards on the first list. */
   cards?: number;
 }
@@ -94,6 +99,7 @@ export function seedBoardOfAbsent(state: TrelloState): SeededBoard {
     members: [
       { fullName: 'Neil Deactivated', deactivated: true },
       { fullName: 'Olga Observer', memberType: 'observer' },
+      { fullName: 'Ines Invited', unconfirmed: true },
     ],
   });
 }

@@ -33,6 +33,10 @@ export interface TrelloState {
   readonly me: StoredMember;
   /** Milliseconds until a new card is in its board's list of cards: Trello's reads may be stale. */
   listedAfter: number;
+  /** What Trello allows. May be changed: limits vary by board and plan. */
+  readonly allowed: { openCards: number; people: number };
+  /** How many people are on a board of the workspace: a free one has a limit of them. */
+  people(): number;
   /** The workspace of all boards. */
   readonly idOrganization: string;
   addMember(fullName: string, username?: string): StoredMember;
@@ -141,6 +145,11 @@ export function createState({
     cards,
     me: addMember(me),
     listedAfter: 0,
+    allowed: { openCards: 5000, people: Number.POSITIVE_INFINITY },
+    people() {
+      const memberships = [...boards.values()].flatMap((board) => board.memberships);
+      return new Set(memberships.map(({ idMember }) => idMember)).size;
+    },
     idOrganization: ids.id(),
     addMember,
 

@@ -140,3 +140,45 @@ it('creates boards with and without the default lists', async () => {
   expect(await items(`/boards/${seedEmptyBoard(trello.state).board.id}/labels`)).toEqual([]);
   expect((await items('/members/me/boards', { fields: 'name' })).map(({ name }) => name)).toContain('Bare');
 });
+
+it('shows how much room a board, a list and a free workspace have', async () => {
+  const own = await startMission();
+  const { call, trello, mission, idList } = own;
+  const limits = async () => {
+    const query = {
+      fields: 'limits',
+      lists: 'open',
+      list_fields: 'limits',
+      organization: 'true',
+      organization_fields: 'limits',
+    };
+    const { json } = await call(`GET /boards/${mission.board.id}`, { query });
+    const { limits, lists, organization } = json as { limits: object; lists: object[]; organization: object };
+    return JSON.stringify([limits, lists[0], organization])
+      .match(/"status":"\w+"/g)
+      ?.slice(1);
+  };
+  const status = (...words: string[]) => words.map((word) => `"status":"${word}"`);
+  expect(await limits()).toEqual(status('ok', 'ok', 'ok'));
+  for (let made = 0; made < 9; made += 1) await call('POST /cards', { json: { idList, name: 'n' } });
+  Object.assign(trello.state.allowed, { openCards: 10, people: 5 });
+  expect(await limits()).toEqual(status('warn', 'warn', 'disabled'));
+  Object.assign(trello.state.allowed, { openCards: 9, people: 4 });
+  expect(await limits()).toEqual(status('disabled', 'disabled', 'maxExceeded'));
+  await own.trello.close();
+});
+
+it('takes no card on a full board, in a view-only workspace and from an observer', async () => {
+  const own = await startMission();
+  const { call, trello, mission, idList } = own;
+  const make = async () => (await call('POST /cards', { json: { idList, name: 'n' } })).status;
+  trello.state.allowed.openCards = 1;
+  expect([await make(), await make()]).toEqual([200, 403]);
+  Object.assign(trello.state.allowed, { openCards: 5000, people: 4 });
+  expect(await make()).toBe(401);
+  trello.state.allowed.people = 5;
+  expect(await make()).toBe(200);
+  Object.assign(mission.board.memberships[0] ?? {}, { memberType: 'observer' });
+  expect(await make()).toBe(401);
+  await own.trello.close();
+});
