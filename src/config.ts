@@ -30,7 +30,14 @@ export const variablesSchema = z.object({
   TRELLO_API_TOKEN: required('Trello: the “Token” link beside the API key on trello.com/power-ups/admin.'),
   TRELLO_BOARD: required(
     'Open the board in a browser and take its address, such as https://trello.com/b/AbCd1234.',
-  ),
+  )
+    .refine((value) => !/\/w\/[^/]/.test(value), {
+      error:
+        'is the address of a workspace. Open one of its boards and take the address of that: it holds /b/.',
+    })
+    .refine((value) => !/\/c\/[^/]/.test(value), {
+      error: 'is the address of a card. Take that of its board: it holds /b/.',
+    }),
   TRELLO_LIST: z.string().default('To Do'),
   TRELLO_API_URL: url('must be an address such as https://api.trello.com/1.').default(
     'https://api.trello.com/1',

@@ -4,7 +4,8 @@ import { readVariables } from '../config.ts';
 import { type AppError, isAppError } from '../errors.ts';
 import { KINDS } from '../tasks/kinds.ts';
 import { createTrelloClient, type TrelloClient } from '../trello/client.ts';
-import { checkBoard, checkCredentials, type Finding, type Owner, repairsOf } from '../trello/setup/check.ts';
+import type { Owner } from '../trello/owner.ts';
+import { checkBoard, checkCredentials, type Finding, repairsOf } from '../trello/setup/check.ts';
 import {
   findBoardsNamed,
   listsOfNewBoard,
@@ -201,11 +202,11 @@ async function confirm(question: string, { yes, json }: Flags): Promise<boolean 
 }
 
 /** With what to do after a failure that may pass. */
-function explain({ code, retry, userMessage }: AppError, { act }: Command): string {
-  if (retry === 'never') return userMessage;
+function explain({ code, retry, operatorMessage }: AppError, { act }: Command): string {
+  if (retry === 'never') return operatorMessage;
   const { TRELLO_API_URL: url } = readVariables('TRELLO_API_URL');
   const where = ` Check the network, and TRELLO_API_URL (${new URL(url).host}).`;
-  return `${userMessage}${code === 'trello_unreachable' ? where : ''} ${ADVICE[act]}`;
+  return `${operatorMessage}${code === 'trello_unreachable' ? where : ''} ${ADVICE[act]}`;
 }
 
 const ADVICE: Readonly<Record<Command['act'], string>> = {
@@ -218,10 +219,10 @@ const ADVICE: Readonly<Record<Command['act'], string>> = {
 /** Exit code 3. */
 const TRELLO_FAILURES: readonly string[] = [
   'trello_unreachable',
-  'trello_odd_answer',
   'trello_unavailable',
   'trello_rate_limited',
   'trello_not_authorized',
+  'trello_forbidden',
 ];
 
 await runCommand(USAGE, main);

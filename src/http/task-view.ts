@@ -37,7 +37,7 @@ export const doneTask = z
   .meta({ id: 'DoneTask', description: 'A task whose card exists.' });
 
 const failure = z.object({
-  code: z.string().meta({ description: 'The reason, for programs.', examples: ['board_lacks_something'] }),
+  code: z.string().meta({ description: 'The reason, for programs.', examples: ['list_missing'] }),
   reason: z.string().meta({ description: 'The reason, and what to do.' }),
 });
 

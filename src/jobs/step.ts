@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '../errors.ts';
+import { AppError, type AppErrorOptions, isAppError } from '../errors.ts';
 import type { Intent, Job, StepRecord } from './job.ts';
 
 /**
@@ -14,6 +14,8 @@ export const LEAVES_WITHIN = 5_000;
  */
 export type PreparedCall<Result> = (notAfter: number) => Promise<Result>;
 
+type Said = Pick<AppErrorOptions, 'code' | 'userMessage' | 'operatorMessage'>;
+
 /** One call to the world outside that a job makes. */
 export interface Step<State, Results, Name extends keyof Results = keyof Results> {
   name: Name;
@@ -24,6 +26,8 @@ export interface Step<State, Results, Name extends keyof Results = keyof Results
   once?: {
     /** The call may take effect this long after it left, in milliseconds. */
     settlesWithin: number;
+    /** What is said while the outcome is unknown. `since`: when the intent was written. */
+    unconfirmed?(job: Job<State, Results>, since: number): Said;
     /** Looks for the effect of a call whose outcome is unknown. */
     find(job: Job<State, Results>, intent: Intent): Promise<Results[Name] | undefined>;
   };
@@ -44,7 +48,7 @@ export interface HeldJob<State, Results> {
  * made again only when it can no longer take effect and its effect is not there. `complete` is applied to the record
  * that holds the result, so that a job that ends with this step ends in the same write.
  *
- * @throws AppError as the step threw it; `outcome_unknown` (retry `later`) while a call may still take effect.
+ * @throws AppError as the step threw it; as `unconfirmed` says (retry `later`) while a call may still take effect.
  */
 export async function takeStep<State, Results, Name extends keyof Results>(
   held: HeldJob<State, Results>,
@@ -64,7 +68,7 @@ export async function takeStep<State, Results, Name extends keyof Results>(
     const found = await once.find(held.job, record.intent);
     if (found !== undefined) return writeResult(found);
     const wait = record.intent.settledBy - now();
-    if (wait > 0) throw outcomeUnknown(wait);
+    if (wait > 0) throw outcomeUnknown(wait, once.unconfirmed?.(held.job, record.intent.at));
   }
 
   const call = await step.prepare(held.job);
@@ -96,11 +100,11 @@ function isRefusal(error: unknown): boolean {
   return isAppError(error) && error.retry !== 'ambiguous';
 }
 
-function outcomeUnknown(milliseconds: number): AppError {
-  return new AppError({
-    code: 'outcome_unknown',
-    retry: 'later',
-    retryAfter: milliseconds,
-    userMessage: 'The last try ended without an answer. Making sure that nothing is made twice.',
-  });
+const UNCONFIRMED: Said = {
+  code: 'outcome_unknown',
+  userMessage: 'The last try ended without an answer. Making sure that nothing is made twice.',
+};
+
+function outcomeUnknown(retryAfter: number, said = UNCONFIRMED): AppError {
+  return new AppError({ ...said, retry: 'later', retryAfter });
 }

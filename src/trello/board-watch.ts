@@ -1,19 +1,22 @@
 import type { Logger } from 'pino';
 import { isAppError } from '../errors.ts';
 import type { BoardReader } from './board.ts';
-import { type BoardNeeds, listWhatBoardLacks } from './shape.ts';
+import { type BoardNeeds, judgeRoom, listWhatBoardLacks } from './shape.ts';
 
 export interface BoardWatch {
-  /** Whether cards can be made, and what is in the way. */
+  /** Whether cards can be made, and what is in the way or soon will be. For the operator. */
   state(): { ok: boolean; detail: string };
   /** Looks now and from time to time, sooner while something is wrong, and says in the log what has changed. */
   start(): Promise<void>;
   stop(): void;
 }
 
-/** `unknown`: the board could not be read, which may pass without anybody's doing. */
+/**
+ * `near`: all is well, and a limit is near. `unknown`: the board could not be read, which may pass without anybody's
+ * doing.
+ */
 interface Seen {
-  verdict: 'ok' | 'lacking' | 'unknown';
+  verdict: 'ok' | 'near' | 'lacking' | 'unknown';
   detail: string;
 }
 
@@ -21,7 +24,10 @@ interface Seen {
  * When the board is looked at again, in milliseconds. Cards in an archived list are not seen on the board: a list that is
  * archived is noticed within a minute.
  */
-const LOOK_AGAIN_AFTER = { ok: 60_000, lacking: 30_000, unknown: 5_000 };
+const LOOK_AGAIN_AFTER = { ok: 60_000, near: 60_000, lacking: 30_000, unknown: 5_000 };
+
+const LEVELS = { ok: 'info', near: 'warn', lacking: 'error', unknown: 'error' } as const;
+const isWell = ({ verdict }: Seen) => verdict === 'ok' || verdict === 'near';
 
 export function createBoardWatch({
   reader,
@@ -39,13 +45,19 @@ export function createBoardWatch({
   async function look(): Promise<Seen> {
     try {
       const shape = await reader.refresh('background');
-      const lacking = listWhatBoardLacks(shape, needs);
-      return lacking.length === 0
-        ? { verdict: 'ok', detail: `The board “${shape.name}” has all that is needed.` }
-        : { verdict: 'lacking', detail: lacking.join(' ') };
+      const { obstacles, warnings } = judgeRoom(shape, needs.list);
+      const problems = [...listWhatBoardLacks(shape, needs), ...obstacles];
+      if (problems.length > 0) {
+        return {
+          verdict: 'lacking',
+          detail: problems.map(({ operatorMessage }) => operatorMessage).join(' '),
+        };
+      }
+      const well = `The board “${shape.name}” has all that is needed.`;
+      return { verdict: warnings.length > 0 ? 'near' : 'ok', detail: [well, ...warnings].join(' ') };
     } catch (error) {
       if (!isAppError(error)) return { verdict: 'unknown', detail: 'The board could not be read.' };
-      return { verdict: error.retry === 'never' ? 'lacking' : 'unknown', detail: error.userMessage };
+      return { verdict: error.retry === 'never' ? 'lacking' : 'unknown', detail: error.operatorMessage };
     }
   }
 
@@ -53,8 +65,8 @@ export function createBoardWatch({
     const seen = await look();
     if (stopped) return;
     // A board that was well stays so while Trello is away: what is accepted waits for it.
-    if (seen.verdict !== 'unknown' || state.verdict !== 'ok') {
-      if (seen.detail !== state.detail) log[seen.verdict === 'ok' ? 'info' : 'error'](seen.detail);
+    if (seen.verdict !== 'unknown' || !isWell(state)) {
+      if (seen.detail !== state.detail) log[LEVELS[seen.verdict]](seen.detail);
       state = seen;
     }
     timer = setTimeout(watch, LOOK_AGAIN_AFTER[seen.verdict]);
@@ -62,7 +74,7 @@ export function createBoardWatch({
   }
 
   return {
-    state: () => ({ ok: state.verdict === 'ok', detail: state.detail }),
+    state: () => ({ ok: isWell(state), detail: state.detail }),
     start: watch,
     stop() {
       stopped = true;

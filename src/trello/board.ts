@@ -1,9 +1,12 @@
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
-import { AppError } from '../errors.ts';
-import type { TrelloClient } from './client.ts';
+import type { z } from 'zod';
+import { readingError } from '../errors.ts';
+import type { TrelloAnswer, TrelloClient } from './client.ts';
+import { describeRefusal, lacksRights, namesUnknownThing } from './errors.ts';
+import { createOwnerReader, describeOwner } from './owner.ts';
 import type { Priority, Quota } from './rate-limit.ts';
-import { BOARD_SHAPE_QUERY, type BoardShape, boardShapeSchema } from './shape.ts';
+import { BOARD_SHAPE_QUERY, type BoardShape, boardNotFound, createBoardSchema, ROOM_QUERY } from './shape.ts';
 
 export interface BoardReader {
   /** The board's shape, from the cache where there is one. An old one is refreshed in the background. */
@@ -23,6 +26,35 @@ interface CachedShape {
 const FRESH_FOR = 5 * 60_000;
 const KEPT_FOR = 7 * 24 * 60 * 60_000;
 
+/**
+ * Asks for a board. Once more without {@link ROOM_QUERY} where that is refused: what only warns must not keep anybody from
+ * the board. `before` is called before each request.
+ */
+export async function askForBoard<T>(
+  client: TrelloClient,
+  id: string,
+  schema: z.ZodType<T>,
+  {
+    query = {},
+    before = async () => {},
+  }: { query?: Record<string, string>; before?: () => Promise<void> } = {},
+): Promise<TrelloAnswer<T>> {
+  const ask = async (room: Record<string, string>) => {
+    await before();
+    return await client.request({
+      method: 'GET',
+      path: `/boards/${encodeURIComponent(id)}`,
+      query: { ...BOARD_SHAPE_QUERY, ...query, ...room },
+      schema,
+    });
+  };
+  const answer = await ask(ROOM_QUERY);
+  if (answer.ok) return answer;
+  const { refusal } = answer;
+  const ofTheQuery = refusal.status === 400 && !refusal.foreign && !namesUnknownThing(refusal);
+  return ofTheQuery || lacksRights(refusal) ? await ask({}) : answer;
+}
+
 /** Reads the shape of one board; `board` is its id, short link or URL. */
 export function createBoardReader({
   client,
@@ -41,21 +73,26 @@ export function createBoardReader({
   let known: CachedShape | undefined;
   let reading: Promise<BoardShape> | undefined;
 
+  const readOwner = createOwnerReader({ client, quota, log });
+  const malformed = new Set<string>();
+  const schema = createBoardSchema((what, problem) => {
+    if (!malformed.has(what)) log.warn({ err: problem }, `a ${what} of the board is left out`);
+    malformed.add(what);
+  });
+
   async function read(priority: Priority): Promise<BoardShape> {
-    await quota.take(priority);
-    const answer = await client.request({
-      method: 'GET',
-      path: `/boards/${encodeURIComponent(id)}`,
-      query: BOARD_SHAPE_QUERY,
-      schema: boardShapeSchema,
-    });
+    const [answer, owner] = await Promise.all([
+      askForBoard(client, id, schema, { before: () => quota.take(priority) }),
+      readOwner(priority),
+    ]);
     if (!answer.ok) {
-      const error = await quota.refused(answer.refusal);
-      if (error.code !== 'trello_not_found') throw error;
-      const userMessage = `Trello does not show the bridge a board “${board}”. Check TRELLO_BOARD, and that the owner of TRELLO_API_TOKEN is on that board.`;
-      throw new AppError({ code: 'board_unknown', retry: 'never', userMessage, cause: error });
+      const { refusal } = answer;
+      const error = await quota.refused(refusal, owner && describeOwner(owner));
+      // The credentials are right, so 401 and 403 mean that the board is not theirs to see.
+      if (!namesUnknownThing(refusal) && !lacksRights(refusal)) throw error;
+      throw boardNotFound(board, `${refusal.status} ${describeRefusal(refusal.text)}`, error);
     }
-    const shape = answer.value;
+    const shape: BoardShape = { ...answer.value, owner };
     known = { shape, readAt: Date.now() };
     await cache
       .set(id, known, KEPT_FOR)
@@ -64,9 +101,13 @@ export function createBoardReader({
   }
 
   function refresh(priority: Priority): Promise<BoardShape> {
-    reading ??= read(priority).finally(() => {
-      reading = undefined;
-    });
+    reading ??= read(priority)
+      .catch((error: unknown) => {
+        throw readingError(error);
+      })
+      .finally(() => {
+        reading = undefined;
+      });
     return reading;
   }
 

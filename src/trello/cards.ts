@@ -1,14 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { AppError, isAppError, readingError } from '../errors.ts';
+import { AppError, readingError } from '../errors.ts';
 import type { Card } from '../flows/create-card/job.ts';
 import type { Tracker } from '../flows/create-card/ports.ts';
 import type { SettledDraft } from '../tasks/kind.ts';
 import type { Origin } from '../tasks/request.ts';
 import type { BoardReader } from './board.ts';
 import type { TrelloClient } from './client.ts';
+import { describeRefusal, lacksRights, namesUnknownThing, type Refusal } from './errors.ts';
+import { describeOwner } from './owner.ts';
 import type { Quota } from './rate-limit.ts';
-import { assignableMembers, type BoardShape, type ResolvedDraft, resolveDraft } from './shape.ts';
+import {
+  assignableMembers,
+  type BoardShape,
+  boardFull,
+  forbidden,
+  judgeRoom,
+  type ResolvedDraft,
+  resolveDraft,
+  viewOnly,
+} from './shape.ts';
 
 /** A board that cards go to, and the list on it. */
 export interface Board {
@@ -52,10 +63,10 @@ export function createTracker({
 }): Tracker {
   /** Resolves the draft, and once more on a fresh shape: somebody may have just added what was missing. */
   async function resolve({ reader, list }: Board, draft: SettledDraft): Promise<ResolvedDraft> {
+    const shape = await reader.shape();
     try {
-      return resolveDraft(draft, await reader.shape(), list);
-    } catch (error) {
-      if (!isAppError(error, 'board_lacks_something')) throw error;
+      return resolveDraft(draft, shape, list);
+    } catch {
       return resolveDraft(draft, await reader.refresh('card'), list);
     }
   }
@@ -77,17 +88,29 @@ export function createTracker({
           schema: cardSchema,
         });
         if (answer.ok) return toCard(answer.value, resolved);
-        const error = await quota.refused(answer.refusal);
-        if (error.code !== 'trello_not_found') throw error;
+        const { refusal } = answer;
+        const { owner } = await board.reader.shape();
+        const error = await quota.refused(refusal, owner && describeOwner(owner));
+        if (error.retry !== 'never' || error.code === 'trello_not_authorized') throw error;
 
-        const shape = await board.reader.refresh('card').catch((failed: unknown) => {
-          throw readingError(failed);
-        });
-        if (isDeepStrictEqual(resolveDraft(draft, shape, board.list), resolved)) throw error;
-        const userMessage = 'The Trello board has just been changed.';
-        throw new AppError({ code: 'board_changed', retry: 'later', retryAfter: 0, userMessage });
+        // The board as it is now says more than Trello's words do.
+        const shape = await board.reader.refresh('card');
+        if (
+          namesUnknownThing(refusal) &&
+          !isDeepStrictEqual(resolveDraft(draft, shape, board.list), resolved)
+        ) {
+          const userMessage = 'The board has just been changed.';
+          throw new AppError({ code: 'board_changed', retry: 'later', retryAfter: 0, userMessage });
+        }
+        throw explainRefusal(refusal, error, shape, board.list);
       };
     },
+
+    unconfirmed: (reference, since) => ({
+      code: 'trello_unconfirmed',
+      userMessage: 'Trello didn’t confirm the card, so this app checks the board before it tries again.',
+      operatorMessage: `Create call of ${reference} ended without an answer; looking for the reference from ${new Date(since).toISOString()}.`,
+    }),
 
     async findCard(origin, reference, since) {
       const { reader } = boardFor(origin);
@@ -120,6 +143,24 @@ export function createTracker({
       }
     },
   };
+}
+
+/** Why Trello refuses a card on a board that lacks nothing. Its words for a full or view-only board are not documented. */
+function explainRefusal(refusal: Refusal, error: AppError, shape: BoardShape, list: string): AppError {
+  const words = describeRefusal(refusal.text);
+  if (/view[- ]?only|read[- ]?only/i.test(words)) {
+    return viewOnly(shape, `Trello refused a write on ${shape.name}: ${words}.`, error);
+  }
+  if (/TOO_MANY_(OPEN_)?CARDS\b|too many (open )?cards/i.test(words)) {
+    return boardFull(
+      shape,
+      `Trello: ${words}; open cards ${shape.limits?.cards.openPerBoard.count ?? 'not known'}.`,
+      error,
+    );
+  }
+  const [obstacle] = judgeRoom(shape, list).obstacles;
+  if (obstacle) return obstacle;
+  return lacksRights(refusal) ? forbidden(shape, `${refusal.status} ${words}`, error) : error;
 }
 
 /** One request makes the card with its list, labels and member; as a body, because a long URL is refused. */

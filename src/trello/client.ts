@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { z } from 'zod';
-import { AppError, isAppError } from '../errors.ts';
-import type { Refusal } from './errors.ts';
+import { isAppError } from '../errors.ts';
+import { type Refusal, unavailable } from './errors.ts';
 
 export interface TrelloRequest<T> {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -22,7 +22,7 @@ export interface TrelloClient {
   /**
    * One request, one answer; no retry of its own.
    * @throws AppError `trello_unreachable` (`later` when the request never left, else `ambiguous`),
-   * `trello_odd_answer` (`ambiguous`) when a success does not have the expected shape, and
+   * `trello_unavailable` (`ambiguous`) when a success does not have the expected shape, and
    * `sent_too_late` (`later`) when `notAfter` has passed.
    */
   request<T>(request: TrelloRequest<T>): Promise<TrelloAnswer<T>>;
@@ -33,6 +33,8 @@ export interface TrelloClient {
 const ANSWER_WITHIN = 15_000;
 const CONNECT_WITHIN = 5_000;
 const REFUSAL_LENGTH = 500;
+/** A shorter value is not a real key or token, and would be found in every text. */
+const SECRET_LENGTH = 8;
 /** Bytes; the longest answer, a page of cards with the longest descriptions, is smaller. */
 const LARGEST_ANSWER = 32 * 1024 * 1024;
 
@@ -61,6 +63,7 @@ export function createTrelloClient({
   });
   // In the header and not in the query, because a query ends up in logs.
   const authorization = `OAuth oauth_consumer_key="${key}", oauth_token="${token}"`;
+  const redact = createRedact([key, token]);
 
   async function request<T>(asked: TrelloRequest<T>): Promise<TrelloAnswer<T>> {
     const { method, path, query, body, schema } = asked;
@@ -69,7 +72,9 @@ export function createTrelloClient({
     // keeps the request in memory until the time is over.
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), answerWithin);
+    const call = redact(`${method} ${path}`);
     let status: number;
+    let type: string;
     let text: string;
     try {
       const answer = await agent.compose(watchDeparture(departure)).request({
@@ -86,37 +91,50 @@ export function createTrelloClient({
         signal: late.signal,
       });
       status = answer.statusCode;
+      type = String(answer.headers['content-type'] ?? '');
       text = await answer.body.text();
     } catch (error) {
       if (isAppError(error)) throw error;
-      throw new AppError({
-        code: 'trello_unreachable',
-        retry: departure.left ? 'ambiguous' : 'later',
-        userMessage: 'Trello cannot be reached at the moment.',
-        cause: error,
-      });
+      const retry = departure.left ? 'ambiguous' : 'later';
+      throw unavailable(retry, redact(`${reasonOf(error)} on ${call}`), error, 'trello_unreachable');
     } finally {
       clearTimeout(timer);
     }
-    return status >= 200 && status <= 299
-      ? { ok: true, value: parse(text, schema) }
-      : { ok: false, refusal: { status, text: text.slice(0, REFUSAL_LENGTH) } };
+    if (status >= 200 && status <= 299)
+      return { ok: true, value: parse(text, schema, `${status} on ${call}`) };
+    const foreign = status < 400 || /html/i.test(type) || /^\s*(<|$)/.test(text);
+    // Redacted before it is cut: half a token is a secret, too.
+    return { ok: false, refusal: { status, text: redact(text).slice(0, REFUSAL_LENGTH), call, foreign } };
   }
 
   return { request, close: () => agent.close() };
 }
 
-function parse<T>(text: string, schema: z.ZodType<T>): T {
+function parse<T>(text: string, schema: z.ZodType<T>, what: string): T {
+  let value: unknown;
   try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new AppError({
-      code: 'trello_odd_answer',
-      retry: 'ambiguous',
-      userMessage: 'Trello answered in a way the bridge does not understand.',
-      cause,
-    });
+    value = JSON.parse(text);
+  } catch {
+    // The error of JSON.parse quotes the text.
+    throw unavailable('ambiguous', `${what}, with a body that is not JSON`, new Error('not JSON'));
   }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw unavailable('ambiguous', `${what}, with a body of another shape`, parsed.error);
+}
+
+/** What went wrong with a connection, in one line. */
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return String(code || message || error);
+}
+
+/** Trello quotes what it refuses, and a proxy what it was sent: no key or token may get into a message. */
+function createRedact(secrets: readonly string[]): (text: string) => string {
+  const spellings = secrets
+    .filter(({ length }) => length >= SECRET_LENGTH)
+    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
+  return (text) => spellings.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
 }
 
 /**
@@ -132,8 +150,9 @@ function watchDeparture(departure: {
     dispatch(options, {
       onRequestStart(controller, context) {
         if (Date.now() > departure.notAfter) {
-          const userMessage = 'The request could not leave in time.';
-          controller.abort(new AppError({ code: 'sent_too_late', retry: 'later', userMessage }));
+          controller.abort(
+            unavailable('later', 'a request could not leave in time', undefined, 'sent_too_late'),
+          );
           return;
         }
         departure.left = true;

@@ -11,8 +11,8 @@ export type Priority = 'card' | 'background';
 export interface Quota {
   /** Waits until one more request may be sent. */
   take(priority: Priority): Promise<void>;
-  /** The error for an answer of Trello's. After a 429 no request leaves for the rest of the window. */
-  refused(refusal: Refusal): Promise<AppError>;
+  /** {@link toAppError}; after a 429 no request leaves for the rest of the window. */
+  refused(refusal: Refusal, account?: string): Promise<AppError>;
   /** Requests that may be sent at once; `undefined` when the limit is switched off. */
   left(): Promise<number | undefined>;
 }
@@ -46,7 +46,7 @@ export function createQuota({
   if (tokenLimit === 0) {
     return {
       take: async () => {},
-      refused: async (refusal) => toAppError(refusal),
+      refused: async (refusal, account) => toAppError(refusal, account),
       left: async () => undefined,
     };
   }
@@ -85,12 +85,13 @@ export function createQuota({
       queues[priority] = turn.catch(() => {});
       return turn;
     },
-    async refused(refusal) {
-      if (refusal.status === 429) {
+    async refused(refusal, account) {
+      const error = toAppError(refusal, account);
+      if (error.code === 'trello_rate_limited') {
         events.emit('rateLimited', 'trello');
         await limiter.pause(perToken.name, WINDOW);
       }
-      return toAppError(refusal);
+      return error;
     },
     left: () => limiter.left(perToken),
   };

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { addCard } from '../../sandbox/trello/cards.ts';
+import type { StoredList } from '../../sandbox/trello/model.ts';
 import { seedBoard, seedBoardOfAbsent, seedEmptyBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { NEEDS, useLocalTrello } from './board-command.ts';
 
@@ -17,7 +19,8 @@ describe('board check', () => {
       expect.stringContaining('board “Mission Control”'),
       expect.stringContaining('list “To Do”'),
       ...NEEDS.labels.map((label) => expect.stringContaining(`label “${label}”`)),
-      expect.stringContaining('5 can be given work'),
+      // The owner of the token is drawn only where there is nobody else.
+      expect.stringContaining('4 can be given work'),
     ]);
     expect(lines.every((line) => line.startsWith('pass'))).toBe(true);
   });
@@ -61,6 +64,55 @@ describe('board check', () => {
     const { board } = seedBoardOfAbsent(here.trello.state);
     const { code, stdout } = await run(['check'], on(board));
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('1 can be given work') });
+  });
+
+  it('warns when a board is nearly full, and fails when it is full', async () => {
+    const { trello } = here;
+    const { board } = seedMissionBoard(trello.state);
+    for (let made = 0; made < 9; made += 1) {
+      addCard(trello.state, trello.state.me, board.lists[0] as StoredList, { name: `Card ${made}` });
+    }
+    trello.state.allowed.openCards = 10;
+    const near = await run(['check'], on(board));
+    expect(near.code).toBe(0);
+    expect(near.stdout).toContain(
+      'pass  limits: The board Mission Control is nearly full: 9 of 10 open cards.',
+    );
+    trello.state.allowed.openCards = 9;
+    const full = await run(['check'], on(board));
+    expect(full.code).toBe(1);
+    expect(full.stdout).toContain('fail  limits: The board Mission Control is full: 9 of 9 open cards.');
+  });
+
+  it('fails when the workspace has more people than its plan allows', async () => {
+    const { board } = seedMissionBoard(here.trello.state);
+    here.trello.state.allowed.people = 5;
+    const near = await run(['check'], on(board));
+    expect({ code: near.code, stdout: near.stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('becomes view-only with more people: 5 of 5 people'),
+    });
+    here.trello.state.allowed.people = 4;
+    const over = await run(['check'], on(board));
+    expect({ code: over.code, stdout: over.stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringContaining('is view-only: 5 of 4 people'),
+    });
+  });
+
+  it.each([
+    ['https://trello.com/w/missioncontrol', 'is the address of a workspace'],
+    ['https://trello.com/c/AbCd1234/7-a-card', 'is the address of a card'],
+  ])('says what TRELLO_BOARD is when it is %s', async (address, words) => {
+    const { code, stderr, requests } = await run(['check'], {
+      ...on(seedMissionBoard(here.trello.state).board),
+      TRELLO_BOARD: address,
+    });
+    expect({ code, stderr, requests }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining(`TRELLO_BOARD ${words}`),
+      requests: 0,
+    });
   });
 
   it('fails when the owner of the token is an observer of the board', async () => {

@@ -4,7 +4,7 @@ import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
 import type { StoredBoard } from '../../sandbox/trello/model.ts';
 import { seedBoard, seedEmptyBoard, seedLargeBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { createTrelloClient } from '../../src/trello/client.ts';
-import { BOARD_SHAPE_QUERY, boardShapeSchema, listWhatBoardLacks } from '../../src/trello/shape.ts';
+import { BOARD_SHAPE_QUERY, createBoardSchema, listWhatBoardLacks } from '../../src/trello/shape.ts';
 import { NEEDS, useLocalTrello } from './board-command.ts';
 
 const here = useLocalTrello();
@@ -19,11 +19,11 @@ async function lackingForBridge({ id }: StoredBoard): Promise<string[]> {
     method: 'GET',
     path: `/boards/${id}`,
     query: BOARD_SHAPE_QUERY,
-    schema: boardShapeSchema,
+    schema: createBoardSchema(),
   });
   await client.close();
   if (!answer.ok) throw new Error(answer.refusal.text);
-  return listWhatBoardLacks(answer.value, NEEDS);
+  return listWhatBoardLacks(answer.value, NEEDS).map(({ operatorMessage }) => operatorMessage);
 }
 
 describe('board fix', () => {

@@ -35,7 +35,10 @@ describe('board, when something is wrong with Trello or the settings', () => {
   it('exits with 3 when nobody answers', async () => {
     const environment = variables(await deadUrl(), 'AbCd1234');
     const text = await runBoard(['check'], environment);
-    expect(text).toMatchObject({ code: 3, stderr: expect.stringContaining('cannot be reached') });
+    expect(text).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('Trello: ECONNREFUSED on GET /members/me'),
+    });
     expect(text.stderr).toContain('TRELLO_API_URL');
     const json = await runBoard(['check', '--json'], environment);
     expect(json).toMatchObject({ code: 3, stderr: '' });

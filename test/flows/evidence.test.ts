@@ -112,7 +112,7 @@ describe('the log, filtered by the id of one task', () => {
     const id = log().find(({ msg }) => msg === 'accepted')?.job;
     expect(storyOf(String(id))).toMatchObject([
       { msg: 'accepted' },
-      { msg: 'given up', level: 'error', code: 'board_lacks_something' },
+      { msg: 'given up', level: 'error', code: 'label_missing' },
       { msg: 'finished', status: 'failed' },
     ]);
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
@@ -36,35 +37,65 @@ const cards = () => [...trello.state.cards.values()].filter((card) => card.desc.
 const shown = (message: { blocks?: unknown[] }) => JSON.stringify(message.blocks);
 
 describe('a board that cannot take cards', () => {
-  it('is told at the start and in the thread, in the same words', async () => {
+  it('is told to the operator with what to set, and to the person without', async () => {
     await start({ environment: { TRELLO_LIST: 'Backlog' } });
-    const sentence =
-      'has no open list “Backlog”. Add that list to the board, or set TRELLO_LIST to one it has.';
-    expect(bridge.lines.join('')).toContain(sentence);
+    const detail = 'No open list “Backlog” on Mission Control (TRELLO_LIST). `npm run board -- fix` adds it.';
+    expect(bridge.lines.join('')).toContain(detail);
     const state = await ready();
     expect(state.status).toBe(503);
-    expect(state.text).toContain(sentence);
+    expect(state.text).toContain(detail);
     await askForBug();
     const { root, reply } = await answeredThread(bridge.slack, '#mission-control');
-    expect(shown(reply)).toContain(sentence);
+    expect(shown(reply)).toContain('The board “Mission Control” has no list “Backlog”.');
+    expect(shown(reply)).not.toContain('TRELLO_LIST');
     expect(shown(root)).toContain('No card. The reason is in the thread.');
     expect(cards()).toEqual([]);
   });
 
   it('is told when it is unknown', async () => {
     await start({ environment: { TRELLO_BOARD: 'https://trello.com/b/NoSuchBd/x' } });
-    expect((await ready()).text).toContain('Check TRELLO_BOARD');
+    expect((await ready()).text).toContain('set TRELLO_BOARD');
     await askForBug();
     const { reply } = await answeredThread(bridge.slack, '#mission-control');
-    expect(shown(reply)).toContain('Check TRELLO_BOARD');
+    expect(shown(reply)).toContain('The board is closed, or this app can no longer see it.');
+  });
+
+  it('is told when it is full, and the readiness says so', async () => {
+    await start({
+      prepare: () => {
+        trello.state.allowed.openCards = 0;
+      },
+    });
+    expect((await ready()).text).toContain('The board Mission Control is full: 0 of 0 open cards.');
+    await askForBug();
+    const { reply } = await answeredThread(bridge.slack, '#mission-control');
+    expect(shown(reply)).toContain('“Mission Control” is full');
   });
 
   it('is told when it refuses the token, and shows no secret', async () => {
     await start({ environment: { TRELLO_API_TOKEN: 'a-token-that-was-revoked' } });
+    expect((await ready()).text).toContain('Renew TRELLO_API_TOKEN');
     await askForBug();
     const { reply } = await answeredThread(bridge.slack, '#mission-control');
-    expect(shown(reply)).toContain('TRELLO_API_TOKEN');
+    expect(shown(reply)).toContain('Trello no longer accepts this app’s sign-in.');
     expect(bridge.lines.join('') + shown(reply)).not.toContain('a-token-that-was-revoked');
+  });
+
+  it('is told without the token that Trello quotes: in no message, no line of the log and no stored job', async () => {
+    await start();
+    const { TRELLO_API_TOKEN: token = '', STORE_URL: url = '' } = bridge.environment as Record<
+      string,
+      string
+    >;
+    trello.faults.add('POST /cards', { act: 'answer', status: 401, body: `invalid token ${token}` });
+    await askForBug();
+    const { root, reply } = await answeredThread(bridge.slack, '#mission-control');
+    const { body } = await postTask(bridge.url, { type: 'bug', description: 'It leaks' });
+    const file = url.slice('sqlite:'.length);
+    const stored = [file, `${file}-wal`].map((name) => readFileSync(name, 'latin1')).join('');
+    expect(stored).toContain('invalid token [secret]');
+    const said = [shown(root), shown(reply), JSON.stringify(body), ...bridge.lines, stored].join('\n');
+    expect(said).not.toContain(token);
   });
 });
 
@@ -159,7 +190,7 @@ describe('Trello while it is away', () => {
     const waiting = await slack.until(() =>
       slack.messages.inChannel(id).find((message) => shown(message).includes('Waiting. ')),
     );
-    expect(shown(waiting)).toContain('Trello asks for a pause');
+    expect(shown(waiting)).toContain('Trello is limiting how fast cards are created.');
     const posted = await postTask(bridge.url, { type: 'bug', description: 'It waits' });
     expect(posted.status).toBe(202);
     rule.clear();

@@ -147,7 +147,7 @@ describe('docs/operating.md', () => {
       });
       expect((await type(story)).split('\n').map((line) => line.split('  ').slice(1).join(' '))).toEqual([
         'info accepted bug',
-        'error given up board_lacks_something',
+        'error given up label_missing',
         'info finished failed',
         '',
       ]);
@@ -155,7 +155,7 @@ describe('docs/operating.md', () => {
       // Which reasons there will be for a retry is not known before the first one.
       const absent = [...exported().keys()].filter((name) => !page.includes(name));
       expect(absent).toEqual(['bridge_retries_total']);
-      expect(await type(lists)).toMatch(/no label “Bug”[\s\S]*\n\w{40} {2}board_lacks_something\n$/);
+      expect(await type(lists)).toMatch(/no label “Bug”[\s\S]*\n\w{40} {2}label_missing\n$/);
       expect(await type(retryAll)).toMatch(/^\w{40} is back at work\.\n$/);
       await expect.poll(() => scene.trello.state.cards.size, { timeout: 20_000 }).toBe(1);
       await bridge.end();

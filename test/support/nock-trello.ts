@@ -23,6 +23,9 @@ export const BOARD_SHAPE = {
   })),
 };
 
+/** Whose the token is: nobody of the board. */
+const OWNER = { id: 'member-bridge', fullName: 'Mission Bridge', username: 'missionbridge' };
+
 const cardUrl = (number: number) => `https://trello.com/c/card000${number}`;
 
 /** What Trello gets for a new card. */
@@ -49,6 +52,7 @@ export function mockTrello() {
   nock.emitter.on('no match', note);
   const scope = nock('https://api.trello.com');
   scope.get('/1/boards/AbCd1234').query(true).optionally().times(5).reply(200, BOARD_SHAPE);
+  scope.get('/1/members/me').query(true).optionally().times(5).reply(200, OWNER);
   let made = 0;
 
   return {
@@ -68,9 +72,7 @@ export function mockTrello() {
     newestCardUrl: () => cardUrl(made),
     /** Calls that were expected and not made, and calls that nobody expected. */
     leftovers(): string[] {
-      const pending = nock
-        .pendingMocks()
-        .filter((mock) => !mock.startsWith('GET https://api.trello.com:443/1/boards/'));
+      const pending = nock.pendingMocks().filter((mock) => !/^GET \S+\/1\/(boards|members)\//.test(mock));
       return [...pending, ...unexpected];
     },
     stop() {

@@ -67,6 +67,61 @@ describe('the watch over the board', () => {
     board.stop();
   });
 
+  const withLimit = (status: string): BoardShape => ({
+    ...WELL,
+    limits: { cards: { openPerBoard: { status, disableAt: 5000, count: 4_800 } } },
+  });
+  const withPeople = (status: string): BoardShape => ({
+    ...WELL,
+    organization: { limits: { orgs: { usersPerFreeOrg: { status, disableAt: 10, count: 10 } } } },
+  });
+
+  it.each([
+    ['a board nearly full', withLimit('warn'), 'The board Mission is nearly full: 4800 of 5000 open cards.'],
+    [
+      'a workspace with as many people as it may have',
+      withPeople('disabled'),
+      'becomes view-only with more people',
+    ],
+  ])('is ready with a warning before %s', async (_, near, words) => {
+    answer = near;
+    const board = watch();
+    await board.start();
+    expect(board.state()).toEqual({ ok: true, detail: expect.stringContaining(words) });
+    expect(lines.map(({ level }) => level)).toEqual([40]);
+    board.stop();
+  });
+
+  it.each([
+    ['a full board', withLimit('disabled'), 'The board Mission is full'],
+    ['an overfull board', withLimit('maxExceeded'), 'The board Mission is full'],
+    [
+      'a full list',
+      {
+        ...WELL,
+        lists: [{ id: 'l', name: 'To Do', limits: { cards: { openPerList: { status: 'disabled' } } } }],
+      },
+      'The list “To Do” of Mission is full',
+    ],
+    ['a view-only workspace', withPeople('maxExceeded'), 'The workspace of Mission is view-only'],
+    ['a closed board', { ...WELL, closed: true }, 'Board b: closed'],
+    [
+      'a board where the app’s account only observes',
+      {
+        ...WELL,
+        owner: { id: 'm', fullName: 'The App', username: 'theapp' },
+        memberships: [{ idMember: 'm', memberType: 'observer' }],
+      },
+      'The App (@theapp) is not a member (or an observer) of board b.',
+    ],
+  ] as [string, BoardShape, string][])('is not ready before %s', async (_, obstacle, words) => {
+    answer = obstacle;
+    const board = watch();
+    await board.start();
+    expect(board.state()).toEqual({ ok: false, detail: expect.stringContaining(words) });
+    board.stop();
+  });
+
   it('takes a board for well while Trello is away, and looks sooner', async () => {
     const board = watch();
     await board.start();

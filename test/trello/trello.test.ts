@@ -34,6 +34,8 @@ const BOARD = {
     { idMember: 'm4', memberType: 'normal', deactivated: true },
   ],
 };
+/** Whose the token is. */
+const OWNER = { id: 'm9', fullName: 'The App', username: 'theapp' };
 const DRAFT = { title: 'Send', description: 'Let them', labels: ['Bug'], assign: { draw: 0.9 } };
 const ORIGIN = { source: 'api', subject: 'ci' } as const;
 const soon = () => Date.now() + 5_000;
@@ -80,6 +82,7 @@ beforeEach(() => {
   trello = nock('https://api.trello.com', {
     reqheaders: { authorization: 'OAuth oauth_consumer_key="the-key", oauth_token="the-token"' },
   });
+  trello.get('/1/members/me').query(true).optionally().reply(200, OWNER);
 });
 
 afterEach(async () => {
@@ -115,11 +118,12 @@ describe('a card', () => {
       labels: ['BUG'],
       assignee: 'Grace',
     });
-    expect(taken).toBe(3);
+    // The board, whose token it is, two cards.
+    expect(taken).toBe(4);
   });
 
-  it('goes only to members who can be given work', async () => {
-    boardRead();
+  const drawnFrom = async (board: object) => {
+    boardRead(board);
     const drawn = new Set<string>();
     trello
       .post('/1/cards', (body: { idMembers: string[] }) => Boolean(drawn.add(String(body.idMembers[0]))))
@@ -129,7 +133,37 @@ describe('a card', () => {
     for (let draw = 0; draw < 1; draw += 0.05) {
       await (await tracker.prepareCard(ORIGIN, { ...DRAFT, assign: { draw } }, 'f'))(soon());
     }
-    expect([...drawn].sort()).toEqual(['m1', 'm2']);
+    return [...drawn].sort();
+  };
+  const on = (...memberships: object[]) => ({
+    ...BOARD,
+    members: [...BOARD.members, { id: OWNER.id, fullName: OWNER.fullName }],
+    memberships: [{ idMember: OWNER.id, memberType: 'normal' }, ...memberships],
+  });
+
+  it('goes only to members who can be given work', async () => {
+    expect(await drawnFrom(BOARD)).toEqual(['m1', 'm2']);
+  });
+
+  it('goes to nobody who has not accepted an invitation, and not to the app’s own account', async () => {
+    const invited = { idMember: 'm1', memberType: 'normal', unconfirmed: true };
+    expect(await drawnFrom(on(invited, { idMember: 'm2', memberType: 'normal' }))).toEqual(['m2']);
+  });
+
+  it('goes to the app’s own account where there is nobody else', async () => {
+    expect(await drawnFrom(on())).toEqual([OWNER.id]);
+  });
+
+  it('goes to a member when Trello does not say whose the token is', async () => {
+    nock.cleanAll();
+    trello.get('/1/members/me').query(true).reply(500);
+    expect(await drawnFrom(BOARD)).toEqual(['m1', 'm2']);
+  });
+
+  it('is made on a board with a malformed member and a malformed label', async () => {
+    const members = [{ id: 'm7', fullName: null }, ...BOARD.members];
+    const labels = [{ id: 'b0' }, ...BOARD.labels];
+    expect(await drawnFrom({ ...BOARD, members, labels })).toEqual(['m1', 'm2']);
   });
 
   it('is tried once more on a fresh board when Trello does not know an id', async () => {
@@ -152,38 +186,59 @@ describe('a card', () => {
     trello.post('/1/cards').reply(400, { message: 'Invalid objectId', error: 'ERROR' });
     boardRead();
     const call = await createParts().prepareCard(ORIGIN, DRAFT, 'f');
-    await expect(call(soon())).rejects.toMatchObject({ code: 'trello_not_found', retry: 'never' });
+    await expect(call(soon())).rejects.toMatchObject({
+      code: 'trello_refused',
+      retry: 'never',
+      userMessage: 'Trello didn’t accept this card: “Invalid objectId”.',
+    });
   });
 
   it.each([
     [
+      'label_missing',
       'To Do',
       { ...DRAFT, labels: ['Research'] },
-      'The Trello board “Mission” has no label “Research”. Add that label to the board.',
+      BOARD,
+      'The board “Mission” has no label “Research”. Someone on the board can add it.',
+      'No label “Research” on Mission. `npm run board -- fix` adds it.',
     ],
     [
+      'list_missing',
       'Nope',
       DRAFT,
-      'The Trello board “Mission” has no open list “Nope”. Add that list to the board, or set TRELLO_LIST to one it has.',
+      BOARD,
+      'The board “Mission” has no list “Nope”. Someone on the board can add it or rename one.',
+      'No open list “Nope” on Mission (TRELLO_LIST). `npm run board -- fix` adds it.',
     ],
-  ])('says what the board lacks, after a second look (%s)', async (list, draft, userMessage) => {
-    boardRead();
-    boardRead();
-    await expect(createParts(list).prepareCard(ORIGIN, draft, 'f')).rejects.toMatchObject({
-      retry: 'never',
-      userMessage,
-    });
-  });
-
-  it('fails clearly when nobody on the board can be given work', async () => {
-    boardRead({ ...BOARD, memberships: [] });
-    boardRead({ ...BOARD, memberships: [] });
-    await expect(createParts().prepareCard(ORIGIN, DRAFT, 'f')).rejects.toMatchObject({
-      retry: 'never',
-      userMessage:
-        'Nobody on the Trello board “Mission” can be given work. Add a member who is not an observer.',
-    });
-  });
+    [
+      'nobody_assignable',
+      'To Do',
+      DRAFT,
+      { ...BOARD, memberships: [{ idMember: 'm1', memberType: 'normal', unconfirmed: true }] },
+      'Nobody on “Mission” can be assigned. A board admin can add a member who isn’t an observer.',
+      'Mission: 0 confirmed members that are not observers.',
+    ],
+    [
+      'board_not_found',
+      'To Do',
+      DRAFT,
+      { ...BOARD, closed: true },
+      'The board is closed, or this app can no longer see it. An app admin can choose another board.',
+      `Board ${BOARD.id}: closed. Reopen it, or set TRELLO_BOARD.`,
+    ],
+  ])(
+    'says what is wrong with the board, after a second look (%s)',
+    async (code, list, draft, board, userMessage, operatorMessage) => {
+      boardRead(board);
+      boardRead(board);
+      await expect(createParts(list).prepareCard(ORIGIN, draft, 'f')).rejects.toMatchObject({
+        code,
+        retry: 'never',
+        userMessage,
+        operatorMessage,
+      });
+    },
+  );
 
   it.each([
     [401, 'invalid token', 'trello_not_authorized', 'never'],
@@ -196,10 +251,11 @@ describe('a card', () => {
     ],
     [500, 'oops', 'trello_unavailable', 'ambiguous'],
     [504, '', 'trello_unavailable', 'ambiguous'],
-    [200, 'not json', 'trello_odd_answer', 'ambiguous'],
-    [200, '{"id":7}', 'trello_odd_answer', 'ambiguous'],
+    [200, 'not json', 'trello_unavailable', 'ambiguous'],
+    [200, '{"id":7}', 'trello_unavailable', 'ambiguous'],
   ])('that is answered with %s %s', async (status, body, code, retry) => {
     boardRead();
+    if (code === 'trello_refused') boardRead();
     trello.post('/1/cards').reply(status, body);
     const call = await createParts().prepareCard(ORIGIN, DRAFT, 'f');
     await expect(call(soon())).rejects.toMatchObject({ code, retry });
@@ -300,8 +356,9 @@ describe('an unknown board', () => {
   it('is named with what to check', async () => {
     trello.get('/1/boards/AbCd1234').query(true).reply(404, 'The requested resource was not found.');
     await expect(createParts().prepareCard(ORIGIN, DRAFT, 'f')).rejects.toMatchObject({
+      code: 'board_not_found',
       retry: 'never',
-      userMessage: expect.stringContaining('Check TRELLO_BOARD'),
+      operatorMessage: `Board ${BOARD.url}: 404 The requested resource was not found. Reopen it, or set TRELLO_BOARD.`,
     });
   });
 });

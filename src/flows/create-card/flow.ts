@@ -37,6 +37,7 @@ export function createCardFlow({
         prepare: (job) => tracker.prepareCard(job.state.origin, job.state.draft, footer(job)),
         once: {
           settlesWithin: tracker.settlesWithin,
+          unconfirmed: ({ state }, since) => tracker.unconfirmed(state.reference, since),
           find: ({ state }, { at }) => tracker.findCard(state.origin, state.reference, at),
         },
         logFields: ({ id, url }) => ({ card: id, url }),

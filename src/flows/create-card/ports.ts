@@ -1,3 +1,4 @@
+import type { AppErrorOptions } from '../../errors.ts';
 import type { Intent } from '../../jobs/job.ts';
 import type { PreparedCall } from '../../jobs/step.ts';
 import type { SettledDraft } from '../../tasks/kind.ts';
@@ -10,6 +11,11 @@ export interface Tracker {
   readonly settlesWithin: number;
   /** Finds the draft's names on the board of `origin` and waits for the quota. `footer` goes under the description. */
   prepareCard(origin: Origin, draft: SettledDraft, footer: string): Promise<PreparedCall<Card>>;
+  /** What is said while it is unknown whether the card of `reference` was made by a call of `since`. */
+  unconfirmed(
+    reference: string,
+    since: number,
+  ): Pick<AppErrorOptions, 'code' | 'userMessage' | 'operatorMessage'>;
   /** The card that carries `reference`, made at `since` or later (milliseconds since 1970), if there is one. */
   findCard(origin: Origin, reference: string, since: number): Promise<Card | undefined>;
 }

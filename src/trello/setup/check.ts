@@ -1,19 +1,21 @@
 import { z } from 'zod';
-import { boardId } from '../board.ts';
+import { askForBoard, boardId } from '../board.ts';
 import type { TrelloClient } from '../client.ts';
-import { isForbidden, namesUnknownThing, toAppError } from '../errors.ts';
+import { lacksRights, namesUnknownThing, refusesCredentials, toAppError } from '../errors.ts';
+import { describeOwner, OWNER_REQUEST, type Owner } from '../owner.ts';
 import {
-  assignableMembers,
-  BOARD_SHAPE_QUERY,
   type BoardNeeds,
-  boardShapeSchema,
+  type BoardShape,
+  createBoardSchema,
+  drawableMembers,
   findByName,
+  judgeRoom,
 } from '../shape.ts';
 import { labelColor, type Repair } from './repair.ts';
 
 /** One thing that the bridge needs, and whether it is there. */
 export interface Finding {
-  what: 'key' | 'token' | 'board' | 'list' | 'label' | 'members';
+  what: 'key' | 'token' | 'board' | 'list' | 'label' | 'members' | 'limits';
   /** Of what kind of thing there may be several: which one. */
   name?: string;
   ok: boolean;
@@ -27,21 +29,11 @@ export interface Finding {
 
 const KEYS_PAGE = 'https://trello.com/power-ups/admin';
 
-const ownerSchema = z.object({ id: z.string(), fullName: z.string(), username: z.string() });
 const tokenSchema = z.object({
   dateExpires: z.string().nullable(),
   permissions: z.array(z.object({ modelType: z.string(), write: z.boolean() })),
 });
-/** A board as the set-up sees it: archived lists and the labels' colours too. */
-const setupBoardSchema = boardShapeSchema.extend({
-  closed: z.boolean(),
-  lists: z.array(z.object({ id: z.string(), name: z.string(), closed: z.boolean() })),
-  labels: z.array(z.object({ id: z.string(), name: z.string(), color: z.string().nullable() })),
-});
-
-/** Whose key and token it is. */
-export type Owner = z.infer<typeof ownerSchema>;
-type SetupBoard = z.infer<typeof setupBoardSchema>;
+const boardSchema = createBoardSchema();
 
 /**
  * Tries key and token, in two requests. `owner`: whose they are; undefined when Trello refuses them.
@@ -51,17 +43,12 @@ export async function checkCredentials(
   client: TrelloClient,
   token: string,
 ): Promise<{ findings: Finding[]; owner?: Owner }> {
-  const answer = await client.request({
-    method: 'GET',
-    path: '/members/me',
-    query: { fields: 'fullName,username' },
-    schema: ownerSchema,
-  });
+  const answer = await client.request(OWNER_REQUEST);
   const keyIsKnown: Finding = { what: 'key', ok: true, detail: 'Trello knows it' };
   if (answer.ok) {
     return { findings: [keyIsKnown, await checkToken(client, token, answer.value)], owner: answer.value };
   }
-  if (!isForbidden(answer.refusal)) throw toAppError(answer.refusal);
+  if (!refusesCredentials(answer.refusal) && !lacksRights(answer.refusal)) throw toAppError(answer.refusal);
   const refused = { ok: false, detail: 'Trello refuses it' };
   if (/\bkey\b/i.test(answer.refusal.text)) {
     const todo = `Set TRELLO_API_KEY to the API key of your Power-Up: ${KEYS_PAGE}`;
@@ -73,7 +60,7 @@ export async function checkCredentials(
 
 /**
  * A token that may only read, or that expires, looks like any other until a card is to be made. This request alone
- * tells, and has the token in its path: the answer's text is dropped, in case it repeats the token.
+ * tells, and has the token in its path.
  * @see https://developer.atlassian.com/cloud/trello/rest/api-group-tokens/#api-tokens-token-get
  */
 async function checkToken(client: TrelloClient, token: string, owner: Owner): Promise<Finding> {
@@ -83,10 +70,12 @@ async function checkToken(client: TrelloClient, token: string, owner: Owner): Pr
     query: { fields: 'dateExpires,permissions' },
     schema: tokenSchema,
   });
-  const whose = `of ${owner.fullName} (@${owner.username})`;
+  const whose = `of ${describeOwner(owner)}`;
   if (!answer.ok) {
     const { refusal } = answer;
-    if (!namesUnknownThing(refusal) && !isForbidden(refusal)) throw toAppError({ ...refusal, text: '' });
+    if (!namesUnknownThing(refusal) && !refusesCredentials(refusal) && !lacksRights(refusal)) {
+      throw toAppError(refusal);
+    }
     return { what: 'token', ok: true, detail: whose };
   }
   const { dateExpires, permissions } = answer.value;
@@ -110,23 +99,22 @@ export async function checkBoard(
   address: string,
   needs: BoardNeeds,
   owner: Owner,
-): Promise<{ findings: Finding[]; board?: SetupBoard }> {
-  const answer = await client.request({
-    method: 'GET',
-    path: `/boards/${encodeURIComponent(boardId(address))}`,
-    query: { ...BOARD_SHAPE_QUERY, fields: 'name,url,closed', lists: 'all', list_fields: 'name,closed' },
-    schema: setupBoardSchema,
-  });
-  if (answer.ok) return { findings: judgeBoard(answer.value, needs, owner), board: answer.value };
+): Promise<{ findings: Finding[]; board?: BoardShape }> {
+  // Archived lists too: one of the right name is reopened.
+  const answer = await askForBoard(client, boardId(address), boardSchema, { query: { lists: 'all' } });
+  if (answer.ok) {
+    const board = { ...answer.value, owner };
+    return { findings: judgeBoard(board, needs, owner), board };
+  }
   // The credentials have been tried by now: for a board, 401 means a private board of other people.
-  const unseen = namesUnknownThing(answer.refusal) || isForbidden(answer.refusal);
-  if (!unseen) throw toAppError(answer.refusal);
+  const unseen = namesUnknownThing(answer.refusal) || lacksRights(answer.refusal);
+  if (!unseen) throw toAppError(answer.refusal, describeOwner(owner));
   const todo = `Check TRELLO_BOARD, and that ${owner.fullName} is a member of that board. For a new board: npm run board -- create "Mission board"`;
   return { findings: [{ what: 'board', ok: false, detail: `“${address}” is not to be seen`, todo }] };
 }
 
 /** The board itself and, when cards can be added to it, each thing that the kinds need on it. */
-function judgeBoard(board: SetupBoard, needs: BoardNeeds, owner: Owner): Finding[] {
+function judgeBoard(board: BoardShape, needs: BoardNeeds, owner: Owner): Finding[] {
   const { name, url } = board;
   const role = board.memberships.find(({ idMember }) => idMember === owner.id)?.memberType;
   if (board.closed) {
@@ -142,10 +130,11 @@ function judgeBoard(board: SetupBoard, needs: BoardNeeds, owner: Owner): Finding
     judgeList(board, needs.list),
     ...judgeLabels(board, needs.labels),
     ...(needs.members ? [judgeMembers(board)] : []),
+    ...judgeLimits(board, needs.list),
   ];
 }
 
-function judgeList({ lists }: SetupBoard, name: string): Finding {
+function judgeList({ lists }: BoardShape, name: string): Finding {
   const open = lists.filter(({ closed }) => !closed);
   const found = findByName(open, name);
   if (found) return { what: 'list', name, ok: true, detail: asSpelled(found.name, name) };
@@ -160,8 +149,8 @@ function judgeList({ lists }: SetupBoard, name: string): Finding {
   return { what: 'list', name, ok: false, detail: 'missing', todo, repair };
 }
 
-function judgeLabels({ labels }: SetupBoard, names: readonly string[]): Finding[] {
-  const colors = labels.map(({ color }) => color);
+function judgeLabels({ labels }: BoardShape, names: readonly string[]): Finding[] {
+  const colors = labels.map(({ color }) => color ?? null);
   return names.map((name) => {
     const found = findByName(labels, name);
     if (found) return { what: 'label', name, ok: true, detail: asSpelled(found.name, name) };
@@ -179,15 +168,25 @@ function judgeLabels({ labels }: SetupBoard, names: readonly string[]): Finding[
   });
 }
 
-function judgeMembers(board: SetupBoard): Finding {
-  const names = assignableMembers(board).map(({ name }) => name);
+function judgeMembers(board: BoardShape): Finding {
+  const names = drawableMembers(board).map(({ name }) => name);
   if (names.length === 0) {
-    const todo = `Invite somebody who is not an observer: ${board.url}`;
+    const todo = `Invite somebody who is not an observer, and wait until the invitation is accepted: ${board.url}`;
     return { what: 'members', ok: false, detail: 'nobody can be given work', todo };
   }
   const more = names.length > 3 ? `, and ${names.length - 3} more` : '';
   const detail = `${names.length} can be given work: ${names.slice(0, 3).join(', ')}${more}`;
   return { what: 'members', ok: true, detail };
+}
+
+/** Only what is at a limit of Trello's, or near one. */
+function judgeLimits(board: BoardShape, list: string): Finding[] {
+  const { obstacles, warnings } = judgeRoom(board, list);
+  const todo = 'Archive finished cards, or let a workspace admin remove people or change the plan.';
+  return [
+    ...obstacles.map(({ operatorMessage }) => ({ ok: false, detail: operatorMessage })),
+    ...warnings.map((detail) => ({ ok: true, detail })),
+  ].map((found) => ({ what: 'limits', ...found, todo }));
 }
 
 function asSpelled(found: string, name: string): string {

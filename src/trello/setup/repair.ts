@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import type { TrelloClient, TrelloRequest } from '../client.ts';
-import { isForbidden, toAppError } from '../errors.ts';
+import { lacksRights, toAppError } from '../errors.ts';
 import { findByName } from '../shape.ts';
 
 /** One change that brings a board nearer to being ready. */
@@ -101,12 +101,12 @@ async function change<T>(client: TrelloClient, request: TrelloRequest<T>, doing:
   const answer = await client.request(request);
   if (answer.ok) return answer.value;
   const { status, text } = answer.refusal;
-  if (status === 429 || status >= 500) throw toAppError(answer.refusal);
+  const error = toAppError(answer.refusal);
+  if (error.retry !== 'never' || error.code === 'trello_not_authorized') throw error;
+  const { code, retry, userMessage } = error;
   const reason = `${status} ${text.replace(/\s+/g, ' ').slice(0, 200)}`.trim();
-  if (isForbidden(answer.refusal)) {
-    const userMessage = `Trello does not let this token ${doing} (${reason}). The token needs the scope read,write, and its owner must be a member of the board who is not an observer.`;
-    throw new AppError({ code: 'trello_not_authorized', retry: 'never', userMessage });
-  }
-  const userMessage = `Trello refuses to ${doing} (${reason}).`;
-  throw new AppError({ code: 'trello_refused', retry: 'never', userMessage });
+  const operatorMessage = lacksRights(answer.refusal)
+    ? `Trello does not let this token ${doing} (${reason}). The token needs the scope read,write, and its owner must be a member of the board who is not an observer.`
+    : `Trello refuses to ${doing} (${reason}).`;
+  throw new AppError({ code, retry, userMessage, operatorMessage });
 }

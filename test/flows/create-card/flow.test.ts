@@ -48,6 +48,7 @@ function act<T>(step: 'root' | 'card' | 'answer', value: T) {
 const tracker: Tracker = {
   settlesWithin: SETTLES_WITHIN,
   prepareCard: async () => act('card', card),
+  unconfirmed: () => ({ code: 'card_unconfirmed', userMessage: 'The card is not confirmed.' }),
   findCard: async () => (effects.includes('card') ? card : undefined),
 };
 const chat: Chat = {
