@@ -78,6 +78,23 @@ describe('the configuration', () => {
     expect(message).not.toContain('too-short-secret');
   });
 
+  it.each([
+    ['https://trello.com/w/spacex', 'a workspace'],
+    ['https://trello.com/w/userworkspace12345678/home', 'a workspace'],
+    ['https://trello.com/c/AbCd1234/7-the-cockpit-leaks', 'a card'],
+  ])('takes %s as the board for what it is: the address of %s', (address, what) => {
+    const message = complaint({ ...complete, TRELLO_BOARD: address });
+    expect(message).toContain(`- TRELLO_BOARD is the address of ${what}.`);
+    expect(message).toContain('it holds /b/.');
+  });
+
+  it.each(['https://trello.com/b/AbCd1234/w', 'https://trello.com/b/AbCd1234', 'AbCd1234'])(
+    'takes %s as the address of a board',
+    (address) => {
+      expect(readConfig({ ...complete, TRELLO_BOARD: address }).trello.board).toBe(address);
+    },
+  );
+
   it('speaks HTTP to Slack when there is no app token', () => {
     const { SLACK_APP_TOKEN: _, ...rest } = complete;
     expect(readConfig({ ...rest, SLACK_SIGNING_SECRET: 'signing' }).slack.connection).toEqual({

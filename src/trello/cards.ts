@@ -99,8 +99,13 @@ export function createTracker({
           namesUnknownThing(refusal) &&
           !isDeepStrictEqual(resolveDraft(draft, shape, board.list), resolved)
         ) {
-          const userMessage = 'The board has just been changed.';
-          throw new AppError({ code: 'board_changed', retry: 'later', retryAfter: 0, userMessage });
+          throw new AppError({
+            code: 'board_changed',
+            retry: 'later',
+            retryAfter: 0,
+            userMessage: 'The board has just been changed.',
+            operatorMessage: `${refusal.status} ${describeRefusal(refusal.text)} for ${refusal.call}; the board ${shape.name} has changed since it was read.`,
+          });
         }
         throw explainRefusal(refusal, error, shape, board.list);
       };

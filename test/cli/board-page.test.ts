@@ -13,7 +13,7 @@ const commands = [...page.matchAll(/^ {4}npm run (?:--silent )?board -- (.+)$/gm
 const here = useLocalTrello();
 
 describe('the page about the board', () => {
-  it('shows commands that do what it says, in its order', async () => {
+  it('shows commands that do what it says, in its order', { timeout: 60_000 }, async () => {
     const { board } = seedEmptyBoard(here.trello.state);
     const codes: Record<string, number | null> = {};
     for (const words of commands) {
