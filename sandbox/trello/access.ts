@@ -22,7 +22,9 @@ export function isOnBoard(board: StoredBoard, id: string): boolean {
 /** Checks the board of the thing that the path begins with: `/cards/:id/actions`. @throws Refusal */
 export function checkAccess(call: Pick<Call, 'state' | 'me' | 'path'>, route: string): void {
   const board = boardOf(call, route.split('/')[1]);
-  if (board) checkMember(board, call.me);
+  if (!board) return;
+  if (route.startsWith('GET ')) checkMember(board, call.me);
+  else checkMayWrite(call.state, board, call.me);
 }
 
 function boardOf({ state, path }: Pick<Call, 'state' | 'path'>, kind: string | undefined) {

@@ -1,4 +1,4 @@
-import { checkMayWrite, checkMember } from './access.ts';
+import { checkMayWrite } from './access.ts';
 import {
   CARD_FILTERS,
   cardsInList,
@@ -143,7 +143,7 @@ function changeList({ state, render, path, actor, me }: Call, given: Parameters)
   };
   if (given.idBoard !== undefined) {
     const board = state.board(requiredId(given, 'idBoard'));
-    checkMember(board, me);
+    checkMayWrite(state, board, me);
     moveList(state, actor, list, board);
   }
   editList(state, actor, list, withoutUndefined(changes) as ListChanges);

@@ -95,7 +95,7 @@ function change({ state, actor, me }: Call, card: StoredCard, given: Parameters)
   const pos = position(given);
   const list = destination(state, card, given);
   const board = state.board(list.idBoard);
-  checkMember(board, me);
+  checkMayWrite(state, board, me);
   const idMembers = membersOnBoard(given, board);
   const idLabels = labelsOfBoard(given, board);
 

@@ -1,4 +1,4 @@
-import { checkMember } from './access.ts';
+import { checkMayWrite, checkMember } from './access.ts';
 import {
   addCheckItem,
   addChecklist,
@@ -55,7 +55,7 @@ export const CHECKLIST_ROUTES: Routes = {
 
 function make({ state, render, parameters, actor, me }: Call, idCard: string) {
   const card = state.card(idCard);
-  checkMember(state.board(card.idBoard), me);
+  checkMayWrite(state, state.board(card.idBoard), me);
   return render.checklist(addChecklist(state, actor, card, text(parameters, 'name') || 'Checklist'), card);
 }
 

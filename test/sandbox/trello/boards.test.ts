@@ -182,3 +182,34 @@ it('takes no card on a full board, in a view-only workspace and from an observer
   expect(await make()).toBe(401);
   await own.trello.close();
 });
+
+it('lets an observer, and anybody in a view-only workspace, look and change nothing', async () => {
+  const own = await startMission();
+  const { call, trello, mission, idList } = own;
+  const { id } = (await call('POST /cards', { json: { idList, name: 'n' } })).json;
+  const changes: [string, object][] = [
+    [`PUT /cards/${id}`, { closed: true }],
+    [`PUT /cards/${id}`, { due: null }],
+    [`POST /cards/${id}/actions/comments`, { text: 'Wet' }],
+    [`POST /cards/${id}/idMembers`, { value: trello.state.me.id }],
+    [`POST /cards/${id}/attachments`, { url: 'https://example.com' }],
+    ['POST /checklists', { idCard: id }],
+    [`PUT /lists/${idList}`, { closed: true }],
+    [`DELETE /cards/${id}`, {}],
+  ];
+  const tryAll = async () => {
+    const answers = await Promise.all(changes.map(([request, json]) => call(request, { json })));
+    return answers.map(({ status, text }) => `${status} ${text}`);
+  };
+  const refused = changes.map(() => '401 unauthorized permission requested');
+  trello.state.allowed.people = 4;
+  expect(await tryAll()).toEqual(refused);
+  trello.state.allowed.people = 5;
+  const [membership] = mission.board.memberships;
+  Object.assign(membership ?? {}, { memberType: 'observer' });
+  expect(await tryAll()).toEqual(refused);
+  expect((await call(`GET /cards/${id}`)).json).toMatchObject({ closed: false, idMembers: [] });
+  Object.assign(membership ?? {}, { memberType: 'admin' });
+  expect((await call(`PUT /cards/${id}`, { json: { closed: true } })).status).toBe(200);
+  await own.trello.close();
+});
