@@ -55,7 +55,9 @@ async function make(title: string, description: string) {
 }
 
 describe('text on its way to Trello', () => {
-  it('arrives character for character, or is refused before with the message of its field', async () => {
+  it('arrives character for character, or is refused before with the message of its field', {
+    timeout: 60_000,
+  }, async () => {
     const parse = createRequestParser(KINDS);
     const anyText = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 3_000 }),
