@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { AppError } from '../../src/errors.ts';
@@ -18,6 +19,7 @@ import {
   listWhatBoardLacks,
   viewOnly,
 } from '../../src/trello/shape.ts';
+import { createWebhooks } from '../../src/trello/webhooks.ts';
 
 const TOKEN = 'a-token-of-the-account';
 const ORIGIN = { source: 'api', subject: 'ci' } as const;
@@ -62,7 +64,7 @@ const tooLate = await requestOn(0);
 await new Promise((closed) => server.close(closed));
 const unreachable = await requestOn(Number.POSITIVE_INFINITY);
 
-function trackerOn(shapes: BoardShape[], answer: Refusal) {
+function refusing(answer: Refusal) {
   const client: TrelloClient = {
     request: async () => ({ ok: false, refusal: answer }),
     close: async () => {},
@@ -72,15 +74,28 @@ function trackerOn(shapes: BoardShape[], answer: Refusal) {
     refused: async (refused: Refusal) => toAppError(refused),
     left: async () => undefined,
   };
+  return { client, quota };
+}
+
+function trackerOn(shapes: BoardShape[], answer: Refusal) {
   const read = async () => shapes.shift() ?? SHAPE;
   const reader = { shape: async () => shapes[0] ?? SHAPE, known: () => SHAPE, refresh: read };
-  return createTracker({ client, quota, boardFor: () => ({ reader, list: 'To Do' }) });
+  return createTracker({ ...refusing(answer), boardFor: () => ({ reader, list: 'To Do' }) });
 }
 
 async function refusedCard(answer: Refusal, ...shapes: BoardShape[]): Promise<AppError> {
   const call = await trackerOn(shapes, answer).prepareCard(ORIGIN, DRAFT, 'Reference `abc`');
   shapes.shift();
   return await thrown(call(Date.now() + 5_000));
+}
+
+async function refusedWebhook(): Promise<AppError> {
+  const answer = refusal(400, 'URL (https://example.com/hook) did not return 200 status code, got 404');
+  const { client, quota } = refusing(answer);
+  const webhooks = createWebhooks({ client, quota, token: TOKEN, log: pino({ level: 'silent' }) });
+  return await thrown(
+    webhooks.create({ model: SHAPE.id, callbackURL: 'https://example.com/hook', description: '' }),
+  );
 }
 
 type Said = Pick<AppError, 'code' | 'userMessage' | 'operatorMessage'>;
@@ -135,6 +150,7 @@ const failures: [string, unknown][] = [
       lists: [{ id: 'l2', name: 'To Do' }],
     }),
   ],
+  ['a webhook that Trello does not take', await refusedWebhook()],
   ['an unknown outcome', trackerOn([], refusal(500, '')).unconfirmed('abc', Date.now())],
 ];
 
@@ -173,7 +189,7 @@ describe('what is said of a failure of Trello’s', () => {
       .map((name) => readFileSync(resolve(folder, name), 'utf8'))
       .join('\n');
     const codes = new Set(
-      source.match(/(?<=')(trello|board|list|label|nobody|workspace|sent)_[a-z_]+(?=')/g),
+      source.match(/(?<=')(trello|board|list|label|nobody|workspace|webhook|sent)_[a-z_]+(?=')/g),
     );
     expect([...new Set(failures.map(([, error]) => (error as Said).code))].sort()).toEqual([...codes].sort());
   });
