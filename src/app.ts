@@ -97,6 +97,7 @@ export async function createApp({ config, log, kinds = KINDS, timing = {} }: App
     kinds,
     parse,
     submit,
+    queue,
     typed: store.keyv('form'),
     destination: () => namesOf(reader.known(), config.trello.list),
     log,
@@ -112,6 +113,8 @@ export async function createApp({ config, log, kinds = KINDS, timing = {} }: App
     chat: createChat({
       workspaceFor,
       rateLimit: createSlackRateLimit({ limiter, events }),
+      people: store.keyv('person'),
+      log,
       settlesWithin: timing.slackSettlesWithin,
     }),
   });

@@ -36,6 +36,6 @@ try {
   log.info({ ...app.address(), version: VERSION }, 'the bridge is open');
 } catch (error) {
   if (!isAppError(error)) throw error;
-  process.stderr.write(`${error.userMessage}\n`);
+  process.stderr.write(`${error.operatorMessage}\n`);
   process.exit(1);
 }

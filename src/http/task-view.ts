@@ -66,5 +66,11 @@ export function viewTask(job: CardJob): TaskState {
   const card = cardOf(job);
   if (card) return { ...common, status: 'done', card: { id: card.id, title: card.title, url: card.url } };
   const failure = failureOf(job);
-  return failure ? { ...common, status: 'failed', failure } : { ...common, status: 'pending' };
+  if (!failure) return { ...common, status: 'pending' };
+  const { code, reason, lookFirst } = failure;
+  return {
+    ...common,
+    status: 'failed',
+    failure: { code, reason: lookFirst ? `${reason} ${lookFirst}` : reason },
+  };
 }

@@ -14,12 +14,14 @@ export interface JobEvents {
   submitted: [job: Job, outcome: SubmitOutcome, fields: LogFields];
   /** A step's result is recorded. */
   stepDone: [job: Job, step: string, fields: LogFields];
+  /** A step ended with an error that may pass; those behind it do not wait for it. */
+  postponed: [job: Job, step: string, error: AppError];
   /** A step was refused for good, or did not succeed in time; the job goes on without it or fails. */
   givenUp: [job: Job, step: string, error: AppError];
   /** A run ended with an error that may pass; the job is due again at `job.dueAt`. */
   waiting: [job: Job, error: AppError, milliseconds: number];
-  /** The state of a waiting job could not be shown to the person. */
-  waitingNotShown: [job: Job, error: unknown];
+  /** That a job waits, or has started again, could not be shown to the person. */
+  pendingNotShown: [job: Job, error: unknown];
   /** The store did not answer in the middle of a run; the queue runs the job again. */
   interrupted: [job: Job, error: AppError];
   finished: [job: Job];
@@ -40,6 +42,9 @@ export function logJobs(events: Events, log: Logger): void {
     if (outcome !== 'error') log.info({ ...of(job), ...fields }, outcome);
   });
   events.on('stepDone', (job, step, fields) => log.info({ ...of(job), step, ...fields }, 'step done'));
+  events.on('postponed', (job, step, error) => {
+    log.warn({ ...of(job), step, code: error.code, err: error }, 'step postponed');
+  });
   events.on('givenUp', (job, step, error) => {
     log.error({ ...of(job), step, code: error.code, err: error }, 'given up');
   });
@@ -47,6 +52,6 @@ export function logJobs(events: Events, log: Logger): void {
     const { attempts } = job;
     log.warn({ ...of(job), code: error.code, attempts, wait, err: error }, 'to be tried again');
   });
-  events.on('waitingNotShown', (job, error) => log.warn({ ...of(job), err: error }, 'waiting not shown'));
+  events.on('pendingNotShown', (job, error) => log.warn({ ...of(job), err: error }, 'state not shown'));
   events.on('finished', (job) => log.info({ ...of(job), status: job.status }, 'finished'));
 }

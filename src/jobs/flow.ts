@@ -18,8 +18,8 @@ export interface Flow<State, Results> {
   readonly standing?: boolean;
   /** Passing errors are retried for so many milliseconds; a day unless said. */
   readonly giveUpAfter?: number;
-  /** Shows the person that the job waits, and why. Failing does not matter to the job. */
-  showWaiting?(job: Job<State, Results>): Promise<void>;
+  /** Shows the person that the job waits, and why, or that it has started again. Failing does not matter to the job. */
+  showPending?(job: Job<State, Results>): Promise<void>;
 }
 
 /** What runs the jobs of a flow: for {@link import('./queue.ts').Queue.work}. */
@@ -66,6 +66,22 @@ export function runFlow<State, Results>(
     events.emit('stepDone', held.job as Job, String(step.name), fields);
   }
 
+  /** Takes the steps in order. @throws what the first one ended with that may follow the others, once they are taken. */
+  async function takeAll(held: HeldJob<State, Results>): Promise<void> {
+    const postponed: unknown[] = [];
+    for (const step of steps) {
+      if (!isToTake(held.job, step)) continue;
+      try {
+        await take(held, step);
+      } catch (cause) {
+        if (endsTheRun(cause) || !step.mayFollow) throw cause;
+        events.emit('postponed', held.job as Job, String(step.name), toAppError(cause));
+        postponed.push(cause);
+      }
+    }
+    if (postponed.length > 0) throw postponed[0];
+  }
+
   async function postpone(held: HeldJob<State, Results>, before: FlowJob, cause: unknown): Promise<FlowJob> {
     const error = toAppError(cause);
     const attempts = held.job.attempts + 1;
@@ -77,18 +93,29 @@ export function runFlow<State, Results>(
       job.waiting = { code, reason, detail, until: dueAt };
     }
     events.emit('waiting', job as Job, error, wait);
-    if (job.waiting && job.waiting.reason !== before.waiting?.reason) {
-      await flow.showWaiting?.(job).catch((notShown: unknown) => {
-        events.emit('waitingNotShown', job as Job, notShown);
-      });
-    }
+    if (job.waiting && job.waiting.reason !== before.waiting?.reason) await showPending(job);
     return job;
+  }
+
+  async function showPending(job: FlowJob): Promise<void> {
+    await flow.showPending?.(job).catch((notShown: unknown) => {
+      events.emit('pendingNotShown', job as Job, notShown);
+    });
+  }
+
+  /** A job that failed, and that somebody has made run again. In a job that is yet to end, a failure is no such sign. */
+  function start(job: FlowJob): FlowJob {
+    const { failure, finishedAt } = job;
+    if (!failure || finishedAt === undefined) return job;
+    const failed = steps.findIndex(({ name }) => name === failure.step);
+    const kept = flow.standing ? [] : steps.slice(0, Math.max(0, failed)).map(({ name }) => name);
+    return restarted(job, now(), kept);
   }
 
   return async (claim) => {
     const before = claim.job as FlowJob;
-    const standing = flow.standing ?? false;
-    let job = before.failure ? (restarted(claim.job, now(), standing) as FlowJob) : before;
+    let job = start(before);
+    const isRestarted = job !== before;
     const held: HeldJob<State, Results> = {
       get job() {
         return job;
@@ -99,7 +126,8 @@ export function runFlow<State, Results>(
       },
     };
     try {
-      for (const step of steps) if (isToTake(job, step)) await take(held, step);
+      if (isRestarted) await showPending(job);
+      await takeAll(held);
       job = endIfComplete(job);
       events.emit('finished', job as Job);
     } catch (cause) {
@@ -123,14 +151,18 @@ function giveUp<State, Results>(
   error: AppError,
 ): Job<State, Results> {
   if (step.ifRefused !== undefined) return withRecord(job, step.name, { result: step.ifRefused });
-  const failure: Failure = {
-    step: String(step.name),
-    code: error.retry === 'never' ? error.code : 'gave_up',
-    reason: error.userMessage,
-    detail: error.operatorMessage,
-  };
-  // The record also marks the step's place, from which the job starts again.
-  return { ...withRecord(job, step.name, job.steps[step.name] ?? {}), failure };
+  const { code, userMessage: reason, operatorMessage: detail } = error;
+  const failure: Failure =
+    error.retry === 'never'
+      ? { step: String(step.name), code, reason, detail }
+      : {
+          step: String(step.name),
+          code: 'gave_up',
+          last: code,
+          reason,
+          detail: `Gave up after ${job.attempts + 1} tries; last ${code}: ${detail}`,
+        };
+  return { ...job, failure };
 }
 
 /**
@@ -151,7 +183,8 @@ function toAppError(cause: unknown): AppError {
   return new AppError({
     code: 'unexpected',
     retry: 'later',
-    userMessage: 'Something unexpected happened in the bridge. It is in the log, and will be tried again.',
+    userMessage: 'This app had a problem.',
+    operatorMessage: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
     cause,
   });
 }

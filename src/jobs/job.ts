@@ -24,6 +24,8 @@ export interface Job<State = unknown, Results = Record<string, unknown>> {
   /** Why the job has failed, or will once its last steps are taken. */
   failure?: Failure | undefined;
   steps: { readonly [Name in keyof Results]?: StepRecord<Results[Name]> };
+  /** What the run before a retry came to, so that the next one can continue what it showed. */
+  previous?: { failure: Failure; steps: Job<State, Results>['steps'] } | undefined;
   state: State;
 }
 
@@ -50,6 +52,8 @@ export interface Failure {
   step: string;
   /** The error's code, or `gave_up` when a passing error did not pass in time. */
   code: string;
+  /** The code of the error that did not pass. */
+  last?: string;
   /** A sentence for the person who asked: what is wrong and what to do. */
   reason: string;
   /** The same for the operator, where it is said otherwise. */
@@ -70,16 +74,25 @@ export function hasBegun({ attempts, steps }: Pick<Job, 'attempts' | 'steps'>): 
 }
 
 /**
- * A failed job as it starts again: the steps before the failed one keep their results, except in a standing job. An
- * intent is kept in any case, so that a call whose outcome is unknown is looked for before it is made again.
+ * A failed job as it starts again: the results of the steps in `kept` stay. An intent is kept in any case, so that a call
+ * whose outcome is unknown is looked for before it is made again.
  */
-export function restarted<J extends Job>(job: J, now: number, standing: boolean): J {
+export function restarted<State, Results>(
+  job: Job<State, Results>,
+  now: number,
+  kept: readonly (keyof Results)[],
+): Job<State, Results> {
   const { failure, finishedAt: _, waiting: __, ...rest } = job;
-  const names = Object.keys(job.steps);
-  const kept = names.flatMap((name, place): [string, StepRecord][] => {
-    const record = job.steps[name] ?? {};
-    if (!standing && place < names.indexOf(failure?.step ?? '')) return [[name, record]];
+  const records = Object.entries(job.steps) as [keyof Results, StepRecord][];
+  const steps = records.flatMap(([name, record]): [keyof Results, StepRecord][] => {
+    if (kept.includes(name)) return [[name, record]];
     return record.intent ? [[name, { intent: record.intent }]] : [];
   });
-  return { ...rest, attempts: 0, tryingSince: now, steps: Object.fromEntries(kept) } as unknown as J;
+  return {
+    ...rest,
+    attempts: 0,
+    tryingSince: now,
+    steps: Object.fromEntries(steps) as Job<State, Results>['steps'],
+    ...(failure && { previous: { failure, steps: job.steps } }),
+  };
 }

@@ -31,6 +31,11 @@ export interface Step<State, Results, Name extends keyof Results = keyof Results
     /** Looks for the effect of a call whose outcome is unknown. */
     find(job: Job<State, Results>, intent: Intent): Promise<Results[Name] | undefined>;
   };
+  /**
+   * The steps behind this one need not wait for it: while it ends with passing errors they are taken, and the job runs
+   * again for it.
+   */
+  mayFollow?: boolean;
   /** The result to go on with when the call is refused for good or given up. Without it the job fails. */
   ifRefused?: Results[Name];
   /** What the log says of a result. Nothing that a person wrote. */

@@ -1,15 +1,19 @@
-import { App } from '@slack/bolt';
+import { App, type BlockAction, type ButtonAction } from '@slack/bolt';
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import type { Submit } from '../flows/create-card/submit.ts';
+import type { Queue } from '../jobs/queue.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
+import { createTellWhere } from './elsewhere.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { createFormMemory } from './form-memory.ts';
 import { createKindListener } from './listeners/actions/kind.ts';
+import { createRetryListener, type RetryQueue } from './listeners/actions/retry.ts';
 import { createCommandListener } from './listeners/commands/spacex-task.ts';
 import { createTaskFormListener } from './listeners/views/task-form.ts';
 import { COMMAND } from './messages/help.ts';
+import { RETRY } from './messages/root.ts';
 import { type Destination, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
 import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
 import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
@@ -23,6 +27,7 @@ export function createSlackApp({
   kinds,
   parse,
   submit,
+  queue,
   typed,
   destination,
   log,
@@ -34,6 +39,7 @@ export function createSlackApp({
   kinds: readonly Kind[];
   parse: (input: unknown) => Parsed;
   submit: Submit;
+  queue: RetryQueue & Pick<Queue, 'settled'>;
   /** What stood in fields of a form that are out of sight at the moment. */
   typed: Keyv;
   /** Where cards go, as far as it is known without asking Trello. */
@@ -56,9 +62,21 @@ export function createSlackApp({
     { type: 'block_actions', block_id: KIND_FIELD },
     createKindListener({ kinds, memory, destination }),
   );
+  app.action<BlockAction<ButtonAction>>(
+    { type: 'block_actions', action_id: RETRY },
+    createRetryListener({ queue, workspaceFor, log }),
+  );
   app.view(
     { callback_id: TASK_FORM, type: 'view_submission' },
-    createTaskFormListener({ kinds, parse, submit, memory, destination, log }),
+    createTaskFormListener({
+      kinds,
+      parse,
+      submit,
+      memory,
+      destination,
+      tellWhere: createTellWhere({ queue, workspaceFor, log }),
+      log,
+    }),
   );
   app.error(createErrorHandler({ workspaceFor, log }));
 

@@ -1,12 +1,15 @@
 import type { webApi } from '@slack/bolt';
+import type Keyv from 'keyv';
+import type { Logger } from 'pino';
 import { AppError, readingError } from '../errors.ts';
-import type { SlackJob, Thread } from '../flows/create-card/job.ts';
+import { cardOf, type SlackJob, type Thread, type ThreadJob } from '../flows/create-card/job.ts';
 import type { Chat } from '../flows/create-card/ports.ts';
 import type { Intent } from '../jobs/job.ts';
 import type { PreparedCall } from '../jobs/step.ts';
 import type { SlackOrigin } from '../tasks/request.ts';
-import { isRefusedHere, toAppError } from './errors.ts';
-import { answer, type Message, rootMessage } from './messages/task.ts';
+import { areBlocksRefused, isRefusedHere, slackCode, toAppError } from './errors.ts';
+import type { Message } from './messages/root.ts';
+import { answer, jobRoot, type Place } from './messages/task.ts';
 import type { LimitedMethod, SlackRateLimit } from './rate-limit.ts';
 import { messageLink, type WorkspaceFor } from './workspace.ts';
 
@@ -19,14 +22,24 @@ const MESSAGES_IN_ONE_READ = 200;
 /** Which of a job's two messages it is. */
 type Part = 'root' | 'answer';
 
-/** Slack as the managers' side. `workspaceFor` finds the client of a team. */
+/** A small record of each person, by team and person. */
+interface PersonRecord {
+  /** The job of their first card. */
+  firstJob: string;
+}
+
+/** Slack as the managers' side. `workspaceFor` finds the client of a team, `people` holds a {@link PersonRecord} each. */
 export function createChat({
   workspaceFor,
   rateLimit,
+  people,
+  log,
   settlesWithin = SETTLES_WITHIN,
 }: {
   workspaceFor: WorkspaceFor;
   rateLimit: SlackRateLimit;
+  people: Keyv;
+  log: Logger;
   settlesWithin?: number | undefined;
 }): Chat {
   /** Makes a call. A pause that Slack asks for holds for every caller. */
@@ -39,7 +52,7 @@ export function createChat({
     try {
       return await call(workspaceFor(team).client);
     } catch (cause) {
-      const error = toAppError(cause);
+      const error = toAppError(cause, method);
       if (error.code === 'slack_rate_limited' && error.retryAfter) {
         await rateLimit.pause(method, team, channel, error.retryAfter);
       }
@@ -61,34 +74,67 @@ export function createChat({
     };
   }
 
-  /** Posts one of the job's messages and resolves with its `ts`. `null`: Slack refuses it there. */
-  async function post(
+  /** Sends a message; as text alone where Slack refuses its blocks and nothing else. */
+  async function withBlocksOrText<T>(
     { state }: SlackJob,
+    message: Message,
+    send: (message: Message) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await send(message);
+    } catch (error) {
+      if (!areBlocksRefused(error)) throw error;
+      log.warn({ reference: state.reference, err: error }, 'blocks refused; sent as text');
+      return await send({ ...message, blocks: [] });
+    }
+  }
+
+  /** Posts one of the job's messages. `refused`: Slack's code, where it does not take the message at that place. */
+  async function post(
+    job: SlackJob,
     part: Part,
     place: { channel: string; thread_ts?: string },
     message: Message,
-  ): Promise<string | null> {
+  ): Promise<{ ts: string } | { refused: string }> {
+    const { origin, reference } = job.state;
     try {
-      return await limited('chat.postMessage', state.origin.team, place.channel, async (client) => {
-        const { ts } = await client.chat.postMessage({
-          ...place,
-          ...message,
-          unfurl_links: false,
-          unfurl_media: false,
-          // Unseen, so that the message can be found again. @see https://docs.slack.dev/messaging/message-metadata
-          metadata: { event_type: 'spacex_task', event_payload: { reference: state.reference, part } },
-        });
-        return String(ts);
-      });
+      return await withBlocksOrText(job, message, (contents) =>
+        limited('chat.postMessage', origin.team, place.channel, async (client) => {
+          const { ts } = await client.chat.postMessage({
+            ...place,
+            ...contents,
+            // Trello's own app would draw each card again; and nothing that was typed may notify anybody.
+            unfurl_links: false,
+            unfurl_media: false,
+            link_names: false,
+            // Unseen, so that the message can be found again. @see https://docs.slack.dev/messaging/message-metadata
+            metadata: { event_type: 'spacex_task', event_payload: { reference, part } },
+          });
+          return { ts: String(ts) };
+        }),
+      );
     } catch (error) {
-      if (isRefusedHere(error)) return null;
+      if (isRefusedHere(error)) return { refused: String(slackCode(error)) };
       throw error;
     }
   }
 
+  /** Edits one of the job's messages. May be repeated without harm. */
+  async function edit(
+    job: SlackJob,
+    place: { channel: string; ts: string },
+    message: Message,
+  ): Promise<void> {
+    const { team } = job.state.origin;
+    await withBlocksOrText(job, message, (contents) =>
+      limited('chat.update', team, place.channel, (client) => client.chat.update({ ...place, ...contents })),
+    );
+  }
+
   /**
    * Looks for a message of the job that may have been posted at `intent` or later, in the thread of `root` where that is
-   * given. Resolves with its `ts`, or with undefined: it is not there, or the app may not look.
+   * given. Resolves with its `ts`, or with undefined: it is not there, or the app may not look. `other` is the `ts` of an
+   * earlier message of that part.
    */
   async function find(
     { state }: SlackJob,
@@ -96,6 +142,7 @@ export function createChat({
     { at }: Intent,
     channel: string,
     root?: string,
+    other?: string,
   ): Promise<string | undefined> {
     const { client } = workspaceFor(state.origin.team);
     const window = {
@@ -108,15 +155,15 @@ export function createChat({
       const { messages = [] } = await (root === undefined
         ? client.conversations.history(window)
         : client.conversations.replies({ ...window, ts: root }));
-      const ours = messages.find(({ metadata }) => {
+      const ours = messages.find(({ ts, metadata }) => {
         const payload: Record<string, unknown> = metadata?.event_payload ?? {};
-        return payload.reference === state.reference && payload.part === part;
+        return ts !== other && payload.reference === state.reference && payload.part === part;
       });
       return ours?.ts;
     } catch (cause) {
       // Most installations have no history scope: what cannot be looked up is posted again.
       if (isRefusedHere(cause)) return undefined;
-      throw readingError(toAppError(cause));
+      throw readingError(toAppError(cause, 'conversations.history'));
     }
   }
 
@@ -127,24 +174,36 @@ export function createChat({
       return String(opened.channel?.id);
     } catch (cause) {
       if (isRefusedHere(cause)) return null;
-      throw readingError(toAppError(cause));
+      throw readingError(toAppError(cause, 'conversations.open'));
     }
   }
 
-  /**
-   * The root message by the first `act` that has its `ts`: in the channel of the command or, where that is closed to the
-   * app, in a direct message.
-   */
-  async function rootBy(
-    { state: { origin } }: SlackJob,
-    act: (channel: string, direct: boolean) => Promise<string | null | undefined>,
-  ): Promise<Thread | undefined> {
-    for (const direct of [false, true]) {
-      const channel = direct ? await directChannel(origin) : origin.channel;
-      const ts = channel && (await act(channel, direct));
-      if (ts) return { channel, ts, link: messageLink(workspaceFor(origin.team), channel, ts), direct };
+  /** A root message at a place. */
+  function threadAt({ state }: SlackJob, channel: string, ts: string, place: Place): Thread {
+    return { channel, ts, link: messageLink(workspaceFor(state.origin.team), channel, ts), ...place };
+  }
+
+  function rootAt(job: SlackJob, place: Place): Message {
+    return jobRoot(job, place, workspaceFor(job.state.origin.team).botName, Date.now());
+  }
+
+  /** Whether it is the person's first card. A store that does not answer costs the hint, not the message. */
+  async function isFirstCard({ id, state }: ThreadJob): Promise<boolean> {
+    const { team, user } = state.origin;
+    try {
+      const known = await people.get<PersonRecord>(`${team}-${user}`);
+      if (!known) await people.set(`${team}-${user}`, { firstJob: id } satisfies PersonRecord);
+      return known === undefined || known.firstJob === id;
+    } catch (error) {
+      log.warn({ job: id, err: error }, 'not known whether it is a first card');
+      return false;
     }
-    return undefined;
+  }
+
+  /** The answer to the same failure before a retry: it is edited, so that nobody is notified of the same thing twice. */
+  function sameAnswer({ failure, previous }: ThreadJob): { ts: string } | undefined {
+    const isSame = failure?.code === previous?.failure.code && failure?.reason === previous?.failure.reason;
+    return (failure && isSame && previous?.steps.answer?.result) || undefined;
   }
 
   return {
@@ -152,35 +211,56 @@ export function createChat({
 
     prepareRoot: (job) =>
       prepare(job, job.state.origin.channel, async () => {
-        const thread = await rootBy(job, (channel, direct) =>
-          post(job, 'root', { channel }, rootMessage(job, { direct })),
-        );
-        return thread ?? null;
+        const { origin } = job.state;
+        const here = { direct: false };
+        const posted = await post(job, 'root', { channel: origin.channel }, rootAt(job, here));
+        if ('ts' in posted) return threadAt(job, origin.channel, posted.ts, here);
+        const channel = await directChannel(origin);
+        if (channel === null) return null;
+        const direct = { direct: true, refusal: posted.refused };
+        const sent = await post(job, 'root', { channel }, rootAt(job, direct));
+        return 'ts' in sent ? threadAt(job, channel, sent.ts, direct) : null;
       }),
 
-    findRoot: (job, intent) => rootBy(job, (channel) => find(job, 'root', intent, channel)),
+    async findRoot(job, intent) {
+      const { origin } = job.state;
+      for (const direct of [false, true]) {
+        const channel = direct ? await directChannel(origin) : origin.channel;
+        const ts = channel && (await find(job, 'root', intent, channel));
+        if (ts) return threadAt(job, channel, ts, { direct });
+      }
+      return undefined;
+    },
 
     async prepareAnswer(job) {
       const { channel, ts: root } = job.steps.root.result;
+      const isFirst = cardOf(job) !== undefined && (await isFirstCard(job));
+      const before = sameAnswer(job);
+      if (before) await rateLimit.take('chat.update', job.state.origin.team, channel);
       return await prepare(job, channel, async () => {
-        const ts = await post(job, 'answer', { channel, thread_ts: root }, answer(job));
-        return ts === null ? null : { ts };
+        const now = Date.now();
+        const triedAgainAt = before && now;
+        const message = answer(job, { ts: root }, { isFirst, triedAgainAt, now });
+        if (before) {
+          await edit(job, { channel, ts: before.ts }, message);
+          return before;
+        }
+        const posted = await post(job, 'answer', { channel, thread_ts: root }, message);
+        return 'ts' in posted ? posted : null;
       });
     },
 
     async findAnswer(job, intent) {
       const { channel, ts: root } = job.steps.root.result;
-      const ts = await find(job, 'answer', intent, channel, root);
+      const other = job.previous?.steps.answer?.result?.ts;
+      const ts = await find(job, 'answer', intent, channel, root, other);
       return ts === undefined ? undefined : { ts };
     },
 
     async updateRoot(job) {
-      const { channel, ts, direct } = job.steps.root.result;
-      const { team } = job.state.origin;
-      await rateLimit.take('chat.update', team, channel);
-      await limited('chat.update', team, channel, (client) =>
-        client.chat.update({ channel, ts, ...rootMessage(job, { direct }) }),
-      );
+      const { channel, ts, direct, refusal } = job.steps.root.result;
+      await rateLimit.take('chat.update', job.state.origin.team, channel);
+      await edit(job, { channel, ts }, rootAt(job, { direct, refusal }));
     },
   };
 }

@@ -4,12 +4,19 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { isAppError } from '../errors.ts';
 import { slackCode } from './errors.ts';
+import { type Piece, plainText, preformatted, richText, section } from './messages/rich-text.ts';
 import { readMetadata } from './messages/task-form.ts';
+import { respondOnlyTo } from './response-url.ts';
 import type { WorkspaceFor } from './workspace.ts';
 
-/** What the error handler needs of Slack's payloads: of a command, or of what was done in a form. */
+/** What the error handler needs of Slack's payloads: of a command or a press, or of what was done in a form. */
 const bodySchema = z.union([
-  z.object({ response_url: z.string() }),
+  z.object({
+    response_url: z.string(),
+    /** What stood behind a command. */
+    text: z.string().optional(),
+    message: z.object({ thread_ts: z.string().optional() }).optional(),
+  }),
   z.object({
     user: z.object({ id: z.string() }),
     team: z.object({ id: z.string() }).nullish(),
@@ -23,32 +30,33 @@ interface FailedRequest {
   body: unknown;
 }
 
-/**
- * The error handler of every listener: the log gets the cause, the person a sentence with a reference to it, which only
- * they can see.
- */
+const TRIGGER_EXPIRED = new Set(['expired_trigger_id', 'exchanged_trigger_id', 'invalid_trigger_id']);
+
+/** The error handler of every listener: the log gets the cause, the person a sentence, which only they can see. */
 export function createErrorHandler({ workspaceFor, log }: { workspaceFor: WorkspaceFor; log: Logger }) {
   return async ({ error, body }: FailedRequest): Promise<void> => {
     const reference = randomBytes(4).toString('hex');
     const cause = error.original ?? error;
-    log.error({ reference, err: cause }, 'a request from Slack failed');
+    log.error({ reference, code: codeOf(cause), err: cause }, 'a request from Slack failed');
     try {
-      await sendToPerson(bodySchema.parse(body), sentence(cause, reference));
+      await sendToPerson(bodySchema.parse(body), cause, reference);
     } catch (notSent) {
       log.warn({ reference, err: notSent }, 'the person could not be told');
     }
   };
 
-  async function sendToPerson(body: z.infer<typeof bodySchema>, text: string): Promise<void> {
+  async function sendToPerson(
+    body: z.infer<typeof bodySchema>,
+    cause: unknown,
+    reference: string,
+  ): Promise<void> {
+    const text = sentence(cause, reference);
     if ('response_url' in body) {
-      // Part of a request that Slack signed or sent through our own socket, so the address is Slack's.
-      await fetch(body.response_url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ response_type: 'ephemeral', text }),
-        signal: AbortSignal.timeout(5_000),
+      const isKept = codeOf(cause) === 'trigger_expired' && body.text;
+      return await respondOnlyTo(body.response_url, {
+        ...(isKept ? withTypedText(text, String(body.text)) : { text }),
+        thread_ts: body.message?.thread_ts,
       });
-      return;
     }
     const { user, team, view } = body;
     const { client } = workspaceFor(team?.id ?? '');
@@ -61,13 +69,28 @@ export function createErrorHandler({ workspaceFor, log }: { workspaceFor: Worksp
   }
 }
 
+function codeOf(cause: unknown): string {
+  if (isAppError(cause)) return cause.code;
+  if (TRIGGER_EXPIRED.has(slackCode(cause) ?? '')) return 'trigger_expired';
+  return cause instanceof webApi.WebAPIRateLimitedError ? 'slack_rate_limited' : 'unexpected';
+}
+
 function sentence(cause: unknown, reference: string): string {
-  if (isAppError(cause)) return `${cause.userMessage} (reference ${reference})`;
-  if (['expired_trigger_id', 'exchanged_trigger_id', 'invalid_trigger_id'].includes(slackCode(cause) ?? '')) {
-    return `Slack took too long to open the form. Type the command again. (reference ${reference})`;
+  switch (codeOf(cause)) {
+    case 'trigger_expired':
+      return 'Slack didn’t open the form in time. Run the command again.';
+    case 'slack_rate_limited':
+      return 'Slack is limiting this app. Run the command again in a minute.';
+    case 'store_unavailable':
+      return 'Can’t save this right now, so nothing was changed. Try again in a minute.';
+    default:
+      if (isAppError(cause)) return cause.userMessage;
+      return `That didn’t work, and nothing was changed. Try again; if it fails again, give an app admin this reference: ${reference}`;
   }
-  if (cause instanceof webApi.WebAPIRateLimitedError) {
-    return `Slack asks for a pause. Type the command again in a minute. (reference ${reference})`;
-  }
-  return `That did not work. Try it once more; if it fails again, give whoever runs the bridge the reference ${reference}.`;
+}
+
+/** What was typed stays at hand, exactly as it was. */
+function withTypedText(text: string, typed: string) {
+  const pieces: Piece[] = [`${text} Your text:`];
+  return { text: plainText(pieces), blocks: [richText(section(...pieces), preformatted(typed))] };
 }

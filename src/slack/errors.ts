@@ -35,24 +35,42 @@ export function isRefusedHere(error: unknown): boolean {
   return NOT_HERE.has(code) || code.startsWith('restricted_action');
 }
 
-/** What an error of the Web API means for a job. */
-export function toAppError(cause: unknown): AppError {
+/** Slack's codes for a message whose blocks are wrong, and nothing else. */
+const BLOCKS_REFUSED = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long']);
+
+/** True when the same message would be taken without its blocks. */
+export function areBlocksRefused(error: unknown): boolean {
+  return BLOCKS_REFUSED.has(slackCode(error) ?? '');
+}
+
+/** What an error of the Web API means for a job. `method` is for the operator. */
+export function toAppError(cause: unknown, method: string): AppError {
   if (isAppError(cause)) return cause;
   if (cause instanceof webApi.WebAPIRateLimitedError) {
-    const userMessage = 'Slack asks for a pause because of many messages.';
-    const retryAfter = cause.retryAfter * 1000;
-    return new AppError({ code: 'slack_rate_limited', retry: 'later', retryAfter, userMessage, cause });
+    return new AppError({
+      code: 'slack_rate_limited',
+      retry: 'later',
+      retryAfter: cause.retryAfter * 1000,
+      userMessage: 'Slack is limiting this app.',
+      operatorMessage: `Slack: ratelimited on ${method}, ${cause.retryAfter} s.`,
+      cause,
+    });
   }
   const code = slackCode(cause);
   if (code === undefined || SERVER_ERRORS.has(code)) {
-    const userMessage = 'Slack has trouble at the moment.';
-    return new AppError({ code: 'slack_unavailable', retry: 'ambiguous', userMessage, cause });
+    return new AppError({
+      code: 'slack_unavailable',
+      retry: 'ambiguous',
+      userMessage: 'Slack isn’t answering.',
+      operatorMessage: `Slack: ${code ?? (cause instanceof Error ? cause.message : String(cause))} on ${method}.`,
+      cause,
+    });
   }
-  const retry = PASSING.has(code) ? 'later' : 'never';
   return new AppError({
     code: `slack_${code}`,
-    retry,
-    userMessage: `Slack refuses the message (${code}).`,
+    retry: PASSING.has(code) ? 'later' : 'never',
+    userMessage: 'Slack didn’t accept this message.',
+    operatorMessage: `Slack: ${code} on ${method}.`,
     cause,
   });
 }

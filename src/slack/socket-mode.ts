@@ -161,14 +161,25 @@ function waitAfter({ retryAfter = 0 }: AppError, failures: number): number {
 }
 
 function unavailable(): AppError {
-  const userMessage = 'Slack cannot be reached at the moment.';
-  return new AppError({ code: 'slack_unavailable', retry: 'later', userMessage });
+  const operatorMessage = 'Slack: no connection is open.';
+  return new AppError({
+    code: 'slack_unavailable',
+    retry: 'later',
+    userMessage: 'Slack isn’t answering.',
+    operatorMessage,
+  });
 }
 
 function toConnectionError(cause: unknown): AppError {
-  const error = toAppError(cause);
+  const error = toAppError(cause, 'apps.connections.open');
   const code = slackCode(cause);
   if (error.retry !== 'never' || code === undefined) return error;
-  const userMessage = `Slack refuses SLACK_APP_TOKEN (${code}). Take an “App-Level Token” with the scope connections:write of your app at api.slack.com/apps, “Basic Information”, and check that “Socket Mode” is on.`;
-  return new AppError({ code: 'slack_app_token_refused', retry: 'never', userMessage, cause });
+  const operatorMessage = `Slack refuses SLACK_APP_TOKEN (${code}). Take an “App-Level Token” with the scope connections:write of your app at api.slack.com/apps, “Basic Information”, and check that “Socket Mode” is on.`;
+  return new AppError({
+    code: 'slack_app_token_refused',
+    retry: 'never',
+    userMessage: 'Slack didn’t accept this app.',
+    operatorMessage,
+    cause,
+  });
 }

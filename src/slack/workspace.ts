@@ -9,6 +9,10 @@ export interface Workspace {
   client: webApi.WebClient;
   /** The workspace's address with a slash at the end, once Slack has told it. */
   url: string | undefined;
+  /** The workspace's name, once Slack has told it. */
+  name: string | undefined;
+  /** The name by which the app is mentioned and invited, once Slack has told it. */
+  botName: string | undefined;
 }
 
 /** Finds the workspace of a team. */
@@ -63,7 +67,7 @@ export function createTokenWorkspace({
   answerWithin?: number | undefined;
 }) {
   const client = new webApi.WebClient(botToken, clientOptions(apiUrl, log, answerWithin));
-  const workspace: Workspace = { client, url: undefined };
+  const workspace: Workspace = { client, url: undefined, name: undefined, botName: undefined };
   let state = { ok: false, detail: 'Slack has not been asked yet.' };
   let timer: NodeJS.Timeout | undefined;
 
@@ -73,13 +77,20 @@ export function createTokenWorkspace({
    */
   async function start(): Promise<void> {
     try {
-      const { url, team } = await client.auth.test();
-      workspace.url = url;
+      const { url, team, user } = await client.auth.test();
+      Object.assign(workspace, { url, name: team, botName: user });
       state = { ok: true, detail: `The app is in the workspace “${team}”.` };
     } catch (cause) {
-      if (toAppError(cause).retry === 'never') {
-        const userMessage = `Slack refuses SLACK_BOT_TOKEN (${slackCode(cause)}). Take the “Bot User OAuth Token” of your app at api.slack.com/apps, “OAuth & Permissions”.`;
-        throw new AppError({ code: 'slack_token_refused', retry: 'never', userMessage, cause });
+      if (toAppError(cause, 'auth.test').retry === 'never') {
+        const operatorMessage = `Slack refuses SLACK_BOT_TOKEN (${slackCode(cause)}). Take the “Bot User OAuth Token” of your app at api.slack.com/apps, “OAuth & Permissions”.`;
+        const userMessage = 'Slack no longer accepts this app’s sign-in.';
+        throw new AppError({
+          code: 'slack_token_refused',
+          retry: 'never',
+          userMessage,
+          operatorMessage,
+          cause,
+        });
       }
       state = { ok: false, detail: 'Slack cannot be reached at the moment.' };
       log.error({ err: cause }, state.detail);

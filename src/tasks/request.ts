@@ -11,11 +11,15 @@ export interface TaskRequest {
 /** Where a request came from and who asked. */
 export type Origin = SlackOrigin | { source: 'api'; subject: string };
 
-/** `channel` is the one that the command was typed in, `name` the person's name in Slack. */
+/**
+ * `channel` is the one that the command was typed in, `channelName` the command's word for it (`privategroup` where Slack
+ * hides the name; unknown in records of earlier versions), `name` the person's name in Slack.
+ */
 export interface SlackOrigin {
   source: 'slack';
   team: string;
   channel: string;
+  channelName?: string | undefined;
   user: string;
   name: string;
 }

@@ -1,146 +1,416 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Card, CardJob } from '../../src/flows/create-card/job.ts';
-import { clip, escapeText } from '../../src/slack/messages/rich-text.ts';
-import { answer, type Message, rootMessage } from '../../src/slack/messages/task.ts';
+import { problemsOfMessageBlocks } from '../../sandbox/slack/blocks/validate.ts';
+import type { Card, CardJob, CardRequest } from '../../src/flows/create-card/job.ts';
+import { clip, escapeText, typed, withEmoji } from '../../src/slack/messages/rich-text.ts';
+import type { Message } from '../../src/slack/messages/root.ts';
+import { answer, directNote, jobRoot } from '../../src/slack/messages/task.ts';
+import { KINDS } from '../../src/tasks/kinds.ts';
 import { jobFromSlack } from '../support/job.ts';
 
+const NOW = 1_800_000_000_000;
+const URL = 'https://trello.com/c/x8Kd02Qa';
 const card: Card = {
   id: 'c1',
-  title: 'Send message',
-  url: 'https://trello.com/c/AbCd1234',
+  title: 'bug-orbit-4821',
+  url: URL,
   list: 'To Do',
   labels: ['Bug'],
-  assignee: 'Ada Lovelace',
+  assignee: 'Chen',
 };
+const HERE = { direct: false };
+const origin = {
+  source: 'slack',
+  team: 'T1',
+  channel: 'C1',
+  channelName: 'mission-control',
+  user: 'U0ANA',
+  name: 'ana',
+} as const;
 
-/** Every text that stands in a message as text, in order. */
-function textOf(message: Message): string {
-  const pieces: string[] = [];
-  JSON.stringify(message.blocks, (key, value: unknown) => {
-    if (key === 'text' && typeof value === 'string') pieces.push(value);
-    return value;
-  });
-  return pieces.join('');
-}
+const request: Partial<CardRequest> = {
+  kind: { type: 'bug', label: 'Bug', requestPhrase: 'reported a bug' },
+  origin,
+  draft: {
+    title: 'bug-orbit-4821',
+    description: 'Cockpit is not depressurizing correctly',
+    labels: ['Bug'],
+    assign: { draw: 0 },
+  },
+};
+const job = (changes: Partial<CardJob> = {}, more: Partial<CardRequest> = {}) =>
+  jobFromSlack(changes, { ...request, ...more });
+const withCard = (changes: Partial<Card> = {}, more: Partial<CardRequest> = {}) =>
+  job({ status: 'done', steps: { card: { result: { ...card, ...changes } } } }, more);
+const failure = {
+  step: 'card',
+  code: 'list_missing',
+  reason: 'The board “Dr. Who” has no list “To Do”. Someone on the board can add it or rename one.',
+};
+const failed = (more: Partial<CardJob> = {}) => job({ failure, ...more });
+const root = (of = job(), place: Parameters<typeof jobRoot>[1] = HERE) =>
+  jobRoot(of, place, 'spacex_tasks', NOW);
+const reply = (of = withCard(), options: Partial<Parameters<typeof answer>[2]> = {}) =>
+  answer(of, { ts: String(NOW / 1000) }, { isFirst: false, now: NOW + 1_000, ...options });
 
-/** The types of all pieces: what a message can do beside showing text. */
-function piecesOf(message: Message): string[] {
-  return message.blocks.flatMap((block) =>
-    block.type === 'rich_text'
-      ? block.elements.flatMap((element) => element.elements.map((piece) => piece.type as string))
-      : [block.type],
-  );
-}
+const richTextOf = ({ blocks: [block] }: Message) => {
+  if (block?.type !== 'rich_text') throw new Error('no rich text');
+  return block;
+};
+const pieces = (message: Message) =>
+  richTextOf(message).elements.flatMap(({ elements }) => elements as { type: string; text?: string }[]);
+/** What a reader sees, a paragraph a line. */
+const shown = (message: Message) =>
+  richTextOf(message)
+    .elements.map(({ elements }) =>
+      (elements as unknown[])
+        .map((piece) => {
+          const {
+            type,
+            text,
+            name,
+            user_id: user,
+            channel_id: channel,
+            fallback,
+          } = piece as unknown as Record<string, string>;
+          return {
+            text,
+            link: text,
+            emoji: `:${name}:`,
+            user: `@${user}`,
+            channel: `#${channel}`,
+            date: fallback,
+          }[String(type)];
+        })
+        .join('')
+        .replace(/\n$/, ''),
+    )
+    .join('\n');
 
 describe('the root message', () => {
-  it('says who asked for what', () => {
-    const message = rootMessage(jobFromSlack(), { direct: false });
-    expect(message.text).toBe('ana asked for an issue: Send message');
-    expect(textOf(message)).toContain(' asked for an issue: Send message');
-    expect(textOf(message)).toContain('Let pilots send messages');
-    expect(textOf(message)).toContain('Making the card…');
+  it('of a card on the board is word for word what was agreed on', () => {
+    expect(root(withCard())).toEqual({
+      text: '<@U0ANA> reported a bug: bug-orbit-4821. In To Do, assigned to Chen.',
+      blocks: [
+        {
+          type: 'rich_text',
+          block_id: 'root',
+          elements: [
+            {
+              type: 'rich_text_section',
+              elements: [
+                { type: 'emoji', name: 'pushpin' },
+                { type: 'text', text: ' ' },
+                { type: 'user', user_id: 'U0ANA' },
+                { type: 'text', text: ' reported a bug: ' },
+                { type: 'link', url: URL, text: 'bug-orbit-4821', style: { bold: true } },
+              ],
+            },
+            {
+              type: 'rich_text_quote',
+              elements: [{ type: 'text', text: 'Cockpit is not depressurizing correctly' }],
+            },
+            {
+              type: 'rich_text_section',
+              elements: [
+                { type: 'text', text: 'To Do', style: { bold: true } },
+                { type: 'text', text: ' · assigned to Chen' },
+                { type: 'text', text: ' · label Bug' },
+              ],
+            },
+          ],
+        },
+      ],
+    });
   });
 
-  it.each<[string, Partial<CardJob>, string]>([
-    ['done', { status: 'done', steps: { card: { result: card } } }, 'On the board: Send message'],
+  it('of a failed request says the reason once, and has a button to try again', () => {
+    const message = root(failed());
+    expect(message.text).toBe(
+      '<@U0ANA> reported a bug: bug-orbit-4821. No card was created: the board “Dr. Who” has no list “To Do”.',
+    );
+    expect(shown(message).split('\n').at(-1)).toBe(
+      'No card was created. The board “Dr. Who” has no list “To Do”.',
+    );
+    expect(message.blocks[1]).toEqual({
+      type: 'actions',
+      block_id: 'job:job-1',
+      elements: [
+        {
+          type: 'button',
+          action_id: 'retry',
+          value: 'job-1',
+          text: { type: 'plain_text', text: 'Try again' },
+          accessibility_label: 'Try again to create the card bug-orbit-4821',
+        },
+      ],
+    });
+  });
+
+  it('says that the card is being created, and has no state in its text', () => {
+    expect(shown(root())).toBe(
+      ':hourglass_flowing_sand: @U0ANA reported a bug: bug-orbit-4821\nCockpit is not depressurizing correctly\nCreating the card…',
+    );
+    expect(root().text).toBe('<@U0ANA> reported a bug: bug-orbit-4821');
+  });
+
+  it.each([
+    [NOW + 90_000, 'Next try at 08:01 UTC.'],
+    [NOW + 20_000, 'Next try in a moment.'],
+  ])('says why it waits and when it goes on', (until, next) => {
+    const message = root(job({ waiting: { code: 'x', reason: 'Trello isn’t answering.', until } }));
+    expect(shown(message).split('\n').at(-1)).toBe(
+      `Waiting. Trello isn’t answering. ${next} There’s nothing you need to do.`,
+    );
+    expect(message.text).toMatch(/\. Waiting: Trello isn’t answering\.$/);
+  });
+
+  it('leaves out a blank description, and shows 3 lines of a long one', () => {
+    const described = (description: string) =>
+      shown(root(job({}, { draft: { title: 't', description, labels: [], assign: 'nobody' } })));
+    expect(described(' \n ')).toBe(':hourglass_flowing_sand: @U0ANA reported a bug: t\nCreating the card…');
+    expect(described('a\nb\nc\nd')).toContain('\na\nb\nc…\n');
+  });
+
+  it.each([
+    [[], 'nobody assigned yet'],
+    [['Chen'], 'assigned to Chen'],
+  ])('says who has the card: %j', (names, words) => {
+    expect(shown(root(withCard({ assignee: names[0], labels: [] })))).toContain(`To Do · ${words}`);
+  });
+
+  it('shows the day that the work is due', () => {
+    const draft = { title: 't', description: '', labels: [], assign: 'nobody', due: '2026-11-24' } as const;
+    expect(pieces(root(withCard({}, { draft })))).toContainEqual({
+      type: 'date',
+      timestamp: Date.UTC(2026, 10, 24) / 1000,
+      format: '{date_short_pretty}',
+      fallback: 'Nov 24',
+    });
+  });
+
+  it('of an earlier version’s record says the request by the kind’s name', () => {
+    expect(root(job({}, { kind: { type: 'idea', label: 'Idea' } })).text).toBe(
+      '<@U0ANA> requested an idea: bug-orbit-4821',
+    );
+  });
+
+  it.each([
     [
-      'failed',
-      { status: 'failed', failure: { step: 'card', code: 'x', reason: 'No.' } },
-      'No card. The reason is in the thread.',
+      'directmessage',
+      'D1',
+      'channel_not_found',
+      'You asked in a direct message that apps can’t join, so updates come here.',
+    ],
+    [undefined, 'D1', undefined, 'You asked in a direct message that apps can’t join, so updates come here.'],
+    [
+      'mpdm-ana--bruno-1',
+      'C2',
+      'channel_not_found',
+      'This app isn’t in the conversation where you asked, so updates come here. To get the next ones there, type /invite @spacex_tasks in it.',
     ],
     [
-      'waiting',
-      { waiting: { code: 'x', reason: 'Trello is busy.', until: 1_800_000_000_000 } },
-      'Waiting. Trello is busy.',
+      undefined,
+      'C2',
+      'channel_not_found',
+      'This app isn’t in the conversation where you asked, so updates come here. To get the next ones there, type /invite @spacex_tasks in it.',
     ],
-  ])('shows that the job is %s', (_, changes, shown) => {
-    expect(textOf(rootMessage(jobFromSlack(changes), { direct: false }))).toContain(shown);
-  });
-
-  it('says how to invite the app when it had to write to the person', () => {
-    const message = rootMessage(jobFromSlack(), { direct: true });
-    expect(textOf(message)).toContain('/invite');
-    expect(piecesOf(message)).toContain('channel');
-  });
-
-  it('shows a long title and description in part', () => {
-    const draft = {
-      title: 't'.repeat(3_000),
-      description: 'd'.repeat(3_000),
-      labels: [],
-      assign: 'nobody' as const,
-    };
-    const shown = textOf(rootMessage(jobFromSlack({}, { draft }), { direct: false }));
-    expect(shown.length).toBeLessThan(600);
-    expect(shown).toContain('…');
+    [
+      'privategroup',
+      'C2',
+      'channel_not_found',
+      'This app isn’t in #C2 yet, so updates come here. To get the next ones there, type /invite @spacex_tasks in that channel.',
+    ],
+    ['mission-control', 'C2', 'is_archived', 'This app can’t post in #C2, so updates come here.'],
+    ['mission-control', 'C2', 'restricted_action', 'This app can’t post in #C2, so updates come here.'],
+  ])('in a direct message says why it is there: asked in %s (%s)', (channelName, channel, refusal, words) => {
+    const message = root(job({}, { origin: { ...origin, channel, channelName } }), { direct: true, refusal });
+    expect(shown(message).split('\n').at(-1)).toBe(words);
+    expect(shown(message)).toContain('You reported a bug: ');
+    expect(message.text).toBe('You reported a bug: bug-orbit-4821');
+    expect(pieces(message).map(({ type }) => type)).not.toContain('user');
+    expect(JSON.stringify(message)).not.toContain('"channel_id":"D');
   });
 });
 
 describe('the answer', () => {
-  it('gives the link, the list, the label and the person', () => {
-    const message = answer(jobFromSlack({ status: 'done', steps: { card: { result: card } } }));
-    expect(JSON.stringify(message.blocks)).toContain('"url":"https://trello.com/c/AbCd1234"');
-    expect(textOf(message)).toContain('List: To Do  ·  Label: Bug  ·  Assigned to: Ada Lovelace');
+  it('of a card is word for word what was agreed on, and mentions nobody', () => {
+    const message = reply();
+    expect(message.text).toBe(
+      'bug-orbit-4821 is on the board, in To Do, assigned to Chen: https://trello.com/c/x8Kd02Qa',
+    );
+    expect(shown(message)).toBe(
+      'bug-orbit-4821 is on the board: trello.com/c/x8Kd02Qa\nList To Do · assigned to Chen · label Bug',
+    );
+    expect(pieces(message).filter(({ type }) => type === 'link')).toEqual([
+      { type: 'link', url: URL, text: 'trello.com/c/x8Kd02Qa' },
+    ]);
+    expect(pieces(message).map(({ type }) => type)).not.toContain('user');
   });
 
-  it('gives the reason and the reference when there is no card', () => {
-    const failure = {
+  it('mentions the person when it comes over a minute after the root message', () => {
+    expect(shown(reply(withCard(), { now: NOW + 61_000 }))).toMatch(
+      /^@U0ANA, bug-orbit-4821 is on the board: /,
+    );
+    expect(shown(reply(withCard(), { now: NOW + 59_000 }))).toMatch(/^bug-orbit-4821/);
+  });
+
+  it('says at a person’s first card what the thread is for', () => {
+    expect(shown(reply(withCard(), { isFirst: true }))).toMatch(
+      /\nChanges on the card appear in this thread\.$/,
+    );
+  });
+
+  it('says the reason, what to do, and the reference when there is no card', () => {
+    const message = reply(failed());
+    expect(shown(message)).toBe(
+      `@U0ANA, no card was created. ${failure.reason}\nYour text is saved. Once that is fixed, press Try again on the request. Reference: abcdefghjkmn`,
+    );
+    expect(message.text).toBe(`No card was created for bug-orbit-4821. ${failure.reason}`);
+    expect(shown(reply(failed(), { triedAgainAt: NOW }))).toMatch(/\nTried again at 08:00 UTC\.$/);
+  });
+
+  it('after a day says so, and to look at the board first where a card may exist', () => {
+    const gaveUp = {
       step: 'card',
-      code: 'x',
-      reason: 'The Trello board “M” has no label “Bug”. Add that label to the board.',
+      code: 'gave_up',
+      last: 'trello_unavailable',
+      reason: 'Trello isn’t answering.',
     };
-    const shown = textOf(answer(jobFromSlack({ failure })));
-    expect(shown).toContain(failure.reason);
-    expect(shown).toContain('abcdefghjkmn');
+    const steps = { card: { intent: { at: 1, settledBy: 2 } } };
+    expect(shown(reply(failed({ failure: gaveUp, steps })))).toBe(
+      '@U0ANA, no card was created. Trello didn’t answer for 24 hours.\nLook for “bug-orbit-4821” on the board before you try again. Your text is saved. Once that is fixed, press Try again on the request. Reference: abcdefghjkmn',
+    );
   });
 });
 
 describe('text from people', () => {
-  it('is never markup: it pings nobody, links nowhere and breaks nothing', () => {
-    const nasty = fc.oneof(
-      fc.string({ unit: 'grapheme' }),
-      fc.constantFrom(
-        '<!channel>',
-        '<@U123>',
-        '*bold*',
-        '<https://evil.example|here>',
-        '@here',
-        '```',
-        ':tada:',
-        '&lt;',
-      ),
-    );
-    fc.assert(
-      fc.property(nasty, nasty, nasty, (title, description, name) => {
-        const job = jobFromSlack(
-          { steps: { card: { result: { ...card, title } } }, status: 'done' },
-          {
+  const nasty = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 300 }),
+    fc.constantFrom('<!channel>', '<@U123>', '*bold*', '<https://evil.example|here>', '@here', '```', '&lt;'),
+    fc.constantFrom(
+      '\u202etxt',
+      '\u2066a',
+      'שלום',
+      'x'.repeat(3_000),
+      '<!channel> '.repeat(300),
+      'مرحبا '.repeat(100),
+    ),
+  );
+
+  it.each(KINDS.map(({ type, label }) => ({ type, label })))(
+    'is never markup, in every state of a $type: it pings nobody, links nowhere and stays within the limits',
+    (kind) => {
+      fc.assert(
+        fc.property(nasty, nasty, nasty, (title, description, name) => {
+          const typedText: Partial<CardRequest> = {
+            kind,
             draft: { title, description, labels: [], assign: 'nobody' },
-            origin: { source: 'slack', team: 'T1', channel: 'C1', user: 'U1', name },
-          },
-        );
-        for (const message of [rootMessage(job, { direct: false }), answer(job)]) {
-          expect(message.text).not.toMatch(/[<>]/);
-          expect(message.text).not.toMatch(/&(?!amp;|lt;|gt;)/);
-          for (const type of piecesOf(message)) expect(['text', 'user', 'emoji', 'link']).toContain(type);
-          expect(textOf(message)).toContain(clip(title, 150));
-          const links = JSON.stringify(message.blocks).match(/"url":"[^"]*"/g) ?? [];
-          for (const link of links) expect(link).toBe('"url":"https://trello.com/c/AbCd1234"');
-        }
+            origin: { ...origin, name },
+          };
+          const done = withCard({ title, list: name, assignee: name, labels: [name, name] }, typedText);
+          const why = { ...failure, reason: `Trello didn’t accept this card: “${name}”. Change it.` };
+          const messages = [
+            root(job({}, typedText)),
+            root(job({ waiting: { code: 'x', reason: why.reason, until: NOW } }, typedText)),
+            root(done),
+            root(job({ failure: why }, typedText)),
+            root(done, { direct: true, refusal: 'is_archived' }),
+            reply(done, { isFirst: true, now: NOW + 100_000 }),
+            reply(job({ failure: why }, typedText), { triedAgainAt: NOW }),
+          ];
+          for (const message of messages) {
+            expect(message.text.length).toBeLessThanOrEqual(200);
+            expect(message.text.replaceAll('<@U0ANA>', '')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
+            expect(problemsOfMessageBlocks(message.blocks)).toEqual([]);
+            for (const { type } of pieces(message))
+              expect(['text', 'user', 'emoji', 'link', 'date', 'channel']).toContain(type);
+            expect(pieces(message).filter(({ type }) => type === 'user').length).toBeLessThanOrEqual(1);
+            const links = JSON.stringify(message.blocks).match(/"url":"[^"]*"/g) ?? [];
+            for (const link of links) expect(link).toBe(`"url":"${URL}"`);
+            expect(JSON.stringify(message).replaceAll(/[\u2068\u2069]/g, '')).not.toMatch(
+              /[\u202a-\u202e\u2066\u2067]/,
+            );
+          }
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
+
+  it('shows the emoji that were chosen while it was typed, in title and description, and nothing else', () => {
+    const draft = {
+      title: 'Launch :rocket:',
+      description: ':tada::+1::skin-tone-3: at 10:30:45, a::b::c',
+      labels: [],
+      assign: 'nobody',
+    } as const;
+    const message = root(withCard({}, { draft }));
+    expect(pieces(message).filter(({ type }) => type === 'emoji')).toEqual([
+      { type: 'emoji', name: 'pushpin' },
+      { type: 'emoji', name: 'rocket' },
+      { type: 'emoji', name: 'tada' },
+      { type: 'emoji', name: '+1', skin_tone: 3 },
+    ]);
+    expect(pieces(message)).toContainEqual({ type: 'text', text: ' at 10:30:45, a::b::c' });
+    expect(pieces(message).filter(({ type }) => type === 'link')).toEqual([
+      { type: 'link', url: URL, text: 'Launch ', style: { bold: true } },
+    ]);
+    expect(pieces(reply(withCard({ title: ':rocket: up', list: ':x:', assignee: ':y:' })))).toEqual([
+      { type: 'emoji', name: 'rocket' },
+      { type: 'text', text: ' up', style: { bold: true } },
+      expect.anything(),
+      expect.objectContaining({ type: 'link' }),
+      { type: 'text', text: '\nList :x:' },
+      { type: 'text', text: ' · assigned to :y:' },
+      expect.anything(),
+    ]);
+  });
+
+  it('of emoji alone is still a link to its card', () => {
+    const draft = { title: ':rocket:', description: '', labels: [], assign: 'nobody' } as const;
+    expect(pieces(root(withCard({}, { draft })))).toContainEqual({
+      type: 'link',
+      url: URL,
+      text: ':rocket:',
+      style: { bold: true },
+    });
+  });
+
+  it('comes back from its emoji as it was typed', () => {
+    const text = fc
+      .array(fc.constantFrom(':rocket:', ':+1:', ':', '::', ' ', 'a', '10:30', ':skin-tone-3:'))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, (content) => {
+        const back = withEmoji(content)
+          .map((piece) => {
+            if (typeof piece === 'string') return piece;
+            const { name, skin_tone: tone } = piece as { name: string; skin_tone?: number };
+            return `:${name}:${tone ? `:skin-tone-${tone}:` : ''}`;
+          })
+          .join('');
+        expect(back).toBe(content);
       }),
-      { numRuns: 500 },
     );
+  });
+
+  it('cannot turn around the sentence it stands in', () => {
+    expect(typed('abc\u202edef', 20)).toBe('abcdef');
+    expect(typed('שלום', 20)).toBe('\u2068שלום\u2069');
+    expect(typed('ש'.repeat(30), 20)).toHaveLength(20);
+    expect(typed('abc', 20)).toBe('abc');
   });
 
   it('is cut without halving a character', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 2, max: 40 }), (text, length) => {
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 2, max: 40 }), (text, length) => {
         const cut = clip(text, length);
         expect(cut.length).toBeLessThanOrEqual(length);
-        expect(cut.isWellFormed()).toBe(true);
+        expect(cut.isWellFormed()).toBe(text.isWellFormed());
       }),
     );
+    expect(clip('👩‍🚀👩‍🚀', 8)).toBe('👩‍🚀…');
   });
 
   it('comes back from its escaped form', () => {
@@ -154,4 +424,16 @@ describe('text from people', () => {
       }),
     );
   });
+});
+
+it('the hint where somebody asked says where the updates come', () => {
+  const [why] = directNote(
+    { ...origin, channel: 'D1', channelName: 'directmessage' },
+    'channel_not_found',
+    'app',
+    'come as a direct message from this app',
+  );
+  expect(why).toBe(
+    'You asked in a direct message that apps can’t join, so updates come as a direct message from this app.',
+  );
 });

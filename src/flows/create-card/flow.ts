@@ -4,6 +4,7 @@ import {
   type CardRequest,
   type CardResults,
   CREATE_CARD,
+  isFromSlack,
   type SlackJob,
   type ThreadJob,
 } from './job.ts';
@@ -28,8 +29,9 @@ export function createCardFlow({
           settlesWithin: chat.settlesWithin,
           find: (job: SlackJob, intent) => chat.findRoot(job, intent),
         },
-        // What Slack refuses never keeps a card from being made.
+        // What Slack refuses never keeps a card from being made, and no card waits while Slack is away.
         ifRefused: null,
+        mayFollow: true,
         logFields: (thread) => (thread ? { channel: thread.channel, ts: thread.ts } : {}),
       },
       {
@@ -63,34 +65,40 @@ export function createCardFlow({
         ifRefused: true,
       },
     ],
-    async showWaiting(job) {
+    async showPending(job) {
       if (hasThread(job)) await chat.updateRoot(job);
     },
   };
-}
-
-function isFromSlack(job: CardJob): job is SlackJob {
-  return job.state.origin.source === 'slack';
 }
 
 function hasThread(job: CardJob): job is ThreadJob {
   return isFromSlack(job) && Boolean(job.steps.root?.result);
 }
 
-/** The last line of a card's description: who asked, from where, and the reference. Trello reads it as Markdown. */
+/**
+ * The last line of a card's description: who asked, from where, and the reference. Trello reads it as Markdown. A root
+ * message that comes after the card has no link in it.
+ */
 export function footer({ state, steps }: CardJob): string {
-  return `Asked by ${asker(state.origin, steps.root?.result?.link)} · Reference \`${state.reference}\``;
+  return `Requested by ${requester(state.origin, steps.root?.result?.link)} · Reference \`${state.reference}\``;
 }
 
-function asker(origin: CardRequest['origin'], link: string | undefined): string {
+function requester(origin: CardRequest['origin'], link: string | undefined): string {
   if (origin.source === 'api') return `${literal(origin.subject)} over the API`;
   return `${literal(origin.name)} ${link ? `in [Slack](${link})` : 'in Slack'}`;
 }
 
+const NAME_LENGTH = 100;
+
 /** A name as it is, whatever it holds: no link, no emphasis, no mention, one line, at most 100 characters. */
 function literal(name: string): string {
-  return name
-    .replace(/\s+/g, ' ')
-    .slice(0, 100)
+  const line = name
+    .toWellFormed()
+    // Control characters, and the invisible ones that turn the text behind them around.
+    .replace(/[\s\p{Cc}\u202A-\u202E\u2066-\u2069]+/gu, ' ')
+    .trim();
+  return [...line]
+    .slice(0, NAME_LENGTH)
+    .join('')
     .replace(/[\\`*_{}[\]()<>#+!|~@]/g, '\\$&');
 }

@@ -7,8 +7,8 @@ export const CREATE_CARD = 'create-card';
 
 /** What the flow knows of a request. */
 export interface CardRequest {
-  /** The kind's `type` and `label` on the day of the request. */
-  kind: { type: string; label: string };
+  /** The kind's words on the day of the request. Records of earlier versions have no `requestPhrase`. */
+  kind: { type: string; label: string; requestPhrase?: string | undefined };
   origin: Origin;
   /** Stands in the card's footer and in the messages' metadata; drawn at random, so nobody can type it beforehand. */
   reference: string;
@@ -53,6 +53,8 @@ export interface Thread {
   link?: string | undefined;
   /** True when the app may not post in the channel of the command, and wrote to the person instead. */
   direct: boolean;
+  /** Why it may not: Slack's code. */
+  refusal?: string | undefined;
 }
 
 /** True for the jobs of this flow. */
@@ -60,21 +62,35 @@ export function isCardJob(job: Job | undefined): job is CardJob {
   return job?.flow === CREATE_CARD;
 }
 
+export function isFromSlack(job: CardJob): job is SlackJob {
+  return job.state.origin.source === 'slack';
+}
+
 /** The card of a job, once it exists. */
 export function cardOf({ steps }: CardJob): Card | undefined {
   return steps.card?.result;
 }
 
-/** Why a job has no card, once that is certain: a stable code for programs, a sentence that a person can act on. */
-export function failureOf({ failure, steps, state }: CardJob): { code: string; reason: string } | undefined {
+/** What the person has done, as a part of a sentence: `reported a bug`. */
+export function requestPhraseOf({ label, requestPhrase }: CardRequest['kind']): string {
+  return requestPhrase ?? `requested ${/^[aeiou]/i.test(label) ? 'an' : 'a'} ${label.toLowerCase()}`;
+}
+
+/**
+ * Why a job has no card, once that is certain: a stable code for programs, a sentence that a person can act on.
+ * `lookFirst`: a card may exist all the same.
+ */
+export function failureOf({
+  failure,
+  steps,
+  state,
+}: CardJob): { code: string; reason: string; lookFirst?: string } | undefined {
   if (!failure) return undefined;
-  const { code, reason } = failure;
+  const { code, reason, last = '' } = failure;
   if (code !== 'gave_up') return { code, reason };
-  const mayExist = steps.card?.intent
-    ? ` A card may have been made all the same: look on the board for the reference ${state.reference}.`
-    : '';
-  return {
-    code,
-    reason: `No card could be made for a whole day. The last trouble was: ${reason}${mayExist}`,
+  const lookFirst = steps.card?.intent && {
+    lookFirst: `Look for “${state.draft.title}” on the board before you try again.`,
   };
+  const who = last.startsWith('trello_') ? 'Trello didn’t answer' : 'This app had a problem';
+  return { code, reason: `${who} for 24 hours.`, ...lookFirst };
 }

@@ -48,7 +48,7 @@ export function createSubmit({
   return async ({ identity, request: { kind, values }, origin }) => {
     const fingerprint = digest([kind.type, JSON.stringify(values)]);
     const state: CardRequest = {
-      kind: { type: kind.type, label: kind.label },
+      kind: { type: kind.type, label: kind.label, requestPhrase: kind.requestPhrase },
       origin,
       reference: newReference(),
       draft: settle(kind.draft(values, chance), kind.assign, chance),

@@ -1,110 +1,167 @@
-import type { types } from '@slack/bolt';
-import { type Card, cardOf, failureOf, type SlackJob, type Thread } from '../../flows/create-card/job.ts';
+import {
+  type Card,
+  cardOf,
+  failureOf,
+  requestPhraseOf,
+  type SlackJob,
+  type Thread,
+} from '../../flows/create-card/job.ts';
+import type { SlackOrigin } from '../../tasks/request.ts';
 import {
   bold,
   channel,
   clip,
-  emoji,
-  escapeText,
   link,
   mention,
   type Piece,
-  quote,
   richText,
   section,
   time,
+  typed,
 } from './rich-text.ts';
+import {
+  assigned,
+  type CardFacts,
+  factsAfterList,
+  type Message,
+  type Root,
+  type RootState,
+  rootMessage,
+  textOf,
+  titlePieces,
+} from './root.ts';
 
-export interface Message {
-  /** What a notification shows. */
-  text: string;
-  blocks: types.KnownBlock[];
+/** Where a job's root message is, or is to be. */
+export type Place = Pick<Thread, 'direct' | 'refusal'>;
+
+/** The answer mentions the person once more when it comes so long after the root message: edits notify nobody. */
+const MENTION_AFTER = 60_000;
+/** A reason and what to do, with names from the board in it. */
+const REASON_LENGTH = 500;
+
+/** The root message of a job. `app`: the name that the app is invited by. `now`: milliseconds since 1970. */
+export function jobRoot(job: SlackJob, place: Place, app: string | undefined, now: number): Message {
+  const { kind, draft, origin } = job.state;
+  const root: Root = {
+    asker: place.direct ? 'you' : { user: origin.user },
+    requestPhrase: requestPhraseOf(kind),
+    title: draft.title,
+    description: draft.description,
+    state: stateOf(job, now),
+    note: place.direct ? directNote(origin, place.refusal, app, 'come here') : undefined,
+  };
+  return rootMessage(root);
 }
 
-const TITLE_SHOWN = 150;
-const DESCRIPTION_SHOWN = 280;
+function stateOf(job: SlackJob, now: number): RootState {
+  const card = cardOf(job);
+  if (card) return { name: 'onBoard', card: factsOf(job, card) };
+  const failure = failureOf(job);
+  if (failure) return { name: 'failed', reason: firstSentence(failure.reason), job: job.id };
+  if (!job.waiting) return { name: 'creating' };
+  const { reason, until } = job.waiting;
+  return { name: 'waiting', reason: firstSentence(reason), until, now };
+}
 
-/**
- * The root message: who asked for what, and its state. The same job gives the same message, so it can be edited in
- * place. `direct`: it goes to the person, because the app may not post in the channel.
- */
-export function rootMessage(job: SlackJob, { direct }: Pick<Thread, 'direct'>): Message {
-  const { kind, draft, origin } = job.state;
-  const { icon, state } = stateOf(job);
-  const title = clip(draft.title, TITLE_SHOWN);
-  const description = clip(draft.description.trim(), DESCRIPTION_SHOWN);
-  const asked = ` asked for ${/^[aeiou]/i.test(kind.label) ? 'an' : 'a'} ${kind.label.toLowerCase()}: `;
-  const howToInvite = section(
-    'I may not write in ',
-    channel(origin.channel),
-    ', so the answer comes here. To get answers there, type ',
-    bold('/invite'),
-    ' in it and choose this app.',
-  );
+function factsOf({ state: { draft } }: SlackJob, { url, list, labels, assignee }: Card): CardFacts {
+  const due = draft.due === undefined ? undefined : Date.parse(draft.due);
+  return { url, list, labels, assignees: assignee === undefined ? [] : [assignee], due };
+}
+
+export interface AnswerOptions {
+  /** The person's first card: a line says what a thread is for. */
+  isFirst: boolean;
+  /** A try after the first failure ended in the same way, at this time. Milliseconds since 1970. */
+  triedAgainAt?: number | undefined;
+  now: number;
+}
+
+/** The answer in the thread of `root`: the card and its address, or why there is none and what to do. */
+export function answer(job: SlackJob, root: Pick<Thread, 'ts'>, options: AnswerOptions): Message {
+  const card = cardOf(job);
+  return card ? confirmation(job, card, root, options) : failureMessage(job, options);
+}
+
+function confirmation(
+  job: SlackJob,
+  card: Card,
+  root: Pick<Thread, 'ts'>,
+  { isFirst, now }: AnswerOptions,
+): Message {
+  const { user } = job.state.origin;
+  const isLate = now - Number(root.ts) * 1000 > MENTION_AFTER;
+  const facts = factsOf(job, card);
+  const list = typed(card.list, 75);
+  const pieces: Piece[] = [
+    ...(isLate ? [mention(user), ', '] : []),
+    ...titlePieces(card.title),
+    ' is on the board: ',
+    link(card.url, card.url.replace(/^https?:\/\//, '')),
+    `\nList ${list}`,
+    ...factsAfterList(facts),
+    ...(isFirst ? ['\nChanges on the card appear in this thread.'] : []),
+  ];
+  const state = clip(` is on the board, in ${list}, ${assigned(facts)}`, 90);
   return {
-    text: escapeText(`${origin.name}${asked}${title}`),
-    blocks: [
-      richText(
-        section(emoji(icon), ' ', mention(origin.user), asked, bold(title)),
-        ...(description === '' ? [] : [quote(description)]),
-      ),
-      richText(section(...state), ...(direct ? [howToInvite] : [])),
-    ],
+    text: textOf(isLate ? `<@${user}>, ` : '', card.title, `${state}: ${card.url}`),
+    blocks: [richText(section(...pieces))],
   };
 }
 
-/** The answer in the thread: the card and its link, or why there is none and what to do. */
-export function answer(job: SlackJob): Message {
-  const card = cardOf(job);
-  return card ? confirmation(job, card) : failureMessage(job);
-}
-
-function confirmation({ state }: SlackJob, { title, url, list, labels, assignee }: Card): Message {
-  const shown = clip(title, TITLE_SHOWN);
-  const facts = [
-    `List: ${list}`,
-    ...(labels.length > 0 ? [`${labels.length > 1 ? 'Labels' : 'Label'}: ${labels.join(', ')}`] : []),
-    `Assigned to: ${assignee ?? 'nobody yet'}`,
+function failureMessage(job: SlackJob, { triedAgainAt }: AnswerOptions): Message {
+  const { origin, reference, draft } = job.state;
+  const { reason: words = '', lookFirst } = failureOf(job) ?? {};
+  const reason = typed(words, REASON_LENGTH);
+  const pieces: Piece[] = [
+    mention(origin.user),
+    `, no card was created. ${reason}`,
+    `\n${lookFirst ? `${typed(lookFirst, REASON_LENGTH)} ` : ''}Your text is saved. Once that is fixed, press Try again on the request. Reference: ${reference}`,
+    ...(triedAgainAt === undefined ? [] : ['\nTried again at ', time(triedAgainAt), '.']),
   ];
   return {
-    text: escapeText(`The card is on the board: ${shown} ${url}`),
-    blocks: [
-      richText(
-        section(mention(state.origin.user), ', the card is on the board: ', link(url, shown)),
-        section(facts.join('  ·  ')),
-      ),
-    ],
+    text: textOf('No card was created for ', draft.title, `. ${reason}`),
+    blocks: [richText(section(...pieces))],
   };
 }
 
-function failureMessage(job: SlackJob): Message {
-  const { origin, reference } = job.state;
-  const reason = failureOf(job)?.reason ?? '';
-  return {
-    text: escapeText(`There is no card yet. ${reason}`),
-    blocks: [
-      richText(
-        section(mention(origin.user), ', there is no card yet. ', reason),
-        section(
-          `What you wrote is kept. Once this is mended, whoever runs the bridge can make the card from it: the reference is ${reference}.`,
-        ),
-      ),
-    ],
-  };
-}
+/** What a command's `channel_name` is where Slack does not tell the name. */
+const DIRECT = 'directmessage';
+const PRIVATE = 'privategroup';
+const GROUP_DIRECT = 'mpdm-';
 
-function stateOf(job: SlackJob): { icon: string; state: Piece[] } {
-  const card = cardOf(job);
-  if (card) {
-    const state = ['On the board: ', link(card.url, clip(card.title, TITLE_SHOWN))];
-    return { icon: 'white_check_mark', state };
+/**
+ * Why the updates of a request do not come where it was asked, and how to get them there. `refusal`: Slack's code.
+ * `updates` says where they come.
+ */
+export function directNote(
+  { channel: id, channelName }: SlackOrigin,
+  refusal: string | undefined,
+  app: string | undefined,
+  updates: 'come here' | 'come as a direct message from this app',
+): Piece[] {
+  if (id.startsWith('D') || channelName === DIRECT) {
+    return [`You asked in a direct message that apps can’t join, so updates ${updates}.`];
   }
-  if (job.failure) return { icon: 'x', state: ['No card. The reason is in the thread.'] };
-  const icon = 'hourglass_flowing_sand';
-  if (!job.waiting) return { icon, state: ['Making the card…'] };
-  const { reason, until } = job.waiting;
-  return {
-    icon,
-    state: [`Waiting. ${reason} Nothing is lost; the next try is at `, time(until), '.'],
-  };
+  const invitation = [' To get the next ones there, type ', bold(app ? `/invite @${app}` : '/invite')];
+  if (channelName === undefined || channelName.startsWith(GROUP_DIRECT)) {
+    const why = `This app isn’t in the conversation where you asked, so updates ${updates}.`;
+    return [why, ...invitation, ' in it.'];
+  }
+  const isMissing = refusal === undefined ? channelName === PRIVATE : NOT_A_MEMBER.has(refusal);
+  if (!isMissing) return ['This app can’t post in ', channel(id), `, so updates ${updates}.`];
+  return [
+    'This app isn’t in ',
+    channel(id),
+    ` yet, so updates ${updates}.`,
+    ...invitation,
+    ' in that channel.',
+  ];
+}
+
+/** Slack's codes for a channel that the app is not in. */
+const NOT_A_MEMBER = new Set(['not_in_channel', 'channel_not_found']);
+
+/** Up to the first full stop that does not stand in a name: names stand in quotation marks. */
+function firstSentence(sentences: string): string {
+  return /^(?:“[^”]*”|\.(?!\s)|[^.])*\.?/.exec(sentences)?.[0] ?? sentences;
 }

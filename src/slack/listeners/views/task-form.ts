@@ -6,6 +6,7 @@ import type { Submit } from '../../../flows/create-card/submit.ts';
 import type { Kind } from '../../../tasks/kind.ts';
 import type { FieldProblem, Parsed } from '../../../tasks/request.ts';
 import { withTimeout } from '../../../timeout.ts';
+import type { TellWhere } from '../../elsewhere.ts';
 import type { FormMemory } from '../../form-memory.ts';
 import {
   blockOf,
@@ -30,6 +31,7 @@ export function createTaskFormListener({
   submit,
   memory,
   destination,
+  tellWhere,
   log,
 }: {
   kinds: readonly Kind[];
@@ -37,6 +39,7 @@ export function createTaskFormListener({
   submit: Submit;
   memory: FormMemory;
   destination: () => Destination | undefined;
+  tellWhere: TellWhere;
   log: Logger;
 }) {
   return async ({
@@ -61,13 +64,20 @@ export function createTaskFormListener({
       const parsed = parse(typed);
       if (!parsed.ok) return await stayOpen(parsed.problems);
 
-      const { channel } = metadata;
+      const { channel, channelName, responseUrl } = metadata;
       const { outcome, job } = await withTimeout(
         DURABLE_WITHIN,
         submit({
           identity: ['slack', team, view.id],
           request: parsed.request,
-          origin: { source: 'slack', team, channel, user: body.user.id, name: body.user.name || SOMEONE },
+          origin: {
+            source: 'slack',
+            team,
+            channel,
+            channelName,
+            user: body.user.id,
+            name: body.user.name || SOMEONE,
+          },
         }),
         () =>
           new AppError({
@@ -84,6 +94,7 @@ export function createTaskFormListener({
         return await stayOpen([{ field: KIND_FIELD, message: ALREADY_SENT }]);
       }
       await ack({ response_action: 'clear' });
+      if (responseUrl) await tellWhere(job.id, responseUrl);
     } catch (error) {
       if (!isAppError(error)) throw error;
       log.error({ err: error, view: view.id }, 'submission not accepted');

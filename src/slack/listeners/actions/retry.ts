@@ -1,0 +1,56 @@
+import type { AllMiddlewareArgs, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt';
+import type { Logger } from 'pino';
+import { AppError } from '../../../errors.ts';
+import { isCardJob, isFromSlack, type SlackJob } from '../../../flows/create-card/job.ts';
+import type { Queue, QueueAdmin } from '../../../jobs/queue.ts';
+import type { WorkspaceFor } from '../../workspace.ts';
+
+/** The jobs that may be made to run again. */
+export type RetryQueue = Pick<Queue, 'find'> & Pick<QueueAdmin, 'retry'>;
+
+/**
+ * “Try again” on a failed request: its job runs once more, with the same draft and the same reference, so it cannot make
+ * a second card. Anybody in the workspace may press it. A press on a job that runs or has succeeded changes nothing.
+ */
+export function createRetryListener({
+  queue,
+  workspaceFor,
+  log,
+}: {
+  queue: RetryQueue;
+  workspaceFor: WorkspaceFor;
+  log: Logger;
+}) {
+  return async ({
+    ack,
+    action,
+    body,
+  }: SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs): Promise<void> => {
+    try {
+      const { team_id: team = body.team?.id, id: user } = body.user;
+      const job = await jobOf(String(action.value), body.team?.id);
+      if (team !== job.state.origin.team)
+        throw otherWorkspace(workspaceFor(job.state.origin.team).name, user);
+      const retried = await queue.retry(job.id);
+      log.info({ job: job.id, user, retried }, 'retry asked for in Slack');
+    } finally {
+      // After the press is durable; also when it failed, so that Slack shows no error of its own beside ours.
+      await ack();
+    }
+  };
+
+  async function jobOf(id: string, team: string | undefined): Promise<SlackJob> {
+    const job = await queue.find(id);
+    if (isCardJob(job) && isFromSlack(job) && job.state.origin.team === team) return job;
+    throw new Error(`There is no job ${id} of the workspace ${team}.`);
+  }
+}
+
+function otherWorkspace(name: string | undefined, user: string): AppError {
+  return new AppError({
+    code: 'other_workspace',
+    retry: 'never',
+    userMessage: `Only members of ${name ?? 'the workspace of this app'} can change this card from Slack.`,
+    operatorMessage: `${user} of another workspace pressed “Try again”; refused.`,
+  });
+}

@@ -1,0 +1,192 @@
+import type { types } from '@slack/bolt';
+import {
+  bold,
+  clipPieces,
+  day,
+  emoji,
+  escapeText,
+  mention,
+  type Piece,
+  quote,
+  richText,
+  section,
+  time,
+  typed,
+  typedLines,
+  withEmoji,
+} from './rich-text.ts';
+
+export interface Message {
+  /** What a notification shows, and a client that knows no blocks. */
+  text: string;
+  blocks: types.KnownBlock[];
+}
+
+/** `action_id` of the button on a failed request; its value is the job's id. */
+export const RETRY = 'retry';
+
+const TITLE_LENGTH = 150;
+const QUOTE_LENGTH = 200;
+const QUOTE_LINES = 3;
+const FACTS_LENGTH = 200;
+const REASON_LENGTH = 200;
+const TEXT_LENGTH = 200;
+const TITLE_KEPT = 60;
+const NAME_LENGTH = 75;
+const NAMES_SHOWN = 3;
+/** What is due sooner gets no clock. Milliseconds. */
+const MOMENT = 60_000;
+
+/** What is known of a card, for its state line. */
+export interface CardFacts {
+  url: string;
+  list: string;
+  assignees: readonly string[];
+  labels: readonly string[];
+  /** Milliseconds since 1970. */
+  due?: number | undefined;
+}
+
+/** The states of a root message. Each is shown by one entry of {@link show}. */
+export type RootState =
+  | { name: 'creating' }
+  /** `reason` is a sentence; `until` (milliseconds since 1970) is the next try. */
+  | { name: 'waiting'; reason: string; until: number; now: number }
+  | { name: 'onBoard'; card: CardFacts }
+  | { name: 'failed'; reason: string; job: string };
+
+/** Everything that a root message shows. */
+export interface Root {
+  /** Who asked, by their id; `you` in a direct message to them. */
+  asker: { user: string } | 'you';
+  /** What they did: `reported a bug`. */
+  requestPhrase: string;
+  title: string;
+  description: string;
+  state: RootState;
+  /** The last paragraph: why the message is where it is. */
+  note?: readonly Piece[] | undefined;
+}
+
+/** What a state looks like. */
+interface Shown {
+  icon: string;
+  line: readonly Piece[];
+  /** How `text` ends. */
+  ending?: string;
+  /** Where the title leads to. */
+  url?: string;
+  actions?: types.ActionsBlock;
+}
+
+/** The root message. The same state gives the same message, so it can be edited in place. */
+export function rootMessage({ asker, requestPhrase, title, description, state, note }: Root): Message {
+  const { icon, line, ending, url, actions } = show(state, title);
+  const [who, whoInText] = asker === 'you' ? ['You', 'You'] : [mention(asker.user), `<@${asker.user}>`];
+  const described = typedLines(description, QUOTE_LINES, QUOTE_LENGTH);
+  const head = section(emoji(icon), ' ', who, ` ${requestPhrase}: `, ...titlePieces(title, url));
+  const paragraphs = [
+    head,
+    ...(described === '' ? [] : [quote(...withEmoji(described))]),
+    section(...line),
+    ...(note ? [section(...note)] : []),
+  ];
+  return {
+    text: textOf(`${whoInText} ${requestPhrase}: `, title, ending === undefined ? '' : `. ${ending}`),
+    blocks: [{ ...richText(...paragraphs), block_id: 'root' }, ...(actions ? [actions] : [])],
+  };
+}
+
+function show(state: RootState, title: string): Shown {
+  switch (state.name) {
+    case 'creating':
+      return { icon: 'hourglass_flowing_sand', line: ['Creating the card…'] };
+    case 'waiting': {
+      const { until, now } = state;
+      const reason = typed(state.reason, REASON_LENGTH);
+      const next = until - now < MOMENT ? [' Next try in a moment.'] : [' Next try at ', time(until), '.'];
+      const line = [bold('Waiting.'), ` ${reason}`, ...next, ' There’s nothing you need to do.'];
+      return { icon: 'hourglass_flowing_sand', line, ending: `Waiting: ${reason}` };
+    }
+    case 'onBoard': {
+      const { card } = state;
+      const line = [bold(typed(card.list, NAME_LENGTH)), ...factsAfterList(card)];
+      const ending = `In ${typed(card.list, NAME_LENGTH)}, ${assigned(card)}.`;
+      return { icon: 'pushpin', line: clipPieces(line, FACTS_LENGTH), ending, url: card.url };
+    }
+    case 'failed': {
+      const { job } = state;
+      const reason = typed(state.reason, REASON_LENGTH);
+      return {
+        icon: 'x',
+        line: [bold('No card was created.'), ` ${reason}`],
+        ending: `No card was created: ${inSentence(reason)}`,
+        actions: {
+          type: 'actions',
+          block_id: `job:${job}`,
+          elements: [
+            {
+              type: 'button',
+              action_id: RETRY,
+              value: job,
+              text: { type: 'plain_text', text: 'Try again' },
+              accessibility_label: `Try again to create the card ${typed(title, 40)}`,
+            },
+          ],
+        },
+      };
+    }
+  }
+}
+
+/** The title in bold; a link to `url` where that is given. */
+export function titlePieces(title: string, url?: string): Piece[] {
+  const asText = (text: string): Piece =>
+    url === undefined ? bold(text) : { type: 'link', url, text, style: { bold: true } };
+  const shown = typed(title, TITLE_LENGTH) || '…';
+  const pieces = withEmoji(shown, asText);
+  // A link needs something to press.
+  return url === undefined || pieces.some((piece) => !isEmoji(piece)) ? pieces : [asText(shown)];
+}
+
+function isEmoji(piece: Piece): boolean {
+  return typeof piece !== 'string' && piece.type === 'emoji';
+}
+
+/**
+ * A message's `text` with a typed title in it, at most 200 characters. The beginning is not escaped; what follows gives
+ * way before the first 60 characters of the title do.
+ */
+export function textOf(beginning: string, title: string, ending: string): string {
+  const shown = escapeText(typed(title, TITLE_LENGTH));
+  const room = TEXT_LENGTH - beginning.length;
+  const end = escapeText(ending, room - Math.min(shown.length, TITLE_KEPT));
+  return `${beginning}${escapeText(typed(title, TITLE_LENGTH), room - end.length)}${end}`;
+}
+
+/** ` · assigned to Chen · due Nov 24 · label Bug`. */
+export function factsAfterList(card: CardFacts): Piece[] {
+  const labels = card.labels.map((label) => typed(label, NAME_LENGTH));
+  return [
+    ` · ${assigned(card)}`,
+    ...(card.due === undefined ? [] : [' · due ', day(card.due)]),
+    ...(labels.length === 0 ? [] : [` · ${labels.length > 1 ? 'labels' : 'label'} ${labels.join(', ')}`]),
+  ];
+}
+
+/** `assigned to Ana, Bruno, Chen and 2 others`. */
+export function assigned({ assignees }: CardFacts): string {
+  if (assignees.length === 0) return 'nobody assigned yet';
+  const names = assignees.slice(0, NAMES_SHOWN).map((name) => typed(name, NAME_LENGTH));
+  const others = assignees.length - names.length;
+  if (others > 0) names.push(`${others} ${others > 1 ? 'others' : 'other'}`);
+  const last = names.pop();
+  return `assigned to ${names.length > 0 ? `${names.join(', ')} and ${last}` : last}`;
+}
+
+/** A sentence after a colon: its first word is not a name in any but these. */
+function inSentence(sentence: string): string {
+  return /^(?:Trello|Slack)\b/.test(sentence)
+    ? sentence
+    : sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
