@@ -22,14 +22,14 @@ async function makeCard(): Promise<void> {
     token: String(environment.TRELLO_API_TOKEN),
     idList: String(list),
     name: 'A card',
-    desc: `It leaks ${TAG}\n\nAsked by ana · Reference \`ref\``,
+    desc: `It leaks ${TAG}\n\nRequested by ana · Reference \`ref\``,
   });
   const { status } = await fetch(`${trello.url}/cards?${query}`, { method: 'POST' });
   expect(status).toBe(200);
 }
 
 /** A message of the app with the job's reference; answers with its `ts`. */
-async function say(text: string, thread?: string): Promise<string> {
+async function say(text: string, { icon, thread }: { icon?: string; thread?: string }): Promise<string> {
   const { slack } = scene;
   const response = await fetch(`${slack.apiUrl}chat.postMessage`, {
     method: 'POST',
@@ -40,7 +40,14 @@ async function say(text: string, thread?: string): Promise<string> {
     body: JSON.stringify({
       channel: slack.workspace.channel('#mission-control').id,
       text,
-      blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }],
+      ...(icon && {
+        blocks: [
+          {
+            type: 'rich_text',
+            elements: [{ type: 'rich_text_section', elements: [{ type: 'emoji', name: icon }] }],
+          },
+        ],
+      }),
       metadata: { event_type: 'spacex_task', event_payload: { reference: 'ref' } },
       ...(thread && { thread_ts: thread }),
     }),
@@ -58,7 +65,7 @@ const verdict = (requests: Request[], { history = true } = {}) => {
 describe('the audit', () => {
   it('finds nothing wrong with one card, one answer and a root message that says so', async () => {
     await makeCard();
-    await say('Done', await say('On the board: A card'));
+    await say('Done', { thread: await say('A card', { icon: 'pushpin' }) });
     expect(verdict(accepted)).toEqual({ broken: [], underWay: false });
     expect(audit(scene, accepted)).toMatchObject({ accepted: 1, cards: 1 });
   });
@@ -71,7 +78,7 @@ describe('the audit', () => {
   it('finds a second card, accepted or not', async () => {
     await makeCard();
     await makeCard();
-    await say('Done', await say('On the board: A card'));
+    await say('Done', { thread: await say('A card', { icon: 'pushpin' }) });
     for (const requests of [accepted, unheard]) {
       expect(verdict(requests)).toEqual({ broken: ['1 requests with two cards'], underWay: false });
     }
@@ -79,7 +86,7 @@ describe('the audit', () => {
 
   it('finds a card that nobody was told of', async () => {
     await makeCard();
-    await say('Making the card…');
+    await say('A card', { icon: 'hourglass_flowing_sand' });
     expect(verdict(accepted).broken).toEqual([
       '1 cards without an answer in Slack',
       '1 cards without a root message that says so',
@@ -87,15 +94,15 @@ describe('the audit', () => {
   });
 
   it('finds a root message without a card', async () => {
-    await say('Making the card…');
+    await say('A card', { icon: 'hourglass_flowing_sand' });
     expect(verdict(unheard)).toEqual({ broken: ['1 root messages without a card'], underWay: true });
   });
 
   it('finds an answer that came twice where the app may look, and only there', async () => {
     await makeCard();
-    const root = await say('On the board: A card');
-    await say('Done', root);
-    await say('Done', root);
+    const root = await say('A card', { icon: 'pushpin' });
+    await say('Done', { thread: root });
+    await say('Done', { thread: root });
     expect(verdict(accepted).broken).toEqual(['1 answers that came twice, with a history scope']);
     expect(verdict(accepted, { history: false }).broken).toEqual([]);
   });

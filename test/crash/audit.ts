@@ -25,7 +25,8 @@ export interface Audit {
   repeatedRoots: number;
 }
 
-const FINAL_WORDS = 'On the board: ';
+/** The icon of a root message whose card is on the board. */
+const FINAL = '"name":"pushpin"';
 
 export function audit(scene: Scene, requests: readonly Request[]): Audit {
   const { cards, roots, replies } = outcomeOf(scene);
@@ -81,7 +82,7 @@ export function broken(found: Audit, backlog: Backlog, { history }: { history: b
 }
 
 function isFinal({ blocks }: Message): boolean {
-  return JSON.stringify(blocks).includes(FINAL_WORDS);
+  return JSON.stringify(blocks).includes(FINAL);
 }
 
 function tagOf({ name, desc }: StoredCard): string {

@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const secret of bridge.config.secrets) expect(log).not.toContain(secret);
 });
 
-const footer = expect.stringMatching(/Asked by ci over the API · Reference `[a-z2-9]{12}`$/);
+const footer = expect.stringMatching(/Requested by ci over the API · Reference `[a-z2-9]{12}`$/);
 
 describe('a program that uses the API', () => {
   it('makes an issue', async () => {
@@ -34,7 +34,7 @@ describe('a program that uses the API', () => {
       idList: 'list-to-do',
       name: 'Send message',
       desc: expect.stringMatching(
-        /^Let pilots send messages to Central\n\nAsked by ci over the API · Reference `[a-z2-9]{12}`$/,
+        /^Let pilots send messages to Central\n\nRequested by ci over the API · Reference `[a-z2-9]{12}`$/,
       ),
     });
     expect(status).toBe(201);

@@ -180,8 +180,8 @@ describe('the metrics of a running bridge', () => {
       'bridge_read_ok{source="quota"}': 1,
       'bridge_read_ok{source="readiness"}': 1,
     });
-    // The Slack bug waited for as long as Slack had asked, and its card with it.
-    expect(page.get('bridge_card_seconds_sum{kind="bug"}')).toBeGreaterThanOrEqual(1);
+    // The Slack bug’s answer waited for as long as Slack had asked.
+    expect(page.get('bridge_reply_seconds_sum{kind="bug"}')).toBeGreaterThanOrEqual(1);
     const left = page.get('bridge_trello_quota_remaining') ?? Number.NaN;
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(100);

@@ -80,15 +80,21 @@ const cases: [string, string, Plan, Outcome][] = [
   ],
   [
     'announce',
-    'a refusal for good',
+    'a refusal of its blocks',
     onSlack('chat.postMessage', { kind: 'error', error: 'invalid_blocks' }),
+    {},
+  ],
+  [
+    'announce',
+    'a refusal for good',
+    onSlack('chat.postMessage', { kind: 'error', error: 'not_authed' }),
     { roots: 0, replies: 0 },
   ],
   [
     'card',
     'a refusal for good',
     onTrello({ act: 'answer', status: 400, body: 'invalid value for name' }),
-    { cards: 0, words: 'No card. The reason is in the thread.' },
+    { cards: 0, words: 'No card was created.' },
   ],
   ['reply', 'a refusal for good', onReply({ kind: 'error', error: 'thread_not_found' }), { replies: 0 }],
 ];

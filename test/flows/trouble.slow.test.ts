@@ -48,7 +48,7 @@ describe('a board that cannot take cards', () => {
     const { root, reply } = await answeredThread(bridge.slack, '#mission-control');
     expect(shown(reply)).toContain('The board “Mission Control” has no list “Backlog”.');
     expect(shown(reply)).not.toContain('TRELLO_LIST');
-    expect(shown(root)).toContain('No card. The reason is in the thread.');
+    expect(shown(root)).toContain('No card was created.');
     expect(cards()).toEqual([]);
   });
 

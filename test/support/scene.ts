@@ -69,7 +69,7 @@ const COMES_TO_ITS_END_WITHIN = 40_000;
 /** Waits until the one request of a scene has come to its end: so many of each, and the root message says so. */
 export async function expectOutcome(
   scene: Pick<Scene, 'slack' | 'trello'>,
-  { cards = 1, roots = 1, replies = 1, words = 'On the board: ' } = {},
+  { cards = 1, roots = 1, replies = 1, words = '"name":"pushpin"' } = {},
 ): Promise<void> {
   const seen = () => {
     const outcome = outcomeOf(scene);

@@ -13,8 +13,8 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await cards(page, 'To Do').filter({ hasText: 'Send message' }).waitFor();
     await form(page).waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: /^\d+ repl/ }).click();
-    await thread(page).getByText('the card is on the board').waitFor();
-    await thread(page).getByRole('link', { name: 'Send message' }).last().click();
+    await thread(page).getByText('is on the board:').waitFor();
+    await thread(page).getByRole('link', { name: 'Send message' }).click();
     const card = page.getByRole('dialog', { name: 'Send message' });
     await card.getByText('Let pilots send messages to Central').waitFor();
     await card.getByRole('link', { name: 'Slack' }).click();

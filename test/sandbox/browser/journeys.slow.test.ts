@@ -41,7 +41,7 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
 
   async function openThread() {
     await page.getByRole('button', { name: /^\d+ repl/ }).click();
-    await thread(page).getByText('the card is on the board').waitFor();
+    await thread(page).getByText('is on the board:').waitFor();
   }
 
   it('gets a bug onto the board, with its label and a member', async () => {
@@ -112,7 +112,7 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await type(page, '/spacex-task bug Secret leak');
     await send(page);
     await channels.getByRole('button', { name: /Task bridge.*unread|Task bridge\s*\d/ }).click();
-    await page.getByText('I may not write in').waitFor();
+    await page.getByText('so updates come here').waitFor();
     await openThread();
     await channels.getByRole('button', { name: 'engine-room' }).click();
     await type(page, '/invite');
@@ -207,7 +207,7 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await page.getByRole('button', { name: '1 reply' }).waitFor();
     await tabTo(/1 reply/, 'Shift+Tab');
     await page.keyboard.press('Enter');
-    await thread(page).getByText('the card is on the board').waitFor();
+    await thread(page).getByText('is on the board:').waitFor();
     await page.keyboard.press('Escape');
     await thread(page).waitFor({ state: 'hidden' });
     expect(await focused()).toMatch(/1 reply/);

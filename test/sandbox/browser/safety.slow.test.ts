@@ -16,7 +16,7 @@ describe.skipIf(BROWSER_MISSING)('the page, under attack', { timeout: TEST_TIMEO
       .fill(`${HOSTILE}\n\n[${HOSTILE}](javascript:alert(1)) [x](javascript:1)`);
     await send(page);
     await page.getByRole('button', { name: '1 reply' }).click();
-    await thread(page).getByText('the card is on the board').waitFor();
+    await thread(page).getByText('is on the board:').waitFor();
     await cards(page, 'To Do').getByRole('button', { name: HOSTILE, exact: true }).click();
     const card = page.getByRole('dialog', { name: HOSTILE });
     await card.getByText('Description').waitFor();
