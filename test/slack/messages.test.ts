@@ -217,6 +217,12 @@ describe('the root message', () => {
     ],
     [
       'privategroup',
+      'G2',
+      'channel_not_found',
+      'This app isn’t in the conversation where you asked, so updates come here. To get the next ones there, type /invite @spacex_tasks in it.',
+    ],
+    [
+      'privategroup',
       'C2',
       'channel_not_found',
       'This app isn’t in #C2 yet, so updates come here. To get the next ones there, type /invite @spacex_tasks in that channel.',
@@ -229,7 +235,8 @@ describe('the root message', () => {
     expect(shown(message)).toContain('You reported a bug: ');
     expect(message.text).toBe('You reported a bug: bug-orbit-4821');
     expect(pieces(message).map(({ type }) => type)).not.toContain('user');
-    expect(JSON.stringify(message)).not.toContain('"channel_id":"D');
+    expect(JSON.stringify(message)).not.toMatch(/"channel_id":"[DG]/);
+    expect(problemsOfMessageBlocks(message.blocks)).toEqual([]);
   });
 });
 

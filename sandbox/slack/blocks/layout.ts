@@ -52,7 +52,11 @@ const richTextInline = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('user'), user_id: z.string().min(1), style }),
   z.strictObject({ type: z.literal('usergroup'), usergroup_id: z.string().min(1), style }),
-  z.strictObject({ type: z.literal('channel'), channel_id: z.string().min(1), style }),
+  z.strictObject({
+    type: z.literal('channel'),
+    channel_id: z.string().regex(/^C\w/, 'is no channel'),
+    style,
+  }),
   z.strictObject({ type: z.literal('team'), team_id: z.string().min(1), style }),
   z.strictObject({
     type: z.literal('emoji'),

@@ -143,7 +143,8 @@ export function directNote(
     return [`You asked in a direct message that apps can’t join, so updates ${updates}.`];
   }
   const invitation = [' To get the next ones there, type ', bold(app ? `/invite @${app}` : '/invite')];
-  if (channelName === undefined || channelName.startsWith(GROUP_DIRECT)) {
+  // An id with G is a group of either sort, and a `channel` element takes neither D nor G.
+  if (channelName === undefined || channelName.startsWith(GROUP_DIRECT) || id.startsWith('G')) {
     const why = `This app isn’t in the conversation where you asked, so updates ${updates}.`;
     return [why, ...invitation, ' in it.'];
   }

@@ -141,6 +141,16 @@ describe('a message’s blocks', () => {
       'must be more than 0 characters [json-pointer:/blocks/0/elements/0/elements/0/text]',
     ],
     [
+      'a direct message as a channel',
+      [
+        {
+          type: 'rich_text',
+          elements: [{ type: 'rich_text_section', elements: [{ type: 'channel', channel_id: 'D1' }] }],
+        },
+      ],
+      'is no channel [json-pointer:/blocks/0/elements/0/elements/0/channel_id]',
+    ],
+    [
       'a duplicate block_id',
       [
         { type: 'divider', block_id: 'a' },

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { AppError } from '../../../errors.ts';
 import { isCardJob, isFromSlack, type SlackJob } from '../../../flows/create-card/job.ts';
 import type { Queue, QueueAdmin } from '../../../jobs/queue.ts';
+import { RETRY } from '../../messages/root.ts';
 import type { WorkspaceFor } from '../../workspace.ts';
 
 /** The jobs that may be made to run again. */
@@ -30,7 +31,7 @@ export function createRetryListener({
       const { team_id: team = body.team?.id, id: user } = body.user;
       const job = await jobOf(String(action.value), body.team?.id);
       if (team !== job.state.origin.team)
-        throw otherWorkspace(workspaceFor(job.state.origin.team).name, user);
+        throw otherWorkspace(workspaceFor(job.state.origin.team).name, user, team);
       const retried = await queue.retry(job.id);
       log.info({ job: job.id, user, retried }, 'retry asked for in Slack');
     } finally {
@@ -46,11 +47,11 @@ export function createRetryListener({
   }
 }
 
-function otherWorkspace(name: string | undefined, user: string): AppError {
+function otherWorkspace(name: string | undefined, user: string, team: string | undefined): AppError {
   return new AppError({
     code: 'other_workspace',
     retry: 'never',
     userMessage: `Only members of ${name ?? 'the workspace of this app'} can change this card from Slack.`,
-    operatorMessage: `${user} of another workspace pressed “Try again”; refused.`,
+    operatorMessage: `${user} of ${team ?? 'an unknown workspace'} pressed ${RETRY}; refused.`,
   });
 }
