@@ -186,7 +186,7 @@ describe('Trello while it is away', () => {
     const { slack } = bridge;
     const { id } = slack.workspace.channel('#mission-control');
     const waiting = await slack.until(() =>
-      slack.messages.inChannel(id).find((message) => shown(message).includes('Waiting. ')),
+      slack.messages.inChannel(id).find((message) => shown(message).includes('Waiting.')),
     );
     expect(shown(waiting)).toContain('Trello is limiting how fast cards are created.');
     const posted = await postTask(bridge.url, { type: 'bug', description: 'It waits' });
