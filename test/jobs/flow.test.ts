@@ -133,6 +133,45 @@ describeEveryStore((at) => {
     expect(seen.filter((line) => line === 'wrap knife')).toHaveLength(1);
   });
 
+  test('a step that may follow the others holds up none of them, and is taken once in the end', async () => {
+    const taken: string[] = [];
+    const troubles = [error('later'), error('later')];
+    const flow: Flow<null, { bell: string; door: string }> = {
+      name: 'visit',
+      steps: [
+        {
+          name: 'bell',
+          mayFollow: true,
+          prepare: async () => async () => {
+            const trouble = troubles.shift();
+            if (trouble) throw trouble;
+            taken.push('bell');
+            return 'rung';
+          },
+          once: { settlesWithin: 0, find: async () => (taken.includes('bell') ? 'rung' : undefined) },
+        },
+        {
+          name: 'door',
+          prepare: async () => async () => {
+            taken.push('door');
+            return 'open';
+          },
+        },
+      ],
+    };
+    const events = createEvents();
+    const postponed: string[] = [];
+    events.on('postponed', (_, step, { code }) => postponed.push(`${step} ${code}`));
+    at.store.queue.work(flow.name, runFlow(flow, { events, random: () => 0 }), 4);
+    await at.store.queue.add(newJob({ id: 'visit-1', flow: flow.name, state: null }, Date.now()));
+    expect((await at.settledAs('visit-1', 'done')).steps).toEqual({
+      bell: { result: 'rung' },
+      door: { result: 'open' },
+    });
+    expect(taken).toEqual(['door', 'bell']);
+    expect(postponed).toEqual(['bell post_later', 'bell post_later']);
+  });
+
   test('a standing job begins with its first step at each run, and a nudge during a run makes one more', async () => {
     const read: string[] = [];
     const inbox = ['a', 'b'];

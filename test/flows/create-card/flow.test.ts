@@ -206,6 +206,26 @@ describe('the flow from a request to its card', () => {
     expect(states.at(-1)?.failure?.code).toBe('trouble_never');
   });
 
+  it('does not ask for the card again after a crash between the refusal and its answer', async () => {
+    const refused = { step: 'card', code: 'list_missing', reason: 'The board has no list “To Do”.' };
+    const steps = { root: { result: thread }, card: {} };
+    const failed = await runToTheEnd(jobFromSlack({ steps, failure: refused }));
+    expect(failed).toMatchObject({ status: 'failed', failure: refused });
+    expect(effects).toEqual(['answer']);
+  });
+
+  it('shows that it has started again after a retry, before it asks for the card', async () => {
+    ends.card = [{ effect: false, error: trouble('never') }];
+    const failed = await runToTheEnd(jobFromSlack());
+    states = [];
+    const done = await runToTheEnd({ ...failed, status: 'pending' });
+    expect(states.map(({ failure, steps }) => [failure, steps.card?.result])).toEqual([
+      [undefined, undefined],
+      [undefined, card],
+    ]);
+    expect(done.status).toBe('done');
+  });
+
   it('makes the card although Slack refuses every message', async () => {
     ends.root = [{ effect: false, error: trouble('never') }];
     const done = await runToTheEnd(jobFromSlack());
