@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError, type Retry } from '../../../src/errors.ts';
-import { createCardFlow } from '../../../src/flows/create-card/flow.ts';
+import { createCardFlow, footer } from '../../../src/flows/create-card/flow.ts';
 import { type Card, type CardJob, failureOf, type Thread } from '../../../src/flows/create-card/job.ts';
 import type { Chat, Tracker } from '../../../src/flows/create-card/ports.ts';
 import { createEvents } from '../../../src/jobs/events.ts';
@@ -272,5 +272,32 @@ describe('the flow from a request to its card', () => {
     });
     expect(done.failure).toBeUndefined();
     expect(effects).toEqual(['root', 'answer', 'card', 'answer']);
+  });
+});
+
+describe('the last line of a card', () => {
+  const askedBy = (name: string, link?: string) =>
+    footer(
+      jobFromSlack(
+        { steps: { root: { result: { ...thread, ...(link && { link }) } } } },
+        { origin: { source: 'slack', team: 'T1', channel: 'C1', user: 'U1', name } },
+      ),
+    );
+
+  it('says who requested it, where, and the reference', () => {
+    expect(askedBy('ana', 'https://spacex.slack.com/archives/C1/p1')).toBe(
+      'Requested by ana in [Slack](https://spacex.slack.com/archives/C1/p1) · Reference `abcdefghjkmn`',
+    );
+    expect(askedBy('ana')).toBe('Requested by ana in Slack · Reference `abcdefghjkmn`');
+    expect(footer(jobFromApi())).toBe('Requested by ci over the API · Reference `abcdefghjkmn`');
+  });
+
+  it.each([
+    ['[a](https://x) *b* `c`', '\\[a\\]\\(https://x\\) \\*b\\* \\`c\\`'],
+    ['a\nb\u0007c\u202ed', 'a b c d'],
+    ['\ud800x', '\ufffdx'],
+    ['🚀'.repeat(101), '🚀'.repeat(100)],
+  ])('shows a name as it is, on one line: %j', (name, shown) => {
+    expect(askedBy(name)).toBe(`Requested by ${shown} in Slack · Reference \`abcdefghjkmn\``);
   });
 });
