@@ -113,7 +113,6 @@ export async function createApp({ config, log, kinds = KINDS, timing = {} }: App
     chat: createChat({
       workspaceFor,
       rateLimit: createSlackRateLimit({ limiter, events }),
-      people: store.keyv('person'),
       log,
       settlesWithin: timing.slackSettlesWithin,
     }),

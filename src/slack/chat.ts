@@ -1,8 +1,7 @@
 import type { webApi } from '@slack/bolt';
-import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import { AppError, readingError } from '../errors.ts';
-import { cardOf, type SlackJob, type Thread, type ThreadJob } from '../flows/create-card/job.ts';
+import type { SlackJob, Thread, ThreadJob } from '../flows/create-card/job.ts';
 import type { Chat } from '../flows/create-card/ports.ts';
 import type { Intent } from '../jobs/job.ts';
 import type { PreparedCall } from '../jobs/step.ts';
@@ -22,23 +21,15 @@ const MESSAGES_IN_ONE_READ = 200;
 /** Which of a job's two messages it is. */
 type Part = 'root' | 'answer';
 
-/** A small record of each person, by team and person. */
-interface PersonRecord {
-  /** The job of their first card. */
-  firstJob: string;
-}
-
-/** Slack as the managers' side. `workspaceFor` finds the client of a team, `people` holds a {@link PersonRecord} each. */
+/** Slack as the managers' side. `workspaceFor` finds the client of a team. */
 export function createChat({
   workspaceFor,
   rateLimit,
-  people,
   log,
   settlesWithin = SETTLES_WITHIN,
 }: {
   workspaceFor: WorkspaceFor;
   rateLimit: SlackRateLimit;
-  people: Keyv;
   log: Logger;
   settlesWithin?: number | undefined;
 }): Chat {
@@ -187,19 +178,6 @@ export function createChat({
     return jobRoot(job, place, workspaceFor(job.state.origin.team).botName, Date.now());
   }
 
-  /** Whether it is the person's first card. A store that does not answer costs the hint, not the message. */
-  async function isFirstCard({ id, state }: ThreadJob): Promise<boolean> {
-    const { team, user } = state.origin;
-    try {
-      const known = await people.get<PersonRecord>(`${team}-${user}`);
-      if (!known) await people.set(`${team}-${user}`, { firstJob: id } satisfies PersonRecord);
-      return known === undefined || known.firstJob === id;
-    } catch (error) {
-      log.warn({ job: id, err: error }, 'not known whether it is a first card');
-      return false;
-    }
-  }
-
   /** The answer to the same failure before a retry: it is edited, so that nobody is notified of the same thing twice. */
   function sameAnswer({ failure, previous }: ThreadJob): { ts: string } | undefined {
     const isSame = failure?.code === previous?.failure.code && failure?.reason === previous?.failure.reason;
@@ -234,13 +212,12 @@ export function createChat({
 
     async prepareAnswer(job) {
       const { channel, ts: root } = job.steps.root.result;
-      const isFirst = cardOf(job) !== undefined && (await isFirstCard(job));
       const before = sameAnswer(job);
       if (before) await rateLimit.take('chat.update', job.state.origin.team, channel);
       return await prepare(job, channel, async () => {
         const now = Date.now();
         const triedAgainAt = before && now;
-        const message = answer(job, { ts: root }, { isFirst, triedAgainAt, now });
+        const message = answer(job, { ts: root }, { triedAgainAt, now });
         if (before) {
           await edit(job, { channel, ts: before.ts }, message);
           return before;

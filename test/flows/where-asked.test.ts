@@ -95,23 +95,3 @@ describe('a message whose blocks Slack refuses', () => {
     },
   );
 });
-
-it('the answer to a person’s first card says what its thread is for, and the next one does not', async () => {
-  const { slack } = bridge;
-  const { id } = slack.workspace.channel('#mission-control');
-  const answers = async (count: number) =>
-    slack.until(() => {
-      const replies = slack.messages.inChannel(id).filter(({ thread_ts }) => thread_ts);
-      return replies.length === count && replies;
-    });
-  for (const count of [1, 2]) {
-    const expected = trello.expectCard();
-    const { id: viewId } = await openForm(slack, 'bug It leaks');
-    await slack.viewSubmit({ user: 'Ana', viewId });
-    await expected;
-    await answers(count);
-  }
-  const [first, second] = await answers(2);
-  expect(shown(first)).toContain('Changes on the card appear in this thread.');
-  expect(shown(second)).not.toContain('Changes on the card');
-});

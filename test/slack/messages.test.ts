@@ -51,7 +51,7 @@ const failed = (more: Partial<CardJob> = {}) => job({ failure, ...more });
 const root = (of = job(), place: Parameters<typeof jobRoot>[1] = HERE) =>
   jobRoot(of, place, 'spacex_tasks', NOW);
 const reply = (of = withCard(), options: Partial<Parameters<typeof answer>[2]> = {}) =>
-  answer(of, { ts: String(NOW / 1000) }, { isFirst: false, now: NOW + 1_000, ...options });
+  answer(of, { ts: String(NOW / 1000) }, { now: NOW + 1_000, ...options });
 
 const richTextOf = ({ blocks: [block] }: Message) => {
   if (block?.type !== 'rich_text') throw new Error('no rich text');
@@ -262,12 +262,6 @@ describe('the answer', () => {
     expect(shown(reply(withCard(), { now: NOW + 59_000 }))).toMatch(/^bug-orbit-4821/);
   });
 
-  it('says at a person’s first card what the thread is for', () => {
-    expect(shown(reply(withCard(), { isFirst: true }))).toMatch(
-      /\nChanges on the card appear in this thread\.$/,
-    );
-  });
-
   it('says the reason, what to do, and the reference when there is no card', () => {
     const message = reply(failed());
     expect(shown(message)).toBe(
@@ -323,7 +317,7 @@ describe('text from people', () => {
             root(done),
             root(job({ failure: why }, typedText)),
             root(done, { direct: true, refusal: 'is_archived' }),
-            reply(done, { isFirst: true, now: NOW + 100_000 }),
+            reply(done, { now: NOW + 100_000 }),
             reply(job({ failure: why }, typedText), { triedAgainAt: NOW }),
           ];
           for (const message of messages) {

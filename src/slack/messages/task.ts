@@ -69,8 +69,6 @@ function factsOf({ state: { draft } }: SlackJob, { url, list, labels, assignee }
 }
 
 export interface AnswerOptions {
-  /** The person's first card: a line says what a thread is for. */
-  isFirst: boolean;
   /** A try after the first failure ended in the same way, at this time. Milliseconds since 1970. */
   triedAgainAt?: number | undefined;
   now: number;
@@ -82,12 +80,7 @@ export function answer(job: SlackJob, root: Pick<Thread, 'ts'>, options: AnswerO
   return card ? confirmation(job, card, root, options) : failureMessage(job, options);
 }
 
-function confirmation(
-  job: SlackJob,
-  card: Card,
-  root: Pick<Thread, 'ts'>,
-  { isFirst, now }: AnswerOptions,
-): Message {
+function confirmation(job: SlackJob, card: Card, root: Pick<Thread, 'ts'>, { now }: AnswerOptions): Message {
   const { user } = job.state.origin;
   const isLate = now - Number(root.ts) * 1000 > MENTION_AFTER;
   const facts = factsOf(job, card);
@@ -99,7 +92,6 @@ function confirmation(
     link(card.url, card.url.replace(/^https?:\/\//, '')),
     `\nList ${list}`,
     ...factsAfterList(facts),
-    ...(isFirst ? ['\nChanges on the card appear in this thread.'] : []),
   ];
   const state = clip(` is on the board, in ${list}, ${assigned(facts)}`, 90);
   return {
