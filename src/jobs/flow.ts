@@ -1,14 +1,15 @@
 import { AppError, isAppError } from '../errors.ts';
 import type { Events } from './events.ts';
 import { type Failure, type Job, restarted } from './job.ts';
-import type { Handle } from './queue.ts';
-import { type HeldJob, type Step, takeStep, withRecord } from './step.ts';
+import { type Handle, LONGEST_WAIT } from './queue.ts';
+import { type Clock, type HeldJob, type Settling, type Step, takeStep, withRecord } from './step.ts';
 
 const DAY = 24 * 60 * 60_000;
 /** A shorter wait is over before a person has read about it. Milliseconds. */
 const WORTH_SHOWING = 3_000;
 const FIRST_WAIT = 1_000;
-const LONGEST_WAIT = 5 * 60_000;
+/** Passing errors are not given up after fewer tries in a day: the clock may have jumped over it. */
+const LEAST_TRIES_A_DAY = 72;
 
 /** What is done with one sort of job: its steps, taken in order. Every result is recorded, so a crash repeats nothing. */
 export interface Flow<State, Results> {
@@ -28,12 +29,15 @@ export function runFlow<State, Results>(
   {
     events,
     now = Date.now,
+    elapsed = () => performance.now(),
     random = Math.random,
-  }: { events: Events; now?: () => number; random?: () => number },
+  }: { events: Events; random?: () => number } & Partial<Clock>,
 ): Handle {
   type FlowJob = Job<State, Results>;
   type FlowStep = Step<State, Results>;
   const { giveUpAfter = DAY } = flow;
+  const leastTries = (LEAST_TRIES_A_DAY * giveUpAfter) / DAY;
+  const settling: Settling = new Map();
   // A step and its results have the type of its own name, which a list of steps cannot say.
   const steps = flow.steps as unknown as readonly FlowStep[];
 
@@ -51,11 +55,13 @@ export function runFlow<State, Results>(
 
   async function take(held: HeldJob<State, Results>, step: FlowStep): Promise<void> {
     try {
-      await takeStep(held, step, now, endIfComplete);
+      await takeStep(held, step, { now, elapsed, settling }, endIfComplete);
     } catch (cause) {
       if (endsTheRun(cause)) throw cause;
       const error = toAppError(cause);
-      if (error.retry !== 'never' && now() - held.job.tryingSince <= giveUpAfter) throw error;
+      const { tryingSince, attempts } = held.job;
+      const isTimeUp = now() - tryingSince > giveUpAfter && attempts >= leastTries;
+      if (error.retry !== 'never' && !isTimeUp) throw error;
       const { waiting: _, ...job } = giveUp(held.job, step, error);
       await held.save(endIfComplete(job));
       events.emit('givenUp', held.job as Job, String(step.name), error);

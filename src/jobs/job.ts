@@ -41,10 +41,8 @@ export interface StepRecord<Result = unknown> {
 }
 
 export interface Intent {
-  /** When the intent was written. */
+  /** When the intent was written, by the clock of the process that wrote it. */
   at: number;
-  /** From then on the call can no longer take effect. */
-  settledBy: number;
 }
 
 export interface Failure {

@@ -1,6 +1,12 @@
 import type { Job, JobStatus, NewJob } from './job.ts';
 
 /**
+ * No job waits longer for its next run, whatever its due time says, in milliseconds: a due time that is further away was
+ * written by a clock that was ahead, or the clock has been set back since.
+ */
+export const LONGEST_WAIT = 5 * 60_000;
+
+/**
  * A durable queue of jobs. What a promise of it has confirmed survives the process.
  * Every method rejects with AppError `store_unavailable` (retry `later`) within 2 s when the store does not answer.
  */

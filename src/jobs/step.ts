@@ -9,10 +9,24 @@ export const LEAVES_WITHIN = 5_000;
 
 /**
  * A call that is ready to be made: everything it needs has been read, and its share of the quota taken. It has had no
- * effect yet. `notAfter` (milliseconds since 1970) is the last moment at which the request may leave: later the call
- * rejects with retry `later`, because another worker may have taken over the job.
+ * effect yet. `mayLeave` is asked at the moment when the request leaves: when it says no, the call rejects with retry
+ * `later`, because another worker may have taken over the job.
  */
-export type PreparedCall<Result> = (notAfter: number) => Promise<Result>;
+export type PreparedCall<Result> = (mayLeave: () => boolean) => Promise<Result>;
+
+/** The two clocks, in milliseconds. */
+export interface Clock {
+  /** Since 1970. It may be set to another time at any moment. */
+  now(): number;
+  /** Since some moment in the past. It never jumps, and means nothing to another process. */
+  elapsed(): number;
+}
+
+/** When the unknown outcomes that this process knows of are settled, by {@link Clock.elapsed}. */
+export type Settling = Map<string, number>;
+
+/** So long an entry of {@link Settling} is kept behind its time. Without one the whole time is waited again. */
+const KEPT_FOR = 60 * 60_000;
 
 type Said = Pick<AppErrorOptions, 'code' | 'userMessage' | 'operatorMessage'>;
 
@@ -50,15 +64,16 @@ export interface HeldJob<State, Results> {
 
 /**
  * Takes one step, once: the intent is durable before the call, the result after it. After an unknown outcome the call is
- * made again only when it can no longer take effect and its effect is not there. `complete` is applied to the record
- * that holds the result, so that a job that ends with this step ends in the same write.
+ * made again only when it can no longer take effect and its effect is not there. How long that takes is measured by the
+ * clock that never jumps, so a process that meets the intent of another one waits for the whole time. `complete` is
+ * applied to the record that holds the result, so that a job that ends with this step ends in the same write.
  *
  * @throws AppError as the step threw it; as `unconfirmed` says (retry `later`) while a call may still take effect.
  */
 export async function takeStep<State, Results, Name extends keyof Results>(
   held: HeldJob<State, Results>,
   step: Step<State, Results, Name>,
-  now: () => number,
+  { now, elapsed, settling }: Clock & { settling: Settling },
   complete: (job: Job<State, Results>) => Job<State, Results>,
 ): Promise<void> {
   const record = held.job.steps[step.name];
@@ -69,26 +84,48 @@ export async function takeStep<State, Results, Name extends keyof Results>(
     return held.save(complete({ ...job, attempts: 0 }));
   };
 
+  const settlesIn = LEAVES_WITHIN + (once?.settlesWithin ?? 0);
   if (once && record?.intent) {
     const found = await once.find(held.job, record.intent);
     if (found !== undefined) return writeResult(found);
-    const wait = record.intent.settledBy - now();
+    const key = keyOf(held.job, step.name, record.intent);
+    const settledAt = settling.get(key) ?? elapsed() + settlesIn;
+    settling.set(key, settledAt);
+    const wait = Math.ceil(settledAt - elapsed());
     if (wait > 0) throw outcomeUnknown(wait, once.unconfirmed?.(held.job, record.intent.at));
   }
 
   const call = await step.prepare(held.job);
-  if (!once) return writeResult(await call(now() + LEAVES_WITHIN));
+  const intent = { at: now() };
+  const since = elapsed();
+  // The clock that never jumps may stand still while the machine is suspended, so both have to agree.
+  const mayLeave = () => elapsed() - since <= LEAVES_WITHIN && now() - intent.at <= LEAVES_WITHIN;
+  if (!once) return writeResult(await call(mayLeave));
 
-  const intent = { at: now(), settledBy: now() + LEAVES_WITHIN + once.settlesWithin };
   await write({ intent });
   let result: Results[Name];
   try {
-    result = await call(intent.at + LEAVES_WITHIN);
+    result = await call(mayLeave);
   } catch (error) {
     if (isRefusal(error)) await write({});
+    else {
+      forgetSettled(settling, elapsed());
+      settling.set(keyOf(held.job, step.name, intent), since + settlesIn);
+    }
     throw error;
   }
   return writeResult(result);
+}
+
+function keyOf({ id }: Pick<Job, 'id'>, step: PropertyKey, { at }: Intent): string {
+  return `${id} ${String(step)} ${at}`;
+}
+
+function forgetSettled(settling: Settling, elapsed: number): void {
+  for (const [key, settledAt] of settling) {
+    if (elapsed - settledAt < KEPT_FOR) return;
+    settling.delete(key);
+  }
 }
 
 /** The job with another record of one step. */

@@ -14,8 +14,8 @@ import { messageLink, type WorkspaceFor } from './workspace.ts';
 
 /** A request to Slack that had no answer may still take effect for this long. Milliseconds. */
 const SETTLES_WITHIN = 10_000;
-/** How far Slack's clock and ours may differ. Milliseconds. */
-const CLOCK_SKEW = 60_000;
+/** How far Slack's clock and ours may differ, also when ours was set meanwhile. Milliseconds. */
+const CLOCK_SKEW = 25 * 60 * 60_000;
 const MESSAGES_IN_ONE_READ = 200;
 
 /** Which of a job's two messages it is. */
@@ -58,8 +58,8 @@ export function createChat({
     call: () => Promise<T>,
   ): Promise<PreparedCall<T>> {
     await rateLimit.take('chat.postMessage', state.origin.team, channel);
-    return async (notAfter) => {
-      if (Date.now() <= notAfter) return await call();
+    return async (mayLeave) => {
+      if (mayLeave()) return await call();
       const userMessage = 'The message could not leave in time.';
       throw new AppError({ code: 'sent_too_late', retry: 'later', userMessage });
     };

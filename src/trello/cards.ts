@@ -32,8 +32,8 @@ export interface Board {
  * behind it the request may go on, and a card that exists may be missing from a read for a while.
  */
 const SETTLES_WITHIN = 30_000;
-/** Clocks differ: a card is looked for among those made this long before the intent, too. Milliseconds. */
-const CLOCK_SKEW = 10 * 60_000;
+/** Clocks differ, and are set: a card is looked for among those made this long before the intent, too. Milliseconds. */
+const CLOCK_SKEW = 25 * 60 * 60_000;
 /** @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/#the-1000-limit */
 const CARDS_IN_ONE_READ = 300;
 
@@ -79,12 +79,12 @@ export function createTracker({
       const resolved = await resolve(board, draft);
       await quota.take('card');
 
-      return async (notAfter) => {
+      return async (mayLeave) => {
         const answer = await client.request({
           method: 'POST',
           path: '/cards',
           body: cardBody(draft, resolved, footer),
-          notAfter,
+          mayLeave,
           schema: cardSchema,
         });
         if (answer.ok) return toCard(answer.value, resolved);

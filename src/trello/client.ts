@@ -10,8 +10,8 @@ export interface TrelloRequest<T> {
   query?: Record<string, string | number>;
   /** Sent as JSON, because a query string over about 8 KB is refused. */
   body?: Record<string, unknown>;
-  /** Milliseconds since 1970: the request does not leave after it. */
-  notAfter?: number;
+  /** Asked at the moment when the request leaves, if it may. */
+  mayLeave?: () => boolean;
   schema: z.ZodType<T>;
 }
 
@@ -23,7 +23,7 @@ export interface TrelloClient {
    * One request, one answer; no retry of its own.
    * @throws AppError `trello_unreachable` (`later` when the request never left, else `ambiguous`),
    * `trello_unavailable` (`ambiguous`) when a success does not have the expected shape, and
-   * `sent_too_late` (`later`) when `notAfter` has passed.
+   * `sent_too_late` (`later`) when `mayLeave` says no.
    */
   request<T>(request: TrelloRequest<T>): Promise<TrelloAnswer<T>>;
   close(): Promise<void>;
@@ -67,7 +67,7 @@ export function createTrelloClient({
 
   async function request<T>(asked: TrelloRequest<T>): Promise<TrelloAnswer<T>> {
     const { method, path, query, body, schema } = asked;
-    const departure = { left: false, notAfter: asked.notAfter ?? Number.POSITIVE_INFINITY };
+    const departure = { left: false, mayLeave: asked.mayLeave ?? (() => true) };
     // The agent's own limits are of each pause: an answer that trickles would last for ever. Not AbortSignal.timeout, which
     // keeps the request in memory until the time is over.
     const late = new AbortController();
@@ -144,12 +144,12 @@ function createRedact(secrets: readonly string[]): (text: string) => string {
 function watchDeparture(departure: {
   /** True from the moment the request is handed to a connection. */
   left: boolean;
-  notAfter: number;
+  mayLeave: () => boolean;
 }): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch(options, {
       onRequestStart(controller, context) {
-        if (Date.now() > departure.notAfter) {
+        if (!departure.mayLeave()) {
           controller.abort(
             unavailable('later', 'a request could not leave in time', undefined, 'sent_too_late'),
           );

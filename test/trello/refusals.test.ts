@@ -58,7 +58,7 @@ afterEach(async () => {
 });
 
 const makeCard = async () =>
-  await (await tracker.prepareCard(ORIGIN, DRAFT, 'Reference `abc`'))(Date.now() + 5_000);
+  await (await tracker.prepareCard(ORIGIN, DRAFT, 'Reference `abc`'))(() => true);
 /** Answers such requests, after the body has arrived. */
 const answering =
   (route: RegExp, status: number, body: string, headers: Record<string, string> = {}): Answer =>

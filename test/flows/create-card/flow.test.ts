@@ -88,6 +88,7 @@ beforeEach(() => {
   run = runFlow(createCardFlow({ tracker, chat }), {
     events: createEvents(),
     now: () => now,
+    elapsed: () => now,
     random: () => 0.5,
   });
 });
@@ -153,7 +154,7 @@ describe('the flow from a request to its card', () => {
       effects.push(...before);
       const crashed = {
         ...job,
-        steps: { ...steps, [step]: { intent: { at: now, settledBy: now + 35_000 } } },
+        steps: { ...steps, [step]: { intent: { at: now } } },
       };
       const done = await runToTheEnd(crashed);
       expect(done.status).toBe('done');

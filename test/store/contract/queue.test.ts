@@ -89,7 +89,7 @@ describeEveryStore((at) => {
   test('what is saved in between is there for everybody, and after a restart', async () => {
     const job = aJob();
     await at.store.queue.add(job);
-    const intent = { at: 1, settledBy: 2 };
+    const intent = { at: 1 };
     const saved = Promise.withResolvers<void>();
     const released = Promise.withResolvers<void>();
     at.store.queue.work(
