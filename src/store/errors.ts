@@ -5,13 +5,17 @@ export const ANSWER_WITHIN = 1_800;
 
 const RETRY_AFTER = 5_000;
 
-/** The store did not do what it was asked to. `reason` completes "because …" and holds no secret. */
-export function storeUnavailable(reason: string, cause?: unknown): AppError {
+/**
+ * The store did not do what it was asked to. `address` is its URL without user and password; `reason` is for the
+ * operator and holds no secret.
+ */
+export function storeUnavailable(address: string, reason: string, cause?: unknown): AppError {
   return new AppError({
     code: 'store_unavailable',
     retry: 'later',
     retryAfter: RETRY_AFTER,
-    userMessage: `The bridge cannot write anything down at the moment, because ${reason}. Please try again in a minute.`,
+    userMessage: 'Can’t save this right now, so nothing was changed. Try again in a minute.',
+    operatorMessage: `Store ${address} did not confirm the write within 2 s: ${reason}. The request was not accepted. Check the store.`,
     cause,
   });
 }

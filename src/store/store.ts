@@ -66,7 +66,7 @@ export async function checkHealth(
     await write();
     return { ok: true, detail: name, warnings };
   } catch (error) {
-    const reason = isAppError(error) ? error.userMessage : String(error);
-    return { ok: false, detail: `${name}: ${reason}`, warnings };
+    const reason = isAppError(error) ? error.operatorMessage : String(error);
+    return { ok: false, detail: reason, warnings };
   }
 }

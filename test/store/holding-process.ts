@@ -45,5 +45,5 @@ try {
 }
 
 function refused(error: unknown) {
-  say(isAppError(error) ? `refused ${error.code}: ${error.userMessage}` : `failed ${String(error)}`);
+  say(isAppError(error) ? `refused ${error.code}: ${error.operatorMessage}` : `failed ${String(error)}`);
 }

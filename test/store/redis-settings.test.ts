@@ -36,6 +36,15 @@ describe('a store on Redis and its settings', () => {
     expect((await quiet.health()).warnings).toEqual([]);
   });
 
+  test('says in one sentence why nothing is kept, with the address and without the password', async () => {
+    const store = await aStore('redis://:a-secret@127.0.0.1:1/3');
+    await expect
+      .poll(async () => (await store.health()).detail)
+      .toBe(
+        'Store redis://127.0.0.1:1/3 did not confirm the write within 2 s: Redis does not answer (connect ECONNREFUSED 127.0.0.1:1). The request was not accepted. Check the store.',
+      );
+  });
+
   test('a user who may not publish and subscribe is enough', async () => {
     const server = await aServer({
       settings: '--user bridge on >secret ~bridge:* resetchannels +@all'.split(' '),
@@ -58,10 +67,23 @@ describe('a store on Redis and its settings', () => {
     const refusal = await store.queue.add(aJob()).catch((error: unknown) => error);
     expect(refusal).toSatisfy(unavailable);
     await expect.poll(() => redis.lines.length).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (await store.health()).detail)
+      .toContain('Redis refuses the name or password in STORE_URL');
     const { ok, detail } = await store.health();
     expect(ok).toBe(false);
     const said = `${redis.lines.join('')} ${detail} ${JSON.stringify(refusal, Object.getOwnPropertyNames(refusal))}`;
     expect(said).not.toContain('wrong-secret');
-    expect(said).toContain('password');
+    expect(refusal).toMatchObject({
+      userMessage: 'Can’t save this right now, so nothing was changed. Try again in a minute.',
+      operatorMessage: `Store ${server.urlWith('')} did not confirm the write within 2 s: Redis refuses the name or password in STORE_URL. The request was not accepted. Check the store.`,
+    });
+  });
+
+  test('a password that is not percent-encoded is refused with what to write instead, and not shown', async () => {
+    const refused = await aStore('redis://:%zz-secret@127.0.0.1:1').catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'store_url_wrong', retry: 'never' });
+    expect(refused).toHaveProperty('userMessage', expect.stringContaining('%25'));
+    expect(JSON.stringify(refused, Object.getOwnPropertyNames(refused))).not.toContain('zz-secret');
   });
 });

@@ -6,8 +6,10 @@ import { ANSWER_WITHIN, storeUnavailable } from '../errors.ts';
 
 export const COMMAND_TIMEOUT = 1_500;
 /** How often a connection is pinged, in milliseconds, and how many pings may stay unanswered before it is reopened. */
-const PING_EVERY = 3_000;
-const MISSED_PINGS = 3;
+const PING_EVERY = 2_000;
+const MISSED_PINGS = 2;
+/** The same for a connection that BullMQ blocks: its pings are answered when the block ends, after at most 10 s. */
+const MISSED_PINGS_BLOCKED = 6;
 
 /** Every key and channel begins with it. */
 export const PREFIX = 'bridge';
@@ -19,20 +21,52 @@ export function retryDelay(tries: number): number {
   return Math.min(100 * tries, 1_000);
 }
 
+/**
+ * Sends commands to Redis, and waits at most {@link ANSWER_WITHIN} for the reply.
+ *
+ * @throws AppError `store_unavailable`, whatever went wrong; a reply that comes later is ignored
+ */
+export type Ask = <Reply>(send: () => Promise<Reply>) => Promise<Reply>;
+
 /** For callers that wait: every command succeeds or fails soon, and at once while Redis is away. */
-export function createPromptClient(url: string, log: Logger): Redis {
+export function createPromptClient(url: string, log: Logger): { client: Redis; ask: Ask } {
+  const address = addressOf(url);
   const settings = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT };
   const client = reconnectWhenDead(new Redis(url, { ...COMMON, ...settings }));
-  let away = false;
+  /** Why there is no connection. */
+  let away: Error | undefined;
   client.on('error', (error: unknown) => {
-    if (!away) log.error({ err: plain(error) }, `Redis at ${addressOf(url)} does not answer`);
-    away = true;
+    const cause = plain(error);
+    const reason = reasonOf(cause);
+    if (!away || reason !== reasonOf(away)) {
+      log.error({ err: cause }, `${address}: ${reason ?? 'Redis does not answer'}`);
+    }
+    away = cause;
   });
   client.on('ready', () => {
-    if (away) log.info(`Redis at ${addressOf(url)} answers again`);
-    away = false;
+    if (away) log.info(`${address}: Redis answers again`);
+    away = undefined;
   });
-  return client;
+
+  function unavailable(error?: unknown): AppError {
+    if (isAppError(error)) return error;
+    const cause = error === undefined ? away : plain(error);
+    const reason = reasonOf(cause) ?? reasonOf(away);
+    const detail = (away ?? cause)?.message;
+    const silent = `Redis does not answer${detail ? ` (${detail})` : ''}`;
+    return storeUnavailable(address, reason ?? silent, cause);
+  }
+
+  return {
+    client,
+    async ask(send) {
+      try {
+        return await withTimeout(ANSWER_WITHIN, send(), unavailable);
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
+  };
 }
 
 /**
@@ -51,7 +85,7 @@ export function createPatientClients(url: string): { connect(): Redis; disconnec
     }
 
     override duplicate(options?: Partial<RedisOptions>): Redis {
-      return new Patient(options);
+      return reconnectWhenDead(new Patient(options), MISSED_PINGS_BLOCKED);
     }
   }
 
@@ -63,43 +97,54 @@ export function createPatientClients(url: string): { connect(): Redis; disconnec
   };
 }
 
-/**
- * A network that drops every packet leaves a connection that looks alive for a quarter of an hour. After a few
- * unanswered pings it is reopened. (BullMQ watches the blocking connection of a worker; the `socketTimeout` of ioredis
- * may hit the connection after the one it was started for.)
- */
-function reconnectWhenDead(client: Redis): Redis {
-  let missed = 0;
-  const timer = setInterval(() => {
-    const { status } = client;
-    if (status !== 'ready' && status !== 'connect') missed = 0;
-    else if (missed >= MISSED_PINGS) {
-      missed = 0;
-      client.disconnect(true);
-    } else {
-      missed += 1;
-      if (status === 'ready') client.ping().then(isAlive, () => {});
-    }
-  }, PING_EVERY);
-  const isAlive = () => {
-    missed = 0;
-  };
-  timer.unref();
-  client.once('end', () => clearInterval(timer));
+function reconnectWhenDead(client: Redis, missedPings = MISSED_PINGS): Redis {
+  const { stop } = watchConnection({
+    state() {
+      if (client.status === 'ready') return 'open';
+      return client.status === 'connect' ? 'opening' : 'away';
+    },
+    ping: () => client.ping(),
+    reopen: () => client.disconnect(true),
+    missedPings,
+  });
+  client.once('end', stop);
   return client;
 }
 
 /**
- * Sends commands to Redis, and waits at most {@link ANSWER_WITHIN} for the reply.
- *
- * @throws AppError `store_unavailable`, whatever went wrong; a reply that comes later is ignored
+ * A network that drops every packet leaves a connection that looks alive for a quarter of an hour, and a proxy may accept
+ * one and forward nothing. After a few unanswered pings, or as long without an end of the handshake, it is reopened.
+ * (BullMQ waits for a handshake without a limit, and the `socketTimeout` of ioredis may hit the connection after the one
+ * it was started for.)
  */
-export async function ask<Reply>(send: () => Promise<Reply>): Promise<Reply> {
-  try {
-    return await withTimeout(ANSWER_WITHIN, send(), () => storeUnavailable('Redis does not answer'));
-  } catch (error) {
-    throw toUnavailable(error);
-  }
+export function watchConnection({
+  state,
+  ping,
+  reopen,
+  missedPings = MISSED_PINGS,
+}: {
+  /** `away`: there is no connection, and the client is about to open one. */
+  state: () => 'open' | 'opening' | 'away';
+  ping: () => Promise<unknown>;
+  reopen: () => void;
+  missedPings?: number;
+}): { stop(): void } {
+  let missed = 0;
+  const timer = setInterval(() => {
+    const now = state();
+    if (now === 'away') missed = 0;
+    else if (missed >= (now === 'open' ? missedPings : MISSED_PINGS)) {
+      missed = 0;
+      reopen();
+    } else {
+      missed += 1;
+      if (now === 'open') ping().then(isAlive, () => {});
+    }
+  }, PING_EVERY).unref();
+  const isAlive = () => {
+    missed = 0;
+  };
+  return { stop: () => clearInterval(timer) };
 }
 
 /** How Redis's errors begin. */
@@ -112,11 +157,8 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^LOADING/, 'Redis is still starting'],
 ];
 
-function toUnavailable(error: unknown): AppError {
-  if (isAppError(error)) return error;
-  const cause = plain(error);
-  const [, reason = 'Redis does not answer'] = REASONS.find(([words]) => words.test(cause.message)) ?? [];
-  return storeUnavailable(reason, cause);
+function reasonOf(cause: Error | undefined): string | undefined {
+  return cause && REASONS.find(([words]) => words.test(cause.message))?.[1];
 }
 
 /** The client's errors carry the command with its arguments, the password among them: keeps only the message. */
@@ -125,8 +167,8 @@ export function plain(error: unknown): Error {
   return new Error(message || code || String(error));
 }
 
-/** Host and port, without the user and password. */
+/** Without the user and password. */
 export function addressOf(url: string): string {
-  const { hostname, port } = new URL(url);
-  return `${hostname || '127.0.0.1'}:${port || 6379}`;
+  const { protocol, hostname, port, pathname } = new URL(url);
+  return `${protocol}//${hostname || '127.0.0.1'}:${port || 6379}${pathname === '/' ? '' : pathname}`;
 }

@@ -1,25 +1,42 @@
 import KeyvRedis, { createClient } from '@keyv/redis';
 import type { Keyv } from 'keyv';
 import { createKeyv } from '../keyv.ts';
-import { ask, COMMAND_TIMEOUT, PREFIX, retryDelay } from './client.ts';
+import { type Ask, COMMAND_TIMEOUT, PREFIX, retryDelay, watchConnection } from './client.ts';
 
 /** Small records in Redis, over one connection for all namespaces. */
-export function createRedisRecords(url: string): { keyv(namespace: string): Keyv; close(): void } {
-  const client = createClient({
-    url,
-    // Commands fail at once while Redis is away, instead of waiting for it.
-    disableOfflineQueue: true,
-    socket: { connectTimeout: COMMAND_TIMEOUT, reconnectStrategy: retryDelay },
+export function createRedisRecords(url: string, ask: Ask): { keyv(namespace: string): Keyv; close(): void } {
+  const adapters: KeyvRedis<string>[] = [];
+  let client = open();
+
+  function open() {
+    const opened = createClient({
+      url,
+      // Commands fail at once while Redis is away, instead of waiting for it.
+      disableOfflineQueue: true,
+      socket: { connectTimeout: COMMAND_TIMEOUT, reconnectStrategy: retryDelay },
+    });
+    // Each call rejects by itself, and the queue's client reports that Redis is away.
+    opened.on('error', () => {});
+    opened.connect().catch(() => {});
+    return opened;
+  }
+
+  const watch = watchConnection({
+    state: () => (client.isReady ? 'open' : 'opening'),
+    ping: () => client.ping(),
+    reopen() {
+      if (client.isOpen) client.destroy();
+      client = open();
+      for (const adapter of adapters) adapter.client = client;
+    },
   });
-  // Each call rejects by itself, and the queue's client reports that Redis is away.
-  client.on('error', () => {});
-  client.connect().catch(() => {});
 
   return {
     keyv(namespace) {
       const options = { namespace: `${PREFIX}:records:${namespace}`, throwOnErrors: true };
       const redis = new KeyvRedis<string>(client, options);
       redis.on('error', () => {});
+      adapters.push(redis);
       // The adapter's own calls never end on a Redis that hangs.
       return createKeyv({
         get: (key) => ask(() => redis.get<string>(key)),
@@ -29,6 +46,7 @@ export function createRedisRecords(url: string): { keyv(namespace: string): Keyv
       });
     },
     close() {
+      watch.stop();
       if (client.isOpen) client.destroy();
     },
   };

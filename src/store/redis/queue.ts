@@ -4,10 +4,10 @@ import { type Job as BullJob, Queue as BullQueue, DelayedError, Worker } from 'b
 import type { Redis } from 'ioredis';
 import { type Job, newJob } from '../../jobs/job.ts';
 import type { Handle, Queue, QueueAdmin } from '../../jobs/queue.ts';
-import { claimLost, storeUnavailable } from '../errors.ts';
+import { claimLost } from '../errors.ts';
 import { createLookup } from '../lookup.ts';
 import type { StoreOptions } from '../store.ts';
-import { ask, createPatientClients, PREFIX, plain } from './client.ts';
+import { type Ask, createPatientClients, PREFIX, plain } from './client.ts';
 import { createRecords, END_CHANNEL, FIRST_ROUND, type Ticket } from './records.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -40,9 +40,10 @@ const CLOSE_WITHIN = 1_500;
  */
 export function createRedisQueue(
   client: Redis,
+  ask: Ask,
   { url, log, retentionDays }: StoreOptions,
 ): Queue & QueueAdmin {
-  const records = createRecords(client, retentionDays * DAY);
+  const records = createRecords(client, ask, retentionDays * DAY);
   const find = async (id: string) => (await records.find(id))?.job;
   const { settled, list, ended } = createLookup({ find, newest: records.newest });
   const patient = createPatientClients(url);
@@ -77,7 +78,7 @@ export function createRedisQueue(
   async function enqueue({ id, flow, dueAt }: Job, round: number, added?: Job): Promise<void> {
     await ask(async () => {
       // Otherwise BullMQ would wait for Redis, and add the job when the caller has been refused.
-      if (client.status !== 'ready') throw storeUnavailable('Redis does not answer');
+      if (client.status !== 'ready') throw new Error('there is no connection');
       const delay = Math.max(0, dueAt - Date.now());
       const ticket = { id, round, ...(added && { added }) };
       await bullQueue(flow).add('job', ticket, { jobId: bullId(id, round), delay });

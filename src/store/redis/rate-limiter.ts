@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { RateLimiter } from '../../jobs/rate-limiter.ts';
-import { ask, PREFIX } from './client.ts';
+import { type Ask, PREFIX } from './client.ts';
 
 /**
  * Each window has a log of what was taken and a pause. All of it is on Redis's own clock, in microseconds, so that
@@ -48,7 +48,7 @@ return math.max(0, ARGV[1] - redis.call('ZCOUNT', KEYS[1], '(' .. string.format(
  * An exact log of what was taken, shared by all instances: every stretch of time holds at most `limit` units. Counters in
  * fixed windows would let twice the limit through a stretch that straddles two of them.
  */
-export function createRedisRateLimiter(client: Redis): RateLimiter {
+export function createRedisRateLimiter(client: Redis, ask: Ask): RateLimiter {
   const keys = (name: string) => [`${PREFIX}:window:${name}:log`, `${PREFIX}:window:${name}:pause`];
 
   return {

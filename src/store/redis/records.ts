@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { hasBegun, type Job, type JobStatus } from '../../jobs/job.ts';
 import type { Backlog } from '../../jobs/queue.ts';
-import { ask, PREFIX } from './client.ts';
+import { type Ask, PREFIX } from './client.ts';
 
 /** On this channel the id of each job is published when the job has ended. */
 export const END_CHANNEL = `${PREFIX}:ends`;
@@ -152,7 +152,7 @@ return 1
  * - A release that makes the job pending keeps the round, since its worker holds the BullMQ job and delays it next. If
  *   the worker dies first, BullMQ hands the job out early, and the claim finds the due time in the hash.
  */
-export function createRecords(client: Redis, keptFor: number) {
+export function createRecords(client: Redis, ask: Ask, keptFor: number) {
   const hashOf = (id: string) => `${PREFIX}:job:${id}`;
   const index = (status: JobStatus) => `${PREFIX}:index:${status}`;
   const indexes = [index('pending'), index('done'), index('failed')];

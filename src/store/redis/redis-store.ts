@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
+import { AppError } from '../../errors.ts';
 import { checkHealth, type Store, type StoreOptions } from '../store.ts';
-import { addressOf, ask, createPromptClient, PREFIX, plain } from './client.ts';
+import { type Ask, addressOf, createPromptClient, PREFIX, plain } from './client.ts';
 import { createRedisRecords } from './keyv.ts';
 import { createRedisQueue } from './queue.ts';
 import { createRedisRateLimiter } from './rate-limiter.ts';
@@ -12,17 +13,20 @@ const CONNECTS_WITHIN = 1_500;
 /**
  * The store that several instances share. Resolves whether Redis is there or not, and connects as soon as it is;
  * until then everything rejects with `store_unavailable`.
+ *
+ * @throws AppError `store_url_wrong` (retry `never`)
  */
 export async function openRedisStore(options: StoreOptions): Promise<Store> {
   const { url, log } = options;
-  const client = createPromptClient(url, log);
-  const records = createRedisRecords(url);
-  const queue = createRedisQueue(client, options);
+  checkEncoding(url);
+  const { client, ask } = createPromptClient(url, log);
+  const records = createRedisRecords(url, ask);
+  const queue = createRedisQueue(client, ask, options);
   let warnings: string[] = [];
 
   client.on('ready', async () => {
     try {
-      warnings = await durabilityWarnings(client);
+      warnings = await durabilityWarnings(client, ask);
       for (const warning of warnings) log.warn(warning);
     } catch (error) {
       log.debug({ err: plain(error) }, 'the settings of Redis could not be read');
@@ -33,14 +37,10 @@ export async function openRedisStore(options: StoreOptions): Promise<Store> {
   await once(client, 'ready', { signal: AbortSignal.timeout(CONNECTS_WITHIN) }).catch(() => {});
   return {
     queue,
-    limiter: createRedisRateLimiter(client),
+    limiter: createRedisRateLimiter(client, ask),
     keyv: records.keyv,
     health: () =>
-      checkHealth(
-        `Redis at ${addressOf(url)}`,
-        () => ask(() => client.set(`${PREFIX}:health`, Date.now())),
-        warnings,
-      ),
+      checkHealth(addressOf(url), () => ask(() => client.set(`${PREFIX}:health`, Date.now())), warnings),
     async close() {
       await queue.stop();
       records.close();
@@ -50,8 +50,24 @@ export async function openRedisStore(options: StoreOptions): Promise<Store> {
   };
 }
 
+/** Both clients decode the name and the password, and throw an error without a hint at what to do. */
+function checkEncoding(url: string): void {
+  const { username, password } = new URL(url);
+  try {
+    decodeURIComponent(username);
+    decodeURIComponent(password);
+  } catch {
+    throw new AppError({
+      code: 'store_url_wrong',
+      retry: 'never',
+      userMessage:
+        'The name or password in STORE_URL holds a % that is not the beginning of an encoded character. Write each % in it as %25.',
+    });
+  }
+}
+
 /** What this Redis may do to jobs that it has acknowledged; empty when there is nothing to fear. */
-async function durabilityWarnings(client: Redis): Promise<string[]> {
+async function durabilityWarnings(client: Redis, ask: Ask): Promise<string[]> {
   // Not CONFIG, which a hosted Redis often forbids.
   const info = await ask(() => client.info());
   const setting = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];

@@ -51,7 +51,7 @@ export async function openConnection(path: string): Promise<Connection> {
   }
 
   function end(cause: Error) {
-    ended ??= storeUnavailable('its store has stopped', cause);
+    ended ??= storeUnavailable(`sqlite:${path}`, 'its thread has stopped', cause);
     for (const { reject } of [...sent, ...queue]) reject(ended);
     sent = [];
     queue = [];
@@ -71,6 +71,11 @@ export async function openConnection(path: string): Promise<Connection> {
     return waiting;
   }
 
+  function rowsOf(answer: Answer): unknown[] {
+    if ('error' in answer) throw toUnavailable(path, answer.error);
+    return answer.rows;
+  }
+
   return {
     async query<Row>(sql: string, ...parameters: SQLInputValue[]) {
       const waiting = ask({ sql, parameters });
@@ -79,7 +84,7 @@ export async function openConnection(path: string): Promise<Connection> {
       const answer = await withTimeout(ANSWER_WITHIN, waiting.promise, () => {
         // What has not been sent yet is taken back; what has been sent may still take effect.
         queue = queue.filter((other) => other !== waiting);
-        return storeUnavailable('its disk does not answer');
+        return storeUnavailable(`sqlite:${path}`, 'its disk does not answer');
       });
       return rowsOf(answer) as Row[];
     },
@@ -98,11 +103,6 @@ export async function openConnection(path: string): Promise<Connection> {
       clearTimeout(timer);
     },
   };
-}
-
-function rowsOf(answer: Answer): unknown[] {
-  if ('error' in answer) throw toUnavailable(answer.error);
-  return answer.rows;
 }
 
 async function openWorker(path: string): Promise<Worker> {

@@ -13,9 +13,9 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** What an operation on an open file failed with. */
-export function toUnavailable({ errcode = 0, message }: SqliteError): AppError {
-  const reason = REASONS[primaryCode(errcode)] ?? 'its store reports an error';
-  return storeUnavailable(reason, new Error(`SQLite: ${message}`));
+export function toUnavailable(path: string, { errcode = 0, message }: SqliteError): AppError {
+  const reason = REASONS[primaryCode(errcode)] ?? 'SQLite reports an error';
+  return storeUnavailable(`sqlite:${path}`, reason, new Error(`SQLite: ${message}`));
 }
 
 const FAILURES: Readonly<Record<number, OpenFailure>> = { 5: 'in_use', 11: 'damaged', 26: 'damaged' };
