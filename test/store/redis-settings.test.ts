@@ -64,12 +64,11 @@ describe('a store on Redis and its settings', () => {
     await server.start();
     const store = await aStore(server.urlWith('wrong-secret'));
     store.queue.work(FLOW, finish, 1);
+    await expect
+      .poll(async () => (await store.health()).detail, { timeout: 10_000 })
+      .toContain('Redis refuses the name or password in STORE_URL');
     const refusal = await store.queue.add(aJob()).catch((error: unknown) => error);
     expect(refusal).toSatisfy(unavailable);
-    await expect.poll(() => redis.lines.length).toBeGreaterThan(0);
-    await expect
-      .poll(async () => (await store.health()).detail)
-      .toContain('Redis refuses the name or password in STORE_URL');
     const { ok, detail } = await store.health();
     expect(ok).toBe(false);
     const said = `${redis.lines.join('')} ${detail} ${JSON.stringify(refusal, Object.getOwnPropertyNames(refusal))}`;
