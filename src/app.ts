@@ -5,6 +5,7 @@ import { createSubmit } from './flows/create-card/submit.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { createEvents, logJobs } from './jobs/events.ts';
 import { runFlow } from './jobs/flow.ts';
+import { createWorkWatch } from './jobs/work-watch.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createChat } from './slack/chat.ts';
@@ -66,6 +67,7 @@ export async function createApp({ config, log, kinds = KINDS, timing = {} }: App
   const events = createEvents();
   logJobs(events, log);
   const metrics = createMetrics({ host: config.host, port: config.metricsPort, kinds, events, log });
+  const workWatch = createWorkWatch({ queue, events, log });
   const parse = createRequestParser(kinds);
   const submit = createSubmit({ queue, events });
 
@@ -135,6 +137,7 @@ export async function createApp({ config, log, kinds = KINDS, timing = {} }: App
     const connection = slack.state();
     return {
       store: await store.health(),
+      work: workWatch.state(),
       slack: connection.ok ? workspace.state() : connection,
       board: boardWatch.state(),
     };
@@ -152,11 +155,13 @@ export async function createApp({ config, log, kinds = KINDS, timing = {} }: App
       await server.listen(config.host, config.port);
       await metrics.start({ backlog: queue.backlog, quota: quota.left, readiness });
       queue.work(createCard.name, runFlow(createCard, { events }), CONCURRENCY);
+      workWatch.start();
       await Promise.all([slack.connect(), boardWatch.start()]);
     },
 
     async stop() {
       boardWatch.stop();
+      workWatch.stop();
       workspace.stop();
       await Promise.all([slack.stop(), server.close(), metrics.stop(), adminSocket?.close()]);
       await store.close();

@@ -12,6 +12,8 @@ export type SubmitOutcome = 'accepted' | 'repeated' | 'conflict' | 'error';
 export interface JobEvents {
   /** A request was given to the queue; `conflict`: its id is that of a job with other content. */
   submitted: [job: Job, outcome: SubmitOutcome, fields: LogFields];
+  /** A worker has taken a job. */
+  started: [job: Job];
   /** A step's result is recorded. */
   stepDone: [job: Job, step: string, fields: LogFields];
   /** A step ended with an error that may pass; those behind it do not wait for it. */

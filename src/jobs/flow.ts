@@ -119,6 +119,7 @@ export function runFlow<State, Results>(
   }
 
   return async (claim) => {
+    events.emit('started', claim.job);
     const before = claim.job as FlowJob;
     let job = start(before);
     const isRestarted = job !== before;

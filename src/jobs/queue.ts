@@ -27,6 +27,8 @@ export interface Queue {
    * When `handle` rejects, the job runs again after a while.
    */
   work(flow: string, handle: Handle, concurrency: number): void;
+  /** Whether a job is due that no worker has. */
+  isWorkDue(): Promise<boolean>;
   /** Hands out nothing more. Resolves when the running jobs have ended. */
   stop(): Promise<void>;
 }

@@ -25,9 +25,9 @@ export function createLookup({
       ends.emit(`end ${id}`, job);
     },
     async settled(id, milliseconds) {
-      const until = Date.now() + milliseconds;
+      const until = performance.now() + milliseconds;
       for (;;) {
-        const left = Math.max(0, until - Date.now());
+        const left = Math.max(0, until - performance.now());
         const { promise, resolve } = Promise.withResolvers<Job | undefined>();
         const timer = setTimeout(() => resolve(undefined), Math.min(left, LOOK_EVERY));
         ends.once(`end ${id}`, resolve);

@@ -135,6 +135,7 @@ describe('a program that uses the API', () => {
       status: 'ok',
       parts: {
         store: { ok: true, detail: expect.stringContaining('SQLite'), warnings: [] },
+        work: { ok: true, detail: 'What is due is worked on.' },
         slack: { ok: true, detail: expect.stringContaining('workspace') },
         board: { ok: true, detail: expect.stringContaining('has all that is needed') },
       },

@@ -14,6 +14,7 @@ export interface AnotherProcess {
 }
 
 const SCRIPT = fileURLToPath(new URL('./holding-process.ts', import.meta.url));
+const SHIFT_CLOCK = new URL('../support/shift-clock.mjs', import.meta.url).href;
 const SLOW_COMMITS = new URL('./slow-commits.mjs', import.meta.url).href;
 
 export interface ProcessOptions {
@@ -21,15 +22,28 @@ export interface ProcessOptions {
   limitBlocks?: number;
   /** While there is a file of this name, the flush of a new job takes four seconds. */
   slowCommits?: string;
+  /** Holds by how many milliseconds its clock differs from the machine's. */
+  clockFile?: string;
 }
 
-export function startProcess(url: string, { limitBlocks, slowCommits }: ProcessOptions = {}): AnotherProcess {
-  const preload = slowCommits === undefined ? [] : ['--import', SLOW_COMMITS];
+export function startProcess(
+  url: string,
+  { limitBlocks, slowCommits, clockFile }: ProcessOptions = {},
+): AnotherProcess {
+  const preload = [slowCommits && SLOW_COMMITS, clockFile && SHIFT_CLOCK].flatMap((module) =>
+    module ? ['--import', module] : [],
+  );
   const limit = limitBlocks ?? 'unlimited';
   const child = spawn(
     'bash',
     ['-c', `ulimit -f ${limit}; exec "$@"`, 'bash', process.execPath, ...preload, SCRIPT, url],
-    { env: { ...process.env, ...(slowCommits && { SLOW_COMMITS: slowCommits }) } },
+    {
+      env: {
+        ...process.env,
+        ...(slowCommits && { SLOW_COMMITS: slowCommits }),
+        ...(clockFile && { CLOCK_FILE: clockFile }),
+      },
+    },
   );
   const errors: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));

@@ -1,14 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createRedisServer, redisMissing } from '../support/redis.ts';
 
 /** Where one test's store lives; opening it again is what the next process does. */
 export interface Place {
+  url: string;
   open(): Promise<Store>;
+  /** Writes over the record of a job, as a person or a bad disk may. On SQLite the store has to be closed. */
+  setRecord(id: string, record: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -26,9 +31,16 @@ export const drivers: readonly Driver[] = [
     name: 'sqlite',
     async prepare() {
       const folder = await mkdtemp(join(tmpdir(), 'store-'));
+      const path = join(folder, 'data', 'bridge.db');
+      const url = `sqlite:${path}`;
       return {
-        open: () =>
-          openStore({ url: `sqlite:${join(folder, 'data', 'bridge.db')}`, log: silent, retentionDays: 30 }),
+        url,
+        open: () => openStore({ url, log: silent, retentionDays: 30 }),
+        async setRecord(id, record) {
+          const db = new DatabaseSync(path);
+          db.prepare('UPDATE jobs SET record = ? WHERE id = ?').run(record, id);
+          db.close();
+        },
         remove: () => rm(folder, { recursive: true }),
       };
     },
@@ -40,6 +52,12 @@ export const drivers: readonly Driver[] = [
       const server = await createRedisServer();
       await server.start();
       return {
+        url: server.url,
+        async setRecord(id, record) {
+          const client = new Redis(server.url);
+          await client.hset(`bridge:job:${id}`, 'record', record);
+          client.disconnect();
+        },
         async open() {
           const store = await openStore({ url: server.url, log: silent, retentionDays: 30 });
           await ready(store);

@@ -44,7 +44,8 @@ const schema = {
 export function healthReady(app: FastifyInstance, { readiness }: { readiness: Readiness }): void {
   let last: { at: number; parts: ReturnType<Readiness> } | undefined;
   app.get('/health/ready', { schema }, async (_request, reply) => {
-    if (!last || Date.now() - last.at >= FRESH_FOR) last = { at: Date.now(), parts: readiness() };
+    if (!last || performance.now() - last.at >= FRESH_FOR)
+      last = { at: performance.now(), parts: readiness() };
     const parts = await last.parts;
     const ok = Object.values(parts).every((part) => part.ok);
     return reply

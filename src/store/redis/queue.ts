@@ -3,9 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Job as BullJob, Queue as BullQueue, DelayedError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Job, newJob } from '../../jobs/job.ts';
-import type { Handle, Queue, QueueAdmin } from '../../jobs/queue.ts';
+import { type Handle, LONGEST_WAIT, type Queue, type QueueAdmin } from '../../jobs/queue.ts';
+import { near, someTimeSoon, watchClock } from '../clock.ts';
 import { claimLost } from '../errors.ts';
 import { createLookup } from '../lookup.ts';
+import { isUnreadable } from '../record.ts';
 import type { StoreOptions } from '../store.ts';
 import { type Ask, createPatientClients, PREFIX, plain } from './client.ts';
 import { createRecords, END_CHANNEL, FIRST_ROUND, type Ticket } from './records.ts';
@@ -51,6 +53,7 @@ export function createRedisQueue(
   const workers: Worker[] = [];
   const running = new Set<Promise<void>>();
   let workerClient: Redis | undefined;
+  let clock: ReturnType<typeof watchClock> | undefined;
 
   const subscriber = patient.connect();
   subscriber.on('message', (_, id) => ended(id));
@@ -79,7 +82,7 @@ export function createRedisQueue(
     await ask(async () => {
       // Otherwise BullMQ would wait for Redis, and add the job when the caller has been refused.
       if (client.status !== 'ready') throw new Error('there is no connection');
-      const delay = Math.max(0, dueAt - Date.now());
+      const delay = Math.max(0, near(dueAt) - Date.now());
       const ticket = { id, round, ...(added && { added }) };
       await bullQueue(flow).add('job', ticket, { jobId: bullId(id, round), delay });
     });
@@ -100,7 +103,10 @@ export function createRedisQueue(
       const { job, round } = claimed;
       // A later nudge has taken the next round; its process may have died before it made the BullMQ job.
       if (round !== bull.data.round) return await enqueue(job, round);
-      dueAt = job.dueAt > now ? job.dueAt : await run(handle, job, token);
+      const wait = job.dueAt - now;
+      if (wait > 0 && wait <= LONGEST_WAIT) dueAt = job.dueAt;
+      else if (isUnreadable(job)) return await setAside(job, token);
+      else dueAt = await run(handle, job, token);
     } catch (error) {
       log.warn({ job: bull.data.id, err: error }, 'job runs again after an error');
       // BullMQ keeps the message, which may be of any origin.
@@ -108,8 +114,35 @@ export function createRedisQueue(
     }
     if (dueAt === undefined) return;
     // Refused when the lock is lost: BullMQ has handed the job to another worker, or will.
-    await bull.moveToDelayed(dueAt, lock);
+    await bull.moveToDelayed(near(dueAt), lock);
     throw new DelayedError();
+  }
+
+  async function setAside(job: Job, token: string): Promise<void> {
+    log.error({ job: job.id }, job.failure?.detail);
+    await records.setAside(job.id, token);
+    ended(job.id, job);
+  }
+
+  /** Other clocks may have written due times that are far away. */
+  async function bringNear(): Promise<void> {
+    for (const id of await records.dueAfter(Date.now() + LONGEST_WAIT)) {
+      const stored = await records.find(id);
+      if (!stored || isUnreadable(stored.job)) continue;
+      const { job, round } = stored;
+      const dueAt = someTimeSoon();
+      const bull = await ask(() => bullQueue(job.flow).getJob(bullId(id, round)));
+      // One that is not delayed refuses: it runs, or is about to.
+      await bull?.changeDelay(dueAt - Date.now()).catch(() => {});
+      await records.bringNear(stored, dueAt);
+      await enqueue({ ...job, dueAt }, round);
+    }
+  }
+
+  function bringNearNow(): void {
+    bringNear().catch((error: unknown) =>
+      log.debug({ err: plain(error) }, 'due times were not brought near'),
+    );
   }
 
   /** Resolves with the time at which the job is due again, if it is. */
@@ -125,7 +158,7 @@ export function createRedisQueue(
     }).finally(() => {
       ours = false;
     });
-    const released = await records.release(last, token);
+    const released = await records.release({ ...last, dueAt: near(last.dueAt) }, token);
     if (!released) throw claimLost(job.id);
     if (released.job.status === 'pending') return released.job.dueAt;
     ended(job.id, released.job);
@@ -141,7 +174,8 @@ export function createRedisQueue(
   }
 
   return {
-    async add(job) {
+    async add(given) {
+      const job = { ...given, dueAt: near(given.dueAt) };
       // In this order: a worker can make the record from the BullMQ job, should this process die in between.
       await enqueue(job, FIRST_ROUND, job);
       const stored = await records.add(job);
@@ -154,10 +188,15 @@ export function createRedisQueue(
     settled,
     list,
     async nudge(job, by) {
-      const { job: nudged, round } = await records.nudge(newJob(job, Date.now(), by));
-      await enqueue(nudged, round);
+      const { job: nudged, round } = await records.nudge(newJob(job, Date.now(), near(by)));
+      await enqueue({ ...nudged, flow: job.flow }, round);
     },
     work(flow, handle, concurrency) {
+      if (workers.length === 0) {
+        clock = watchClock(bringNearNow);
+        client.on('ready', bringNearNow);
+        if (client.status === 'ready') bringNearNow();
+      }
       const connection = workerClient ?? patient.connect();
       workerClient = connection;
       const worker = new Worker<Ticket>(
@@ -176,11 +215,15 @@ export function createRedisQueue(
       });
       workers.push(worker);
     },
+    isWorkDue: records.isWorkDue,
     async stop() {
+      clock?.stop();
       await Promise.all(workers.map(close));
       patient.disconnect();
     },
     async retry(id) {
+      const found = await find(id);
+      if (found && isUnreadable(found)) return false;
       const { retried, stored } = await records.retry(id);
       // Also for a job that is pending already: an interrupted retry is completed by the next one.
       if (stored?.job.status === 'pending') await enqueue(stored.job, stored.round);

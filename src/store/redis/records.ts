@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { hasBegun, type Job, type JobStatus } from '../../jobs/job.ts';
-import type { Backlog } from '../../jobs/queue.ts';
+import { type Backlog, LONGEST_WAIT } from '../../jobs/queue.ts';
+import { readRecord } from '../record.ts';
 import { type Ask, PREFIX } from './client.ts';
 
 /** On this channel the id of each job is published when the job has ended. */
@@ -10,6 +11,11 @@ export const FIRST_ROUND = 1;
 
 /** A dropped job's round is kept for so many seconds: a BullMQ job that is still about must not make the job again. */
 const DROPPED_FOR = 24 * 60 * 60;
+
+/** A claim that is older is that of a worker which has died. Milliseconds. */
+const CLAIM_HOLDS = 2 * 60_000;
+/** So many pending jobs are looked at, the oldest ones, for one that nobody takes. */
+const LOOKED_AT = 1_000;
 
 /** What a BullMQ job carries. `added`: the whole record, which the worker writes if the process that added it died. */
 export interface Ticket {
@@ -48,7 +54,8 @@ local function create(record, due, created)
   set('record', record, 'created', created)
   restart(due)
 end
-local function stored() return redis.call('HMGET', key, 'record', 'status', 'due', 'round') end
+local function stored() return redis.call('HMGET', key, 'record', 'status', 'due', 'round', 'created') end
+local function dueAt() return tonumber(get('due') or 0) or 0 end
 `;
 
 const ADD = `
@@ -57,11 +64,12 @@ return stored()
 `;
 
 const CLAIM = `
-local round, token, now, record, due, created = unpack(ARGV, 2)
+local round, token, now, longest, record, due, created = unpack(ARGV, 2)
 if record and redis.call('EXISTS', key) == 0 then create(record, due, created) end
 if get('status') ~= 'pending' then return false end
-if get('round') == round and tonumber(get('due')) <= tonumber(now) then
-  set('token', token)
+local wait = dueAt() - now
+if get('round') == round and (wait <= 0 or wait > tonumber(longest)) then
+  set('token', token, 'claimed', now)
   if get('begun') == '0' then redis.call('HDEL', key, 'nudged') end
 end
 return stored()
@@ -116,6 +124,43 @@ end
 return stored()
 `;
 
+/** Leaves the record as it is. */
+const SET_ASIDE = `
+local token, finished, keptFor = unpack(ARGV, 2)
+if get('token') ~= token then return 0 end
+redis.call('HDEL', key, 'token')
+setStatus('failed', dueAt(), finished)
+redis.call('PEXPIREAT', key, finished + keptFor)
+return 1
+`;
+
+const BRING_NEAR = `
+local round, present, due = unpack(ARGV, 2)
+if get('round') == round and get('status') == 'pending' and dueAt() == tonumber(present) then set('due', due) end
+`;
+
+/** KEYS: the sorted set of pending jobs. ARGV: how the keys of jobs begin, and a time. Returns the ids of what is due later. */
+const DUE_AFTER = `
+local prefix, time = unpack(ARGV)
+local later = {}
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local due = redis.call('HGET', prefix .. id, 'due')
+  if due and (tonumber(due) or 0) > tonumber(time) then table.insert(later, id) end
+end
+return later
+`;
+
+/** KEYS: the sorted set of pending jobs. ARGV: how the keys of jobs begin, the time, and two limits. */
+const IS_WORK_DUE = `
+local prefix, now, holds, most = unpack(ARGV)
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, most - 1)) do
+  local due, token, claimed = unpack(redis.call('HMGET', prefix .. id, 'due', 'token', 'claimed'))
+  local isHeld = token and claimed and math.abs(now - claimed) < tonumber(holds)
+  if due and (tonumber(due) or 0) <= tonumber(now) and not isHeld then return 1 end
+end
+return 0
+`;
+
 const RETRY = `
 local failed = get('status') == 'failed'
 if failed then restart(ARGV[2]) end
@@ -135,9 +180,9 @@ return 1
 /**
  * The records of jobs: a hash for each job, and the sorted sets that the operator's questions need. Every change is one
  * script. The fields of a hash: `record` (JSON), `status` and `due` (the truth: they replace what the JSON says),
- * `begun` (1 in the middle of a run), `created`, `round`, `token` (of the worker that has claimed the job), `nudged`
- * (when the job is to run once more). A dropped job leaves only its `round`, for a while; an ended one expires. The sets
- * hold pending jobs by the time at which they were made, and ended ones by the time at which they ended.
+ * `begun` (1 in the middle of a run), `created`, `round`, `token` (of the worker that has claimed the job) and `claimed`
+ * (when), `nudged` (when the job is to run once more). A dropped job leaves only its `round`, for a while; an ended one
+ * expires. The sets hold pending jobs by the time at which they were made, and ended ones by the time at which they ended.
  *
  * Why no job is lost between its hash and BullMQ, which only carries `id` and `round` to a worker at the right time:
  * - A claim is refused unless the round is the hash's own and the job is pending. So a BullMQ job may be made once too
@@ -151,21 +196,25 @@ return 1
  *   begins there serves it, one that goes on keeps it for its release.
  * - A release that makes the job pending keeps the round, since its worker holds the BullMQ job and delays it next. If
  *   the worker dies first, BullMQ hands the job out early, and the claim finds the due time in the hash.
+ * - A due time that is further away than any wait comes from another clock. Then BullMQ's delay is brought near first, and
+ *   after that the hash; should the process die in between, the claim takes such a due time for past.
  */
 export function createRecords(client: Redis, ask: Ask, keptFor: number) {
-  const hashOf = (id: string) => `${PREFIX}:job:${id}`;
+  const hashPrefix = `${PREFIX}:job:`;
+  const hashOf = (id: string) => hashPrefix + id;
   const index = (status: JobStatus) => `${PREFIX}:index:${status}`;
   const indexes = [index('pending'), index('done'), index('failed')];
 
   const run = (script: string, id: string, ...rest: (string | number)[]): Promise<unknown> =>
     ask(() => client.eval(COMMON + script, 1 + indexes.length, hashOf(id), ...indexes, id, ...rest));
   const change = async (script: string, id: string, ...rest: (string | number)[]) =>
-    parse(await run(script, id, ...rest));
+    parse(id, await run(script, id, ...rest));
   const asAdded = (job: Job) => [JSON.stringify(job), job.dueAt, job.createdAt] as const;
   const asSaved = (job: Job) => [JSON.stringify(job), job.dueAt, Number(hasBegun(job))] as const;
 
   async function find(id: string): Promise<StoredJob | undefined> {
-    return parse(await ask(() => client.hmget(hashOf(id), 'record', 'status', 'due', 'round')));
+    const fields = ['record', 'status', 'due', 'round', 'created'] as const;
+    return parse(id, await ask(() => client.hmget(hashOf(id), ...fields)));
   }
 
   return {
@@ -173,11 +222,11 @@ export function createRecords(client: Redis, ask: Ask, keptFor: number) {
     /** Makes the record unless there is one. Resolves with the one that is there. */
     add: (job: Job) => change(ADD, job.id, ...asAdded(job)) as Promise<StoredJob>,
     /**
-     * Claims a pending job for the holder of `token` if the round is the job's own and it is due by `now`; where there is
+     * Claims a pending job for the holder of `token` if the round is the job's own and it is due at `now`; where there is
      * no record it is made from `added`. Resolves with the job, claimed or not, or with undefined when it is not pending.
      */
     claim: ({ id, round, added }: Ticket, token: string, now: number) =>
-      change(CLAIM, id, round, token, now, ...(added ? asAdded(added) : [])),
+      change(CLAIM, id, round, token, now, LONGEST_WAIT, ...(added ? asAdded(added) : [])),
     /** Writes the record of a running job. False: the claim is lost. */
     save: async (job: Job, token: string) => (await run(SAVE, job.id, token, ...asSaved(job))) === 1,
     /** Writes the worker's result and ends the claim. Resolves with the job, or undefined when the claim is lost. */
@@ -187,10 +236,22 @@ export function createRecords(client: Redis, ask: Ask, keptFor: number) {
     },
     /** Makes the job due at its `dueAt` or sooner, and makes its record where there is none. */
     nudge: (job: Job) => change(NUDGE, job.id, ...asAdded(job)) as Promise<StoredJob>,
+    /** Ends the claim of a job whose record cannot be read, and the job with it. */
+    setAside: async (id: string, token: string) =>
+      (await run(SET_ASIDE, id, token, Date.now(), keptFor)) === 1,
+    /** Makes a pending job due at another time, if it is as it was. */
+    bringNear: ({ job, round }: StoredJob, dueAt: number) => run(BRING_NEAR, job.id, round, job.dueAt, dueAt),
+    /** The ids of the pending jobs that are due later than `time`. */
+    dueAfter: (time: number) =>
+      ask(() => client.eval(DUE_AFTER, 1, index('pending'), hashPrefix, time)) as Promise<string[]>,
+    async isWorkDue(): Promise<boolean> {
+      const limits = [Date.now(), CLAIM_HOLDS, LOOKED_AT];
+      return (await ask(() => client.eval(IS_WORK_DUE, 1, index('pending'), hashPrefix, ...limits))) === 1;
+    },
     /** Makes a failed job pending. */
     async retry(id: string): Promise<{ retried: boolean; stored: StoredJob | undefined }> {
       const [retried, stored] = (await run(RETRY, id, Date.now())) as [number, unknown];
-      return { retried: retried === 1, stored: parse(stored) };
+      return { retried: retried === 1, stored: parse(id, stored) };
     },
     /** Removes the record if its round is still the same. */
     drop: async (id: string, round: number) => (await run(DROP, id, round, DROPPED_FOR)) === 1,
@@ -212,9 +273,10 @@ export function createRecords(client: Redis, ask: Ask, keptFor: number) {
   };
 }
 
-function parse(reply: unknown): StoredJob | undefined {
-  const [record, status, due, round] = Array.isArray(reply) ? reply : [];
-  if (!record || !status) return undefined;
-  const job: Job = { ...JSON.parse(record), status, dueAt: Number(due) };
+function parse(id: string, reply: unknown): StoredJob | undefined {
+  const [record, status, due, round, created] = Array.isArray(reply) ? reply : [];
+  // Of a dropped job there is a round only.
+  if (!status) return undefined;
+  const job = readRecord(record, { id, status, dueAt: Number(due), createdAt: Number(created) });
   return { job, round: Number(round) };
 }

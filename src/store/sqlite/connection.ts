@@ -14,6 +14,8 @@ import type { Answer, Operation } from './worker.ts';
  * committed and flushed to the disk; everything rejects with AppError `store_unavailable`.
  */
 export interface Connection {
+  /** What the operator has to know of an earlier loss. */
+  readonly warnings: string[];
   /** Resolves with the rows that the statement returns. */
   query<Row>(sql: string, ...parameters: SQLInputValue[]): Promise<Row[]>;
   /** The same without a flush of its own: it shares the next one, at most {@link LAZY} later. Has no time-out. */
@@ -32,7 +34,7 @@ interface Waiting extends PromiseWithResolvers<Answer> {
 
 /** Makes the file and its folder where they are missing. @throws AppError (retry `never`) with why it was refused. */
 export async function openConnection(path: string): Promise<Connection> {
-  const worker = await openWorker(path);
+  const { worker, warnings } = await openWorker(path);
   let queue: Waiting[] = [];
   let sent: Waiting[] = [];
   let lazyFlush: NodeJS.Timeout | undefined;
@@ -77,6 +79,7 @@ export async function openConnection(path: string): Promise<Connection> {
   }
 
   return {
+    warnings,
     async query<Row>(sql: string, ...parameters: SQLInputValue[]) {
       const waiting = ask({ sql, parameters });
       // Not at once: what others ask for in the same turn of the event loop shares the flush.
@@ -105,12 +108,12 @@ export async function openConnection(path: string): Promise<Connection> {
   };
 }
 
-async function openWorker(path: string): Promise<Worker> {
+async function openWorker(path: string): Promise<{ worker: Worker; warnings: string[] }> {
   try {
     makeFile(resolve(path));
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: resolve(path) });
-    await once(worker, 'message');
-    return worker;
+    const [warnings] = await once(worker, 'message');
+    return { worker, warnings };
   } catch (error) {
     throw toRefused(error, path);
   }

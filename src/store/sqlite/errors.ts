@@ -12,9 +12,13 @@ const REASONS: Readonly<Record<number, string>> = {
   14: 'its file cannot be opened',
 };
 
+const GONE =
+  'its file, or the -wal beside it, was removed, moved or replaced while the bridge ran. ' +
+  'Stop the bridge, put both back where they were (or move both away to begin with an empty one), and start it';
+
 /** What an operation on an open file failed with. */
-export function toUnavailable(path: string, { errcode = 0, message }: SqliteError): AppError {
-  const reason = REASONS[primaryCode(errcode)] ?? 'SQLite reports an error';
+export function toUnavailable(path: string, { errcode = 0, message, isGone }: SqliteError): AppError {
+  const reason = isGone ? GONE : (REASONS[primaryCode(errcode)] ?? 'SQLite reports an error');
   return storeUnavailable(`sqlite:${path}`, reason, new Error(`SQLite: ${message}`));
 }
 

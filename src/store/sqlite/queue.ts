@@ -1,38 +1,41 @@
 import { nextTick } from 'node:process';
 import type { Logger } from 'pino';
 import { hasBegun, type Job, newJob } from '../../jobs/job.ts';
-import type { Handle, Queue, QueueAdmin } from '../../jobs/queue.ts';
+import { type Handle, LONGEST_WAIT, type Queue, type QueueAdmin } from '../../jobs/queue.ts';
+import { near, watchClock } from '../clock.ts';
 import { claimLost } from '../errors.ts';
 import { createLookup } from '../lookup.ts';
+import { isUnreadable, readRecord } from '../record.ts';
 import type { Connection } from './connection.ts';
 
 /** A job whose worker threw, or whose record could not be read or written, runs again after so many milliseconds. */
 const AGAIN_AFTER = 2_000;
 /** Records beyond these are read from the file when their turn comes, so that a long queue needs little memory. */
 const KEPT_IN_MEMORY = 1_000;
-/** The longest delay of a timer. @see https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A row of `jobs`. Its status and due time are the truth: nudges and operators change them without the record. */
 interface Row {
+  id: string;
   status: Job['status'];
   due: number;
+  created: number;
   record: string;
 }
+const ROW = 'id, status, due, created_at AS created, record';
 
 const INSERT = `INSERT INTO jobs (id, flow, status, due, created_at, record)
   VALUES (?1, ?2, 'pending', ?3, ?4, ?5)`;
+const HAS_BEGUN = `json_valid(record) AND (record ->> 'attempts' > 0 OR record ->> 'steps' <> '{}')`;
 /** The last parameter: whether the job is running. A run that has begun is followed by another one. */
 const NUDGE = `${INSERT}
   ON CONFLICT (id) DO UPDATE SET status = 'pending', finished_at = NULL,
     due = CASE
       WHEN status <> 'pending' THEN excluded.due
-      WHEN ?6 OR record ->> 'attempts' > 0 OR record ->> 'steps' <> '{}' THEN due
+      WHEN ?6 OR ${HAS_BEGUN} THEN due
       ELSE min(due, excluded.due) END,
     nudged = CASE
       WHEN status <> 'pending' THEN NULL
-      WHEN ?6 OR record ->> 'attempts' > 0 OR record ->> 'steps' <> '{}'
-        THEN min(ifnull(nudged, excluded.due), excluded.due) END
+      WHEN ?6 OR ${HAS_BEGUN} THEN min(ifnull(nudged, excluded.due), excluded.due) END
   RETURNING due, nudged`;
 
 /** The jobs of a flow that are due, in the order in which they became due, and what runs them. */
@@ -76,18 +79,30 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
 
   function schedule(flow: string, id: string, dueAt: number, job?: Job) {
     unschedule(id);
-    const wait = dueAt - Date.now();
-    if (wait > 0) {
-      const timer = setTimeout(schedule, Math.min(Math.ceil(wait), LONGEST_TIMER), flow, id, dueAt);
-      timers.set(id, timer.unref());
-      return;
-    }
+    const wait = near(dueAt) - Date.now();
+    if (wait <= 0) return becomeDue(flow, id, job);
+    // A timer does not care about the time of day, so a clock that is set meanwhile changes nothing.
+    timers.set(id, setTimeout(becomeDue, Math.ceil(wait), flow, id).unref());
+  }
+
+  function becomeDue(flow: string, id: string, job?: Job) {
+    timers.delete(id);
     const { due } = laneOf(flow);
     due.set(id, due.size < KEPT_IN_MEMORY ? job : undefined);
     // Acknowledge first, then start the work. A tick comes after all promises, and before the next flush, which the
     // first read of that work then shares.
     nextTick(handOut, flow);
   }
+
+  /** Other clocks may have written due times that are far away. */
+  const bringNear = () =>
+    connection.query(
+      `UPDATE jobs SET due = ?1 + abs(random() % ?2), nudged = min(nudged, ?3)
+       WHERE status = 'pending' AND (due > ?3 OR nudged > ?3)`,
+      Date.now() + LONGEST_WAIT / 2,
+      LONGEST_WAIT / 2,
+      Date.now() + LONGEST_WAIT,
+    );
 
   /** Schedules the pending jobs of the file that are neither scheduled nor running. */
   async function schedulePending() {
@@ -121,7 +136,7 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
   }
 
   async function find(id: string): Promise<Job | undefined> {
-    const [row] = await connection.query<Row>('SELECT status, due, record FROM jobs WHERE id = ?', id);
+    const [row] = await connection.query<Row>(`SELECT ${ROW} FROM jobs WHERE id = ?`, id);
     return row && toJob(row);
   }
 
@@ -130,7 +145,7 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
     isPending,
     async newest(status, limit) {
       const rows = await connection.query<Row>(
-        `SELECT status, due, record FROM jobs WHERE status = ? ORDER BY created_at DESC, seq DESC LIMIT ?`,
+        `SELECT ${ROW} FROM jobs WHERE status = ? ORDER BY created_at DESC, seq DESC LIMIT ?`,
         status,
         limit,
       );
@@ -154,6 +169,7 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
     try {
       const job = known ?? (await find(id));
       await Promise.resolve();
+      if (job && isUnreadable(job)) setAside(job);
       if (job?.status === 'pending') {
         if (!hasBegun(job)) nudged.delete(id);
         dueAt = release(await claim(job, handle));
@@ -166,6 +182,15 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
     lane.running -= 1;
     if (dueAt !== undefined) schedule(flow, id, dueAt);
     handOut(flow);
+  }
+
+  /** The record is left as it is. */
+  function setAside(job: Job) {
+    log.error({ job: job.id }, job.failure?.detail);
+    connection
+      .queryLazily("UPDATE jobs SET status = 'failed', finished_at = ? WHERE id = ?", Date.now(), job.id)
+      .catch((error: unknown) => log.warn({ job: job.id, err: error }, 'a damaged record was not set aside'));
+    ended(job.id, job);
   }
 
   async function claim(job: Job, handle: Handle): Promise<Job> {
@@ -200,7 +225,8 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
         ? { ...last, status: 'pending', finishedAt: undefined, dueAt: nudgedFor }
         : last;
     if (last.status !== 'pending') nudged.delete(id);
-    const { status, dueAt, finishedAt = Date.now() } = job;
+    const { status, finishedAt = Date.now() } = job;
+    const dueAt = near(job.dueAt);
     connection
       .queryLazily(
         'UPDATE jobs SET status = ?, due = ?, nudged = ?, finished_at = ?, record = ? WHERE id = ?',
@@ -220,14 +246,19 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
     return undefined;
   }
 
+  await bringNear();
   await schedulePending();
+  const clock = watchClock(() => {
+    bringNear().catch((error: unknown) => log.warn({ err: error }, 'due times were not brought near'));
+  });
 
   return {
     find,
     settled,
     list,
     async add(job) {
-      const { id, flow, dueAt, createdAt } = job;
+      const { id, flow, createdAt } = job;
+      const dueAt = near(job.dueAt);
       const sql = `${INSERT} ON CONFLICT (id) DO NOTHING RETURNING id`;
       for (;;) {
         const [added] = await change(connection.query(sql, id, flow, dueAt, createdAt, JSON.stringify(job)));
@@ -236,8 +267,9 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
         if (stored) return stored;
       }
     },
-    async nudge(given, by) {
+    async nudge(given, time) {
       const { id, flow } = given;
+      const by = near(time);
       const job = newJob(given, Date.now(), by);
       for (;;) {
         const isRunning = running.has(id);
@@ -256,13 +288,17 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
       Object.assign(laneOf(flow), { handle, concurrency });
       handOut(flow);
     },
+    isWorkDue: async () => [...lanes.values()].some(({ due }) => due.size > 0),
     async stop() {
       stopped = true;
+      clock.stop();
       clearTimeout(nextLook);
       for (const timer of timers.values()) clearTimeout(timer);
       await Promise.all(running.values());
     },
     async retry(id) {
+      const found = await find(id);
+      if (found && isUnreadable(found)) return false;
       const due = Date.now();
       const [row] = await change(
         connection.query<{ flow: string }>(
@@ -293,6 +329,6 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
   };
 }
 
-function toJob({ record, status, due }: Row): Job {
-  return { ...(JSON.parse(record) as Job), status, dueAt: due };
+function toJob({ id, record, status, due, created }: Row): Job {
+  return readRecord(record, { id, status, dueAt: due, createdAt: created });
 }

@@ -1,5 +1,6 @@
 import { openSync, readSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { countLostWrites, keepDamagedLog } from './wal.ts';
 
 /** Marks the file as this program's: "spcx". @see https://sqlite.org/pragma.html#pragma_application_id */
 const APPLICATION_ID = 0x73706378;
@@ -39,20 +40,29 @@ export type OpenFailure = 'damaged' | 'foreign' | 'older' | 'newer' | 'in_use' |
 
 /**
  * Locks the file for this process alone, checks it, and makes the tables in an empty one. Nothing is written before all
- * checks have passed.
+ * checks have passed. Returns what the operator has to know of an earlier loss.
  *
  * @throws SQLite's own error, or one with an {@link OpenFailure} as `failure`
  */
-export function prepareDatabase(db: DatabaseSync, path: string): void {
+export function prepareDatabase(db: DatabaseSync, path: string): string[] {
   // Before the first look at the file: from then on the lock is kept, and no shared memory is needed.
   db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE');
   const isEmpty = check(db, path);
+  const lost = countLostWrites(`${path}-wal`);
+  const kept = lost > 0 && keepDamagedLog(`${path}-wal`);
   db.exec('ROLLBACK; PRAGMA journal_mode = WAL');
   // FULL: a commit that was answered survives a loss of power.
   db.exec('PRAGMA synchronous = FULL');
-  if (!isEmpty) return;
-  db.exec(`BEGIN IMMEDIATE; ${SCHEMA}
-    PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`);
+  // What is in the file itself is checked at each start, and what is in the log is not: it is kept short. In pages.
+  db.exec('PRAGMA wal_autocheckpoint = 250');
+  if (isEmpty) {
+    db.exec(`BEGIN IMMEDIATE; ${SCHEMA}
+      PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`);
+  }
+  if (!kept) return [];
+  return [
+    `The write-ahead log of ${path} was damaged when it was opened: its last ${lost} writes could not be read, so requests that were accepted may be missing. The damaged log was copied to ${kept}. Ask whoever asked last whether their cards are there, and check the disk.`,
+  ];
 }
 
 /** Returns whether the file is empty. */

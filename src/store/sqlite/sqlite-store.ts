@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { isAppError } from '../../errors.ts';
 import { createKeyv } from '../keyv.ts';
 import { checkHealth, type Store, type StoreOptions } from '../store.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -6,6 +7,7 @@ import { createSqliteQueue } from './queue.ts';
 import { createSqliteRateLimiter } from './rate-limiter.ts';
 
 const DAY = 24 * 60 * 60_000;
+const WATCH_EVERY = 2_000;
 const REMOVE_OLD_EVERY = 10_000;
 /** So that a long delete holds up nothing else. */
 const REMOVE_AT_ONCE = 1_000;
@@ -26,16 +28,21 @@ export async function openSqliteStore(
     const limiter = await createSqliteRateLimiter(connection, log);
     const removeOldRows = () => removeOld(connection, retentionDays, log);
     removeOldRows();
+    for (const warning of connection.warnings) log.error(warning);
+    const watch = watchFile(connection, log);
     const removing = setInterval(removeOldRows, REMOVE_OLD_EVERY).unref();
     return {
       queue,
       limiter,
       keyv: (namespace) => createKeyv(recordsOf(connection, namespace)),
       health: () =>
-        checkHealth(`SQLite, ${path}`, () =>
-          connection.query('INSERT OR REPLACE INTO health (id, checked_at) VALUES (1, ?)', Date.now()),
+        checkHealth(
+          `SQLite, ${path}`,
+          () => connection.query('INSERT OR REPLACE INTO health (id, checked_at) VALUES (1, ?)', Date.now()),
+          connection.warnings,
         ),
       async close() {
+        watch.stop();
         clearInterval(removing);
         await queue.stop();
         await connection.close();
@@ -45,6 +52,22 @@ export async function openSqliteStore(
     await connection.close();
     throw error;
   }
+}
+
+/** Says in the log when the file can no longer be used, although nobody has anything to write. */
+function watchFile(connection: Connection, log: Logger): { stop(): void } {
+  let isAway = false;
+  const timer = setInterval(async () => {
+    try {
+      await connection.query('SELECT 1');
+      if (isAway) log.info('the store can be used again');
+      isAway = false;
+    } catch (error) {
+      if (!isAway) log.error({ err: error }, isAppError(error) ? error.operatorMessage : 'the store failed');
+      isAway = true;
+    }
+  }, WATCH_EVERY).unref();
+  return { stop: () => clearInterval(timer) };
 }
 
 function recordsOf(connection: Connection, namespace: string) {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Job } from '../../../src/jobs/job.ts';
+import type { Claim } from '../../../src/jobs/queue.ts';
 import { aJob, asDone, asFailed, FAILURE, FLOW } from '../jobs.ts';
 import { describeEveryStore, fail, failOnce, finish } from './stores.ts';
 
@@ -25,6 +26,30 @@ describeEveryStore((at) => {
     expect(await ids('done')).toEqual([good.id]);
     expect(await ids('failed')).toEqual([bad.id]);
     expect(await at.store.queue.backlog()).toEqual({ pending: 1, failed: 1, oldest: fresh.createdAt });
+  });
+
+  test('says that work is due as long as no worker takes it', async () => {
+    const [job, later] = [aJob(), aJob({ dueAt: Date.now() + 60_000 })];
+    await at.store.queue.add(later);
+    expect(await at.store.queue.isWorkDue()).toBe(false);
+    await at.store.queue.add(job);
+    expect(await at.store.queue.isWorkDue()).toBe(true);
+    const taken = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const handle = async (claim: Claim) => {
+      taken.resolve();
+      await released.promise;
+      return finish(claim);
+    };
+    at.store.queue.work(FLOW, handle, 1);
+    await taken.promise;
+    expect(await at.store.queue.isWorkDue()).toBe(false);
+    const blocked = aJob();
+    await at.store.queue.add(blocked);
+    expect(await at.store.queue.isWorkDue()).toBe(true);
+    released.resolve();
+    await at.settledAs(blocked.id, 'done');
+    expect(await at.store.queue.isWorkDue()).toBe(false);
   });
 
   test('an empty store has an empty backlog', async () => {

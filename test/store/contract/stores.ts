@@ -18,8 +18,9 @@ export function failOnce() {
 /** The store of a test. */
 export interface AtHand {
   readonly store: Store;
-  /** The store as the next process finds it. */
-  reopen(): Promise<void>;
+  readonly place: Place;
+  /** The store as the next process finds it; `meanwhile` happens in between. */
+  reopen(meanwhile?: () => Promise<unknown>): Promise<void>;
   settledAs(id: string, status: Job['status']): Promise<Job>;
 }
 
@@ -43,8 +44,12 @@ export function describeEveryStore(contract: (at: AtHand) => void): void {
       get store() {
         return store;
       },
-      async reopen() {
+      get place() {
+        return place;
+      },
+      async reopen(meanwhile) {
         await store.close();
+        await meanwhile?.();
         store = await place.open();
       },
       async settledAs(id, status) {
