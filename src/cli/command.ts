@@ -11,7 +11,7 @@ export async function runCommand(usage: string, main: () => Promise<number>, mis
   } catch (error) {
     const isMisuse = isAppError(error, 'misuse') || isOfParseArgs(error);
     if (!isMisuse && !isAppError(error)) throw error;
-    const explanation = isAppError(error) ? error.userMessage : error.message;
+    const explanation = isAppError(error) ? error.operatorMessage : error.message;
     process.stderr.write(isMisuse ? `${explanation}\n\n${usage}` : `${explanation}\n`);
     process.exitCode = isMisuse ? misused : 1;
   }

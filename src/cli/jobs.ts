@@ -93,7 +93,7 @@ async function reachJobs(): Promise<AdminQueue & { close(): Promise<void> }> {
   const path = adminSocketPath(url);
   const running = path && (await connectAdminSocket(path));
   if (running) return running;
-  const store = await openStore({ url, retentionDays, log: pino({ level: 'silent' }) });
+  const store = await openStore({ url, retentionDays, log: pino({ level: 'silent' }), mustExist: true });
   return { ...store.queue, close: () => store.close() };
 }
 

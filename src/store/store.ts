@@ -31,6 +31,8 @@ export interface StoreOptions {
   log: Logger;
   /** Finished jobs are forgotten after so many days. */
   retentionDays: number;
+  /** An embedded store is not made where there is none. */
+  mustExist?: boolean;
 }
 
 /**

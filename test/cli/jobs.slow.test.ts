@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Timing } from '../../src/app.ts';
 import type { Job } from '../../src/jobs/job.ts';
+import { openStore } from '../../src/store/store.ts';
+import { silent } from '../store/drivers.ts';
 import { openForm } from '../support/bridge.ts';
 import { type Child, startChild } from '../support/child.ts';
 import { expectOutcome, type Scene, STORES, startScene } from '../support/scene.ts';
@@ -211,12 +213,26 @@ describe('npm run jobs', () => {
   it('runs as it is written in its usage', LONG, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'jobs-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const STORE_URL = `sqlite:${join(folder, 'bridge.db')}`;
+    await (await openStore({ url: STORE_URL, log: silent, retentionDays: 30 })).close();
     const { code, stdout } = await runProcess('npm', ['run', '--silent', 'jobs', '--', 'list'], {
       PATH: String(process.env.PATH),
       HOME: folder,
-      STORE_URL: `sqlite:${join(folder, 'bridge.db')}`,
+      STORE_URL,
     });
     expect([code, stdout]).toEqual([0, 'There are none.\n']);
+  });
+
+  it('says that there is no store, and makes none', LONG, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'jobs-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'data', 'bridge.db');
+    const { code, stdout, stderr } = await runJobs(`sqlite:${path}`, 'list');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(
+      `There is no file ${path}: no bridge has run with this STORE_URL. Run the command in the folder of the bridge, with its settings.\n`,
+    );
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('says in one sentence that a store cannot be used', LONG, async () => {
@@ -231,6 +247,7 @@ describe('npm run jobs', () => {
       const { code, stdout, stderr } = await runJobs(url, 'list');
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(/^[A-Z][^\n]+\.\n$/);
+      expect(stderr).toContain(url.startsWith('redis') ? 'redis://127.0.0.1:1' : folder);
       expect(stderr).not.toContain('swordfish');
     }
     const wrong = await runJobs('postgres://somewhere', 'list');

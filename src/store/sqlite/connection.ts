@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { SQLInputValue } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { AppError } from '../../errors.ts';
 import { withTimeout } from '../../timeout.ts';
 import { ANSWER_WITHIN, storeUnavailable } from '../errors.ts';
-import { toRefused, toUnavailable } from './errors.ts';
+import { openError, toRefused, toUnavailable } from './errors.ts';
 import type { Answer, Operation } from './worker.ts';
 
 /**
@@ -32,9 +32,12 @@ interface Waiting extends PromiseWithResolvers<Answer> {
   operation: Operation;
 }
 
-/** Makes the file and its folder where they are missing. @throws AppError (retry `never`) with why it was refused. */
-export async function openConnection(path: string): Promise<Connection> {
-  const { worker, warnings } = await openWorker(path);
+/**
+ * Makes the file and its folder where they are missing, unless the file `mustExist`.
+ * @throws AppError (retry `never`) with why it was refused.
+ */
+export async function openConnection(path: string, mustExist: boolean): Promise<Connection> {
+  const { worker, warnings } = await openWorker(path, mustExist);
   let queue: Waiting[] = [];
   let sent: Waiting[] = [];
   let lazyFlush: NodeJS.Timeout | undefined;
@@ -108,8 +111,9 @@ export async function openConnection(path: string): Promise<Connection> {
   };
 }
 
-async function openWorker(path: string): Promise<{ worker: Worker; warnings: string[] }> {
+async function openWorker(path: string, mustExist: boolean): Promise<{ worker: Worker; warnings: string[] }> {
   try {
+    if (mustExist && !existsSync(path)) throw openError('missing', 'there is no such file');
     makeFile(resolve(path));
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: resolve(path) });
     const [warnings] = await once(worker, 'message');

@@ -1,6 +1,5 @@
 import { AppError } from '../../errors.ts';
 import { storeUnavailable } from '../errors.ts';
-import type { OpenFailure } from './schema.ts';
 import type { SqliteError } from './worker.ts';
 
 /** SQLite's primary result codes that a person can do something about. @see https://sqlite.org/rescode.html */
@@ -20,6 +19,14 @@ const GONE =
 export function toUnavailable(path: string, { errcode = 0, message, isGone }: SqliteError): AppError {
   const reason = isGone ? GONE : (REASONS[primaryCode(errcode)] ?? 'SQLite reports an error');
   return storeUnavailable(`sqlite:${path}`, reason, new Error(`SQLite: ${message}`));
+}
+
+/** Why a file is not opened. */
+type OpenFailure = 'damaged' | 'foreign' | 'older' | 'newer' | 'in_use' | 'missing' | 'unusable';
+
+/** For {@link toRefused}. */
+export function openError(failure: OpenFailure, message: string): Error {
+  return Object.assign(new Error(message), { failure });
 }
 
 const FAILURES: Readonly<Record<number, OpenFailure>> = { 5: 'in_use', 11: 'damaged', 26: 'damaged' };
@@ -51,6 +58,9 @@ export function toRefused(error: unknown, path: string): AppError {
     newer:
       `The file ${path} was written by a newer version of the bridge ${detail}. It was left as it is. ` +
       'Start that version, or a newer one.',
+    missing:
+      `There is no file ${path}: no bridge has run with this STORE_URL. ` +
+      'Run the command in the folder of the bridge, with its settings.',
     unusable: `The file ${path} cannot be used ${detail}. ${remedy}`,
   };
   return new AppError({

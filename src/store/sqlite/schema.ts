@@ -1,5 +1,6 @@
 import { openSync, readSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { openError } from './errors.ts';
 import { countLostWrites, keepDamagedLog } from './wal.ts';
 
 /** Marks the file as this program's: "spcx". @see https://sqlite.org/pragma.html#pragma_application_id */
@@ -35,14 +36,11 @@ CREATE TABLE records (
 CREATE INDEX records_by_end ON records (expires) WHERE expires IS NOT NULL;
 CREATE TABLE health (id INTEGER PRIMARY KEY, checked_at INTEGER NOT NULL) STRICT;`;
 
-/** Why a file is not opened. */
-export type OpenFailure = 'damaged' | 'foreign' | 'older' | 'newer' | 'in_use' | 'unusable';
-
 /**
  * Locks the file for this process alone, checks it, and makes the tables in an empty one. Nothing is written before all
  * checks have passed. Returns what the operator has to know of an earlier loss.
  *
- * @throws SQLite's own error, or one with an {@link OpenFailure} as `failure`
+ * @throws SQLite's own error, or one with an `OpenFailure`
  */
 export function prepareDatabase(db: DatabaseSync, path: string): string[] {
   // Before the first look at the file: from then on the lock is kept, and no shared memory is needed.
@@ -93,8 +91,4 @@ function readAhead(path: string): void {
 
 function pragma(db: DatabaseSync, name: 'user_version' | 'application_id'): number {
   return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
-}
-
-function openError(failure: OpenFailure, message: string): Error {
-  return Object.assign(new Error(message), { failure });
 }

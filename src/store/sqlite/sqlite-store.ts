@@ -13,16 +13,16 @@ const REMOVE_OLD_EVERY = 10_000;
 const REMOVE_AT_ONCE = 1_000;
 
 /**
- * The embedded store: one file, one process. Makes the file and its folder where they are missing.
+ * The embedded store: one file, one process. Makes the file and its folder where they are missing, unless it `mustExist`.
  *
  * @throws AppError (retry `never`) `store_in_use`, `store_damaged`, `store_foreign`, `store_older`, `store_newer`,
- * `store_unusable`
+ * `store_missing`, `store_unusable`
  */
 export async function openSqliteStore(
   path: string,
-  { log, retentionDays }: Omit<StoreOptions, 'url'>,
+  { log, retentionDays, mustExist = false }: Omit<StoreOptions, 'url'>,
 ): Promise<Store> {
-  const connection = await openConnection(path);
+  const connection = await openConnection(path, mustExist);
   try {
     const queue = await createSqliteQueue(connection, log);
     const limiter = await createSqliteRateLimiter(connection, log);
