@@ -158,6 +158,8 @@ function problemOf(error: unknown): Problem {
   }
   const { code, statusCode = 500, validation, validationContext } = error as Partial<FastifyError>;
   if (validation) {
+    // There is nothing at a path whose parameters have another form.
+    if (validationContext === 'params') return { code: 'not_found' };
     return validationContext === 'body'
       ? invalidTask(validation)
       : { code: 'bad_request', detail: validation[0]?.message };

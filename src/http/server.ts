@@ -126,6 +126,11 @@ export function createHttpServer(dependencies: HttpDependencies) {
     const ms = Math.round(elapsedTime);
     log.debug({ method, route, status: statusCode, ms, ...(task && { task }), ...problem }, 'request');
   });
+  // The rest of a body that nobody reads would be taken for the next request, or the next request for the rest of it.
+  app.addHook('onSend', async ({ raw }, reply) => {
+    const { 'content-length': length = '0', 'transfer-encoding': encoding } = raw.headers;
+    if (!raw.complete && (encoding || length !== '0')) reply.header('Connection', 'close');
+  });
   app.register(helmet, SECURITY_HEADERS);
   app.register(async (app) => {
     await documentation(app, { version });

@@ -28,6 +28,24 @@ describe('GET /tasks/{id}', () => {
     expect((await get(`/tasks/${id}`)).status).toBe(404);
   });
 
+  it.each([
+    '1',
+    'LOCK',
+    `${'a'.repeat(40)}:lock`,
+    `${'a'.repeat(40)}%3Alock`,
+    'A'.repeat(40),
+    'a'.repeat(41),
+  ])('asks the store for no id of another form: %s', async (id) => {
+    const memory = memoryJobs();
+    memory.find = async () => {
+      throw new Error('asked');
+    };
+    const { get } = await startBridge({ memory });
+    const response = await get(`/tasks/${id}`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'not_found' });
+  });
+
   it('answers 503 when the store does not answer', async () => {
     const memory = memoryJobs();
     memory.find = async () => {
@@ -38,7 +56,7 @@ describe('GET /tasks/{id}', () => {
       });
     };
     const { get } = await startBridge({ memory });
-    const response = await get('/tasks/1');
+    const response = await get(`/tasks/${'a'.repeat(40)}`);
     expect(response.status).toBe(503);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
   });

@@ -12,7 +12,8 @@ const schema = {
   tags: ['Tasks'],
   summary: 'See how a task is doing',
   description: 'Only the subject that made a task sees it; for everybody else there is none of that id.',
-  params: z.object({ id: taskId }),
+  // What cannot be an id is no key for the store.
+  params: z.object({ id: taskId.regex(/^[0-9a-f]{40}$/) }),
   response: {
     200: jsonResponse('The state of the task.', taskState),
     ...problemResponses('bad_request', ...SUBJECT_PROBLEMS, 'not_found'),
