@@ -57,8 +57,7 @@ afterEach(async () => {
   server.close();
 });
 
-const makeCard = async () =>
-  await (await tracker.prepareCard(ORIGIN, DRAFT, 'Reference `abc`'))(() => true);
+const makeCard = async () => await (await tracker.prepareCard(ORIGIN, DRAFT, 'Reference `abc`'))(() => true);
 /** Answers such requests, after the body has arrived. */
 const answering =
   (route: RegExp, status: number, body: string, headers: Record<string, string> = {}): Answer =>
