@@ -21,7 +21,8 @@ export function near(dueAt: number): number {
   return Math.min(dueAt, Date.now() + LONGEST_WAIT);
 }
 
-/** Where a due time goes that another clock has written: spread, so that those who wait do not come at once. */
-export function someTimeSoon(): number {
-  return Date.now() + Math.round(LONGEST_WAIT * (0.5 + Math.random() / 2));
-}
+/**
+ * A due time that another clock has written becomes a random one in this stretch from now on, so that those who wait do
+ * not come at once. Milliseconds.
+ */
+export const SOON = { from: 30_000, length: 60_000 };

@@ -10,16 +10,19 @@ const SHORT: Options[] = [
   { store: 'redis', instances: 3, rounds: 4, history: true, seed: 2 },
 ];
 
-describe.each(SHORT)('$instances × the program on $store, killed at random among faults', (options) => {
-  const missing = MISSING[options.store];
-  if (missing) return it.skip(missing);
+describe.each(SHORT)(
+  '$instances × the program on $store, killed at random among faults and set clocks',
+  (options) => {
+    const missing = MISSING[options.store];
+    if (missing) return it.skip(missing);
 
-  it('makes everything that was accepted, and nothing twice', { timeout: 400_000 }, async () => {
-    const { audit, broken, kills, faults } = await runCampaign(options);
-    expect(broken).toEqual([]);
-    expect(audit.accepted).toBeGreaterThan(0);
-    expect(audit.cards).toBe(audit.accepted + audit.notAccepted.done);
-    expect(kills).toBeGreaterThan(0);
-    expect(faults).toBeGreaterThan(0);
-  });
-});
+    it('makes everything that was accepted, and nothing twice', { timeout: 400_000 }, async () => {
+      const { audit, broken, kills, faults } = await runCampaign(options);
+      expect(broken).toEqual([]);
+      expect(audit.accepted).toBeGreaterThan(0);
+      expect(audit.cards).toBe(audit.accepted + audit.notAccepted.done);
+      expect(kills).toBeGreaterThan(0);
+      expect(faults).toBeGreaterThan(0);
+    });
+  },
+);

@@ -1,9 +1,12 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLog } from '../../src/log.ts';
 import { openStore } from '../../src/store/store.ts';
 import { spawnChild } from '../support/child.ts';
 import { BASE_SCOPES, HISTORY_SCOPES, type Scene, STORES, startScene } from '../support/scene.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { type Audit, audit, type Backlog, broken, isUnderWay } from './audit.ts';
 import { startFaults, stopFaults, TIMING } from './faults.ts';
 import { createInstances, type Instances } from './instances.ts';
@@ -11,8 +14,9 @@ import type { Options } from './options.ts';
 import type { Request } from './requests.ts';
 import { runRounds } from './rounds.ts';
 
+const SHIFT_CLOCK = new URL('../support/shift-clock.mjs', import.meta.url).href;
 /** Milliseconds. */
-const DRAINS_WITHIN = 6 * 60_000;
+const DRAINS_WITHIN = 8 * 60_000;
 const LOOKS_AGAIN_AFTER = 2_000;
 
 export interface Outcome {
@@ -21,6 +25,8 @@ export interface Outcome {
   backlog: Backlog;
   kills: number;
   pauses: number;
+  clockJumps: number;
+  redisHolds: number;
   /** Faults that calls to Trello met. */
   faults: number;
   seconds: number;
@@ -37,24 +43,37 @@ export async function runCampaign(
   if (!stores || stores.missing) throw new Error(stores?.missing);
   await stores.open();
   const scopes = options.history ? HISTORY_SCOPES : BASE_SCOPES;
-  const scene = await startScene({ storeUrl: stores.fresh(), scopes });
+  const folder = mkdtempSync(join(tmpdir(), 'crash-'));
+  const clockFile = (index: number) => join(folder, `clock-${index}`);
+  const url = stores.fresh();
+  const redis = options.store === 'redis' ? await startTcpProxy(Number(new URL(url).port)) : undefined;
+  const storeUrl = redis ? Object.assign(new URL(url), { port: redis.port }).href : url;
+  const scene = await startScene({ storeUrl, scopes });
   const instances = createInstances({
     count: options.instances,
-    spawn: () => spawnChild({ ...scene.environment, LOG_LEVEL: options.log ? 'info' : 'warn' }, TIMING),
+    spawn(index) {
+      const clock = { CLOCK_FILE: clockFile(index), NODE_OPTIONS: `--import ${SHIFT_CLOCK}` };
+      const LOG_LEVEL = options.log ? 'info' : 'warn';
+      return spawnChild({ ...scene.environment, ...clock, LOG_LEVEL }, TIMING);
+    },
+    clockFile,
     onEnd: (log) => options.log && appendFileSync(options.log, log),
   });
   try {
-    return await campaign(scene, instances, options, say);
+    return await campaign(scene, instances, redis, options, say);
   } finally {
     await instances.end();
     await scene.close();
+    await redis?.close();
     await stores.close();
+    rmSync(folder, { recursive: true });
   }
 }
 
 async function campaign(
   scene: Scene,
   instances: Instances,
+  redis: TcpProxy | undefined,
   options: Options,
   say: (line: string) => void,
 ): Promise<Outcome> {
@@ -62,7 +81,7 @@ async function campaign(
   await instances.allReady();
   const { rounds, seed } = options;
   startFaults(scene, seed);
-  const requests = await runRounds({ scene, instances, rounds, seed, say });
+  const { requests, redisHolds } = await runRounds({ scene, instances, redis, rounds, seed, say });
   const faults = scene.trello.faults.met;
   stopFaults(scene);
   say('no more faults and kills; waiting for what is under way');
@@ -74,6 +93,8 @@ async function campaign(
     backlog,
     kills: instances.kills,
     pauses: instances.pauses,
+    clockJumps: instances.clockJumps,
+    redisHolds,
     faults,
     seconds: Math.round((Date.now() - begun) / 1000),
     broken: broken(found, backlog, options),

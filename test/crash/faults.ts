@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault as SlackFault } from '../../sandbox/slack/faults.ts';
 import type { Fault as TrelloFault } from '../../sandbox/trello/faults.ts';
 import type { Timing } from '../../src/app.ts';
@@ -61,14 +62,26 @@ const TRELLO_READS: [number, TrelloFault][] = [
 ];
 
 /** From now on calls of either side go wrong by chance. */
-export function startFaults({ slack, trello }: Scene, seed: number): void {
+export function startFaults(scene: Scene, seed: number): void {
+  startSlackFaults(scene, seed);
+  const { trello } = scene;
+  const shares = (faults: [number, TrelloFault][]) => faults.map(([share, fault]) => ({ share, fault }));
+  trello.faults.random({ seed, match: 'POST /cards', faults: shares(TRELLO_WRITES) });
+  trello.faults.random({ seed: seed + 1, match: 'GET *', faults: shares(TRELLO_READS) });
+}
+
+function startSlackFaults({ slack }: Scene, seed: number): void {
   const random = Object.entries(SLACK).flatMap(([method, faults]) =>
     faults.map(([probability, fault]) => ({ method, probability, fault })),
   );
   slack.faults.atRandom(random, seed);
-  const shares = (faults: [number, TrelloFault][]) => faults.map(([share, fault]) => ({ share, fault }));
-  trello.faults.random({ seed, match: 'POST /cards', faults: shares(TRELLO_WRITES) });
-  trello.faults.random({ seed: seed + 1, match: 'GET *', faults: shares(TRELLO_READS) });
+}
+
+/** For so many milliseconds every call to Slack is cut off; after that calls go wrong by chance again. */
+export async function takeSlackAway(scene: Scene, seed: number, milliseconds: number): Promise<void> {
+  scene.slack.faults.atRandom([{ probability: 1, fault: { kind: 'reset' } }], seed);
+  await delay(milliseconds);
+  startSlackFaults(scene, seed);
 }
 
 export function stopFaults({ slack, trello }: Scene): void {

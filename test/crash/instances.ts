@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Process } from '../support/child.ts';
 
@@ -6,6 +7,7 @@ export interface Instances {
   readonly count: number;
   readonly kills: number;
   readonly pauses: number;
+  readonly clockJumps: number;
   /**
    * The addresses of those that can be used, once there is one.
    * @throws when one has ended by itself at its start
@@ -16,6 +18,8 @@ export interface Instances {
   kill(index: number): Promise<void>;
   /** Stops one in the middle of whatever it does, and wakes it after so many milliseconds. */
   pause(index: number, milliseconds: number): Promise<void>;
+  /** Sets the clock of one, by so many milliseconds from the real time. It keeps it when it is started again. */
+  setClock(index: number, shift: number): void;
   /** Resolves when every instance can be used. */
   allReady(): Promise<void>;
   /** Ends all of them as an operator does. */
@@ -31,23 +35,26 @@ interface Place {
 
 const LOOKS_EVERY = 20;
 
-/** `spawn` starts a process; `onEnd` gets the log of each that has ended. */
+/** `spawn` starts the process of a place; its clock is in `clockFile`. `onEnd` gets the log of each that has ended. */
 export function createInstances({
   count,
   spawn,
+  clockFile,
   onEnd,
 }: {
   count: number;
-  spawn: () => Process;
+  spawn: (index: number) => Process;
+  clockFile: (index: number) => string;
   onEnd: (log: string) => void;
 }): Instances {
   let places: Place[] = [];
   let kills = 0;
   let pauses = 0;
+  let clockJumps = 0;
   const failures: unknown[] = [];
 
-  function start(): Place {
-    const place: Place = { process: spawn(), isEnding: false };
+  function start(index: number): Place {
+    const place: Place = { process: spawn(index), isEnding: false };
     place.process.ready.then(
       (url) => {
         place.url = url;
@@ -59,7 +66,7 @@ export function createInstances({
     return place;
   }
   const startAll = () => {
-    places = Array.from({ length: count }, start);
+    places = Array.from({ length: count }, (_, index) => start(index));
   };
   startAll();
 
@@ -70,6 +77,9 @@ export function createInstances({
     },
     get pauses() {
       return pauses;
+    },
+    get clockJumps() {
+      return clockJumps;
     },
     async somebody() {
       for (;;) {
@@ -88,7 +98,7 @@ export function createInstances({
       place.isEnding = true;
       await place.process.kill();
       onEnd(place.process.log());
-      places[index] = start();
+      places[index] = start(index);
     },
     async pause(index, milliseconds) {
       const process = places[index]?.process;
@@ -97,6 +107,10 @@ export function createInstances({
       process.pause();
       await delay(milliseconds);
       process.resume();
+    },
+    setClock(index, shift) {
+      clockJumps += 1;
+      writeFileSync(clockFile(index), String(shift));
     },
     async allReady() {
       while (places.some(({ url }) => !url)) {

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run test:crash -- [options]
 
 The real program between a local Slack and a local Trello, both full of faults, while its instances are killed at
-random. At the end everything that was accepted has to be there, and once.
+random, their clocks are set by up to a day, the connections to Redis are held, and Slack is away for a minute. At the
+end everything that was accepted has to be there, and once.
 
   --rounds N      how long: a round is about a second, with four requests (default 50)
   --store NAME    sqlite or redis (default sqlite)

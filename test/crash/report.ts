@@ -1,13 +1,16 @@
 import type { Outcome } from './campaign.ts';
 
 /** What was found, as a table. */
-export function table({ audit, backlog, options, kills, pauses, faults, seconds }: Outcome): string {
+export function table(outcome: Outcome): string {
+  const { audit, backlog, options, kills, pauses, clockJumps, redisHolds, faults, seconds } = outcome;
   const zero = 'must be 0';
   const repeats = options.history ? zero : 'may happen without a history scope';
   const rows: [string, number, string][] = [
     ['rounds', options.rounds, `seed ${options.seed}, ${seconds} s`],
     ['kills', kills, `${options.instances} on ${options.store}`],
     ['pauses', pauses, ''],
+    ['clocks set', clockJumps, 'by up to a day'],
+    ['times that the connections to Redis were held', redisHolds, ''],
     ['faults met by calls to Trello', faults, ''],
     ['accepted requests', audit.accepted, ''],
     ['requests that nobody was told are accepted', audit.notAccepted.all, ''],

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../../sandbox/random.ts';
 import type { Scene } from '../support/scene.ts';
+import type { TcpProxy } from '../support/tcp-proxy.ts';
+import { takeSlackAway } from './faults.ts';
 import type { Instances } from './instances.ts';
 import { type Chance, type Client, personOf, programOf, type Request } from './requests.ts';
 
@@ -21,24 +23,38 @@ const KILLED_IN_ITS_START = 0.1;
 /** The chance of an instance to be paused in a round: until others take over what it has in hand, or not as long. */
 const PAUSED_IN_A_ROUND = 0.05;
 const LONGEST_PAUSE = 10_000;
+/** The chance of an instance's clock to be set in a round. */
+const CLOCK_SET_IN_A_ROUND = 0.1;
+const FURTHEST_CLOCK = 24 * 60 * 60_000;
+/** The chance of the connections to Redis to be held in a round: shorter and longer than a command may take. */
+const REDIS_HELD_IN_A_ROUND = 0.1;
+const LONGEST_HOLD = 6_000;
+/** Once, in the middle. A short campaign has it for a quarter of its time. */
+const SLACK_IS_AWAY = 60_000;
 
 export interface RoundsOptions {
   scene: Scene;
   instances: Instances;
+  redis: TcpProxy | undefined;
   rounds: number;
   seed: number;
   say: (line: string) => void;
 }
 
-/** Sends requests, and kills and pauses instances, for so many rounds. Answers with what was asked, once everybody has been told. */
-export async function runRounds({ scene, instances, rounds, seed, say }: RoundsOptions): Promise<Request[]> {
+/**
+ * For so many rounds sends requests, kills and pauses instances, sets their clocks, and keeps them from Redis and Slack.
+ * Resolves with what was asked, once everybody has been told.
+ */
+export async function runRounds({ scene, instances, redis, rounds, seed, say }: RoundsOptions) {
   addChannels(scene);
   // One source for each, so that what happens meanwhile does not change what comes next.
   const asking = createRandom(seed);
   const killing = createRandom(seed + 1);
   const struck: Promise<void>[] = [];
   const unsubscribe = killAtEffects(scene, instances, createRandom(seed + 2), struck);
+  const holding = createRandom(seed + 3);
   const crowd = createCrowd();
+  let redisHolds = 0;
 
   for (let round = 1; round <= rounds; round += 1) {
     for (let number = 0; number < REQUESTS; number += 1) {
@@ -49,6 +65,13 @@ export async function runRounds({ scene, instances, rounds, seed, say }: RoundsO
     for (let index = 0; index < instances.count; index += 1) {
       struck.push(strikeInRound(instances, index, killing));
     }
+    if (redis && holding() < REDIS_HELD_IN_A_ROUND) {
+      redisHolds += 1;
+      struck.push(hold(redis, LONGEST_HOLD * holding(), holding()));
+    }
+    if (round === Math.ceil(rounds / 3)) {
+      struck.push(takeSlackAway(scene, seed + round, Math.min(SLACK_IS_AWAY, (rounds * ROUND) / 4)));
+    }
     await delay(ROUND);
     while (crowd.unanswered() > MOST_UNANSWERED) await delay(100);
     if (round % 20 === 0) {
@@ -57,7 +80,7 @@ export async function runRounds({ scene, instances, rounds, seed, say }: RoundsO
   }
   unsubscribe();
   await Promise.all(struck);
-  return await crowd.told();
+  return { requests: await crowd.told(), redisHolds };
 }
 
 function addChannels({ slack: { workspace } }: Scene): void {
@@ -67,10 +90,21 @@ function addChannels({ slack: { workspace } }: Scene): void {
 
 async function strikeInRound(instances: Instances, index: number, chance: Chance): Promise<void> {
   const [at, drawn, length] = [ROUND * chance(), chance(), LONGEST_PAUSE * chance()];
+  const clock = Math.round(FURTHEST_CLOCK * (2 * chance() - 1));
   await delay(at);
   const share = instances.isReady(index) ? KILLED_IN_A_ROUND : KILLED_IN_ITS_START;
   if (drawn < share) await instances.kill(index);
   else if (drawn < share + PAUSED_IN_A_ROUND) await instances.pause(index, length);
+  else if (drawn < share + PAUSED_IN_A_ROUND + CLOCK_SET_IN_A_ROUND) instances.setClock(index, clock);
+}
+
+/** New connections are held, too. What was held then goes on its way, is never answered, or is cut off. */
+async function hold(redis: TcpProxy, milliseconds: number, drawn: number): Promise<void> {
+  redis.hold();
+  await delay(milliseconds);
+  if (drawn < 0.3) redis.forget();
+  else redis.release();
+  if (drawn > 0.7) redis.drop();
 }
 
 /** An effect is there, and its answer has not left yet. */

@@ -1,13 +1,13 @@
 import { SignJWT } from 'jose';
 import { SECRET } from './bridge.ts';
 
-/** A token for the API, good for a minute. */
-export function tokenFor(subject = 'ci', scope = 'tasks:write'): Promise<string> {
+/** A token for the API. */
+export function tokenFor(subject = 'ci', scope = 'tasks:write', expiresIn = '1m'): Promise<string> {
   return new SignJWT({ scope })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(subject)
     .setIssuedAt()
-    .setExpirationTime('1m')
+    .setExpirationTime(expiresIn)
     .sign(new TextEncoder().encode(SECRET));
 }
 

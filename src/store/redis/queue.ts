@@ -4,7 +4,7 @@ import { type Job as BullJob, Queue as BullQueue, DelayedError, Worker } from 'b
 import type { Redis } from 'ioredis';
 import { type Job, newJob } from '../../jobs/job.ts';
 import { type Handle, LONGEST_WAIT, type Queue, type QueueAdmin } from '../../jobs/queue.ts';
-import { near, someTimeSoon, watchClock } from '../clock.ts';
+import { near, SOON, watchClock } from '../clock.ts';
 import { claimLost } from '../errors.ts';
 import { createLookup } from '../lookup.ts';
 import { isUnreadable } from '../record.ts';
@@ -130,7 +130,7 @@ export function createRedisQueue(
       const stored = await records.find(id);
       if (!stored || isUnreadable(stored.job)) continue;
       const { job, round } = stored;
-      const dueAt = someTimeSoon();
+      const dueAt = Date.now() + SOON.from + Math.round(Math.random() * SOON.length);
       const bull = await ask(() => bullQueue(job.flow).getJob(bullId(id, round)));
       // One that is not delayed refuses: it runs, or is about to.
       await bull?.changeDelay(dueAt - Date.now()).catch(() => {});

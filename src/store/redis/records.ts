@@ -12,8 +12,8 @@ export const FIRST_ROUND = 1;
 /** A dropped job's round is kept for so many seconds: a BullMQ job that is still about must not make the job again. */
 const DROPPED_FOR = 24 * 60 * 60;
 
-/** A claim that is older is that of a worker which has died. Milliseconds. */
-const CLAIM_HOLDS = 2 * 60_000;
+/** A claim that is older is that of a worker which has died. Seconds. */
+const CLAIM_HOLDS = 2 * 60;
 /** So many pending jobs are looked at, the oldest ones, for one that nobody takes. */
 const LOOKED_AT = 1_000;
 
@@ -69,7 +69,7 @@ if record and redis.call('EXISTS', key) == 0 then create(record, due, created) e
 if get('status') ~= 'pending' then return false end
 local wait = dueAt() - now
 if get('round') == round and (wait <= 0 or wait > tonumber(longest)) then
-  set('token', token, 'claimed', now)
+  set('token', token, 'claimed', redis.call('TIME')[1])
   if get('begun') == '0' then redis.call('HDEL', key, 'nudged') end
 end
 return stored()
@@ -153,9 +153,10 @@ return later
 /** KEYS: the sorted set of pending jobs. ARGV: how the keys of jobs begin, the time, and two limits. */
 const IS_WORK_DUE = `
 local prefix, now, holds, most = unpack(ARGV)
+local time = redis.call('TIME')[1]
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, most - 1)) do
   local due, token, claimed = unpack(redis.call('HMGET', prefix .. id, 'due', 'token', 'claimed'))
-  local isHeld = token and claimed and math.abs(now - claimed) < tonumber(holds)
+  local isHeld = token and claimed and math.abs(time - claimed) < tonumber(holds)
   if due and (tonumber(due) or 0) <= tonumber(now) and not isHeld then return 1 end
 end
 return 0
@@ -181,7 +182,7 @@ return 1
  * The records of jobs: a hash for each job, and the sorted sets that the operator's questions need. Every change is one
  * script. The fields of a hash: `record` (JSON), `status` and `due` (the truth: they replace what the JSON says),
  * `begun` (1 in the middle of a run), `created`, `round`, `token` (of the worker that has claimed the job) and `claimed`
- * (when), `nudged` (when the job is to run once more). A dropped job leaves only its `round`, for a while; an ended one
+ * (when, by Redis's clock, in seconds), `nudged` (when the job is to run once more). A dropped job leaves only its `round`, for a while; an ended one
  * expires. The sets hold pending jobs by the time at which they were made, and ended ones by the time at which they ended.
  *
  * Why no job is lost between its hash and BullMQ, which only carries `id` and `round` to a worker at the right time:

@@ -2,7 +2,7 @@ import { nextTick } from 'node:process';
 import type { Logger } from 'pino';
 import { hasBegun, type Job, newJob } from '../../jobs/job.ts';
 import { type Handle, LONGEST_WAIT, type Queue, type QueueAdmin } from '../../jobs/queue.ts';
-import { near, watchClock } from '../clock.ts';
+import { near, SOON, watchClock } from '../clock.ts';
 import { claimLost } from '../errors.ts';
 import { createLookup } from '../lookup.ts';
 import { isUnreadable, readRecord } from '../record.ts';
@@ -99,8 +99,8 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
     connection.query(
       `UPDATE jobs SET due = ?1 + abs(random() % ?2), nudged = min(nudged, ?3)
        WHERE status = 'pending' AND (due > ?3 OR nudged > ?3)`,
-      Date.now() + LONGEST_WAIT / 2,
-      LONGEST_WAIT / 2,
+      Date.now() + SOON.from,
+      SOON.length,
       Date.now() + LONGEST_WAIT,
     );
 
