@@ -75,11 +75,14 @@ describe('a store on a Redis whose connections are held', () => {
       expect((await store.queue.settled(id, WORKS_AGAIN_WITHIN))?.status).toBe('done');
     // The end of a job is told again, too, and not only polled.
     await expect
-      .poll(async () => {
-        const job = aJob();
-        await store.queue.add(job);
-        return (await store.queue.settled(job.id, 5_000))?.status;
-      })
+      .poll(
+        async () => {
+          const job = aJob();
+          await store.queue.add(job);
+          return (await store.queue.settled(job.id, 5_000))?.status;
+        },
+        { timeout: WORKS_AGAIN_WITHIN },
+      )
       .toBe('done');
   });
 });
