@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { createLogOutput } from './log-output.ts';
 
 export type { Logger };
 
@@ -21,7 +22,7 @@ const RESPONSE_URL = /(?<!\\)(\\*")(response_?url)\1:\1.*?\1/gi;
 export function createLog({
   level,
   secrets,
-  destination = pino.destination({ dest: 1, sync: false }),
+  destination = createLogOutput(1),
 }: {
   level: string;
   secrets: readonly string[];

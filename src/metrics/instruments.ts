@@ -11,6 +11,8 @@ export interface Sources {
   quota(): Promise<number | undefined>;
   /** Each part that people need, by name. */
   readiness(): Promise<Readonly<Record<string, { ok: boolean }>>>;
+  /** Lines of the log that could not be written since the start. */
+  logLinesLost?: () => number;
 }
 
 interface RegistryOptions {
@@ -49,7 +51,7 @@ export function createRegistry({
   };
 }
 
-function count({ registry, kinds, events, now }: Required<RegistryOptions>): void {
+function count({ registry, kinds, events, now, sources }: Required<RegistryOptions>): void {
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name, help, labelNames, registers: [registry] });
   const histogram = (name: string, help: string) =>
@@ -79,6 +81,16 @@ function count({ registry, kinds, events, now }: Required<RegistryOptions>): voi
     'Times that a service told the bridge to slow down (HTTP 429).',
     ['service'],
   );
+
+  new Counter({
+    name: 'bridge_log_lines_lost_total',
+    help: 'Lines of the log that could not be written, as on a full disk.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(sources.logLinesLost?.() ?? 0);
+    },
+  });
 
   // A series that is there from the start, at 0, lets a rate see its first increase.
   for (const { type: kind } of kinds) {
