@@ -35,12 +35,13 @@ export async function makeProgram(config: Config): Promise<App> {
 /** A token for `POST /tasks`; undefined when an identity provider issues them. */
 export async function apiToken({ api }: Config): Promise<string | undefined> {
   if (api.auth?.mode !== 'secret') return undefined;
-  return await new SignJWT({ scope: 'tasks:write' })
+  const { secret, issuer: iss, audience: aud } = api.auth;
+  return await new SignJWT({ scope: 'tasks:write', ...(iss && { iss }), ...(aud && { aud }) })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject('sandbox')
     .setIssuedAt()
     .setExpirationTime(TOKEN_LIFETIME)
-    .sign(new TextEncoder().encode(api.auth.secret));
+    .sign(new TextEncoder().encode(secret));
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

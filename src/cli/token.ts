@@ -12,7 +12,8 @@ const USAGE = `Make a token for POST /tasks. It is printed alone, so that it can
   --days N         how long it is valid, 1 to 365 days (default 30)
   --scope WORDS    what it allows (default tasks:write)
 
-The secret is read from API_JWT_SECRET, or from the file that API_JWT_SECRET_FILE names.
+The secret is read from API_JWT_SECRET, or from the file that API_JWT_SECRET_FILE names. Where the bridge has
+API_JWT_ISSUER or API_JWT_AUDIENCE, this command needs them too: they go into the token.
 `;
 const LONGEST_SUBJECT = 255;
 
@@ -31,13 +32,14 @@ async function main(): Promise<0> {
   if (scope.trim() === '') throw refuse('Say what the token allows: --scope tasks:write');
   const days = /^\d{1,3}$/.test(values.days) ? Number(values.days) : 0;
   if (days < 1 || days > 365) throw refuse('--days is a whole number from 1 to 365.');
-  const { API_JWT_SECRET: secret } = readVariables('API_JWT_SECRET');
+  const variables = readVariables('API_JWT_SECRET', 'API_JWT_ISSUER', 'API_JWT_AUDIENCE');
+  const { API_JWT_SECRET: secret, API_JWT_ISSUER: iss, API_JWT_AUDIENCE: aud } = variables;
   if (secret === undefined) {
     throw refuse(
       'API_JWT_SECRET is missing. Give this command the secret that the bridge has; make a new one with: openssl rand -base64 32',
     );
   }
-  const token = await new SignJWT({ scope })
+  const token = await new SignJWT({ scope, ...(iss && { iss }), ...(aud && { aud }) })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(subject)
     .setIssuedAt()

@@ -2,9 +2,12 @@ import { hash } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { AppError } from '../errors.ts';
 
-/** How a caller proves who it is: a shared secret (HS256), or an identity provider's keys. */
+/**
+ * How a caller proves who it is: a shared secret (HS256), or an identity provider's keys. `issuer` and `audience` are
+ * checked where they are given.
+ */
 export type AuthenticateOptions =
-  | { mode: 'secret'; secret: string }
+  | { mode: 'secret'; secret: string; issuer?: string | undefined; audience?: string | undefined }
   | { mode: 'jwks'; url: string; issuer: string; audience: string };
 
 /** Why a caller is refused; `challenge` is for the header `WWW-Authenticate`. */
@@ -30,8 +33,14 @@ const PROVIDER_ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES5
 const CLOCK_TOLERANCE = 30;
 /** Tokens remembered at a time; the one that was remembered first makes room. */
 const MOST_VERIFIED = 1_000;
-/** How long a withdrawn key of an identity provider may go on working here, in milliseconds. */
+/**
+ * A withdrawn key of an identity provider goes on working here for the sum of these, in milliseconds: how long its keys
+ * are kept, and how long a token is taken for good without another look at its signature.
+ */
+const KEYS_KEPT = 10 * 60_000;
 const LONGEST_VERIFIED = 60_000;
+/** Seconds. A token that is lost, or was made by mistake, must not be good for ever. */
+const LONGEST_VALID = 365 * 24 * 60 * 60;
 
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const verify = createVerify(options);
@@ -65,8 +74,14 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
 function createVerify(options: AuthenticateOptions): (token: string) => Promise<JWTPayload> {
   const common = { clockTolerance: CLOCK_TOLERANCE, requiredClaims: ['exp', 'sub'] };
   if (options.mode === 'secret') {
-    const key = new TextEncoder().encode(options.secret);
-    const checks = { ...common, algorithms: ['HS256'] };
+    const { secret, issuer, audience } = options;
+    const key = new TextEncoder().encode(secret);
+    const checks = {
+      ...common,
+      algorithms: ['HS256'],
+      ...(issuer !== undefined && { issuer }),
+      ...(audience !== undefined && { audience }),
+    };
     return async (token) => (await jwtVerify(token, key, checks)).payload;
   }
   const { url, issuer, audience } = options;
@@ -76,7 +91,7 @@ function createVerify(options: AuthenticateOptions): (token: string) => Promise<
 }
 
 function keysOfProvider(url: string): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(new URL(url));
+  const keys = createRemoteJWKSet(new URL(url), { cacheMaxAge: KEYS_KEPT });
   return async (header, token) => {
     try {
       return await keys(header, token);
@@ -98,7 +113,10 @@ function keysOfProvider(url: string): JWTVerifyGetKey {
   };
 }
 
-function admit({ sub, scope, scp }: JWTPayload): Authenticated {
+function admit({ sub, scope, scp, exp = 0 }: JWTPayload): Authenticated {
+  if (exp > Date.now() / 1000 + LONGEST_VALID + CLOCK_TOLERANCE) {
+    return unauthenticated('The token may be good for 365 days at most. Get a new one.', 'invalid_token');
+  }
   if (typeof sub !== 'string' || sub === '' || sub.length > LONGEST_SUBJECT) {
     const detail = `The sub of the token must have 1 to ${LONGEST_SUBJECT} characters.`;
     return unauthenticated(detail, 'invalid_token');

@@ -45,6 +45,13 @@ describe('npm run token', () => {
     expect(await subjectOf(stdout)).toMatchObject({ refused: { code: 'insufficient_scope' } });
   });
 
+  it('names the issuer and the audience that the bridge asks for', async () => {
+    const names = { API_JWT_ISSUER: 'bridge', API_JWT_AUDIENCE: 'tasks' };
+    const { stdout } = runToken(['--subject', 'ci'], { API_JWT_SECRET: SECRET, ...names });
+    expect(decodeJwt(stdout.trim())).toMatchObject({ iss: 'bridge', aud: 'tasks' });
+    expect(await subjectOf(stdout)).toEqual({ subject: 'ci' });
+  });
+
   it('reads the secret from a file, without the line end of an editor', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'token-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

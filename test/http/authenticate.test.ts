@@ -58,6 +58,30 @@ describe('a token signed with the secret', () => {
     expect(await refusalOf(`Bearer ${await from(90)}`)).toMatchObject({ code: 'unauthenticated' });
   });
 
+  it('may be good for 365 days, and no longer', async () => {
+    expect(await refusalOf(`Bearer ${await token({ expiresIn: '365 days' })}`)).toBeUndefined();
+    for (const expiresIn of ['366 days', '100 years']) {
+      expect(await refusalOf(`Bearer ${await token({ expiresIn })}`)).toMatchObject({
+        code: 'unauthenticated',
+        detail: 'The token may be good for 365 days at most. Get a new one.',
+      });
+    }
+  });
+
+  it('needs the issuer and the audience that the bridge has been given, if any', async () => {
+    const scope = { scope: 'tasks:write' };
+    const whole = { ...scope, iss: 'bridge', aud: ['other', 'tasks'] };
+    const asked = { mode: 'secret' as const, secret: SECRET, issuer: 'bridge', audience: 'tasks' };
+    const authenticate = createAuthenticate(asked);
+    const answer = async (claims: Record<string, unknown>) =>
+      await authenticate(`Bearer ${await token({ claims })}`);
+    expect(await answer(whole)).toEqual({ subject: 'ci' });
+    for (const claims of [scope, { ...whole, iss: 'another' }, { ...whole, aud: 'other' }]) {
+      expect(await answer(claims)).toMatchObject({ refused: { code: 'unauthenticated' } });
+    }
+    expect(await refusalOf(`Bearer ${await token({ claims: whole })}`)).toBeUndefined();
+  });
+
   it('stops being good when it expires, although it was good before', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const authenticate = createAuthenticate({ mode: 'secret', secret: SECRET });

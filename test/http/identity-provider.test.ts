@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createAuthenticate } from '../../src/http/authenticate.ts';
@@ -13,12 +15,14 @@ afterEach(() => {
 });
 
 /** An identity provider with one key; `rotate` replaces it. */
-async function startProvider() {
+async function startProvider(algorithm = 'RS256') {
   let requests = 0;
-  let current = await makeKey('first');
+  let current = await makeKey('first', algorithm);
+  let isWithdrawn = false;
   const server = createServer((_request, response) => {
     requests += 1;
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [current.jwk] }));
+    const keys = isWithdrawn ? [] : [current.jwk];
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -38,11 +42,14 @@ async function startProvider() {
     requests: () => requests,
     publicKey: () => exportSPKI(current.publicKey),
     async rotate() {
-      current = await makeKey('second');
+      current = await makeKey('second', algorithm);
+    },
+    withdraw() {
+      isWithdrawn = true;
     },
     async token(changes: { issuer?: string; audience?: string } = {}) {
       const jwt = new SignJWT({ scope: 'tasks:write' })
-        .setProtectedHeader({ alg: 'RS256', kid: String(current.jwk.kid) })
+        .setProtectedHeader({ alg: algorithm, kid: String(current.jwk.kid) })
         .setIssuer(changes.issuer ?? ISSUER)
         .setAudience(changes.audience ?? AUDIENCE)
         .setSubject('ana')
@@ -52,9 +59,9 @@ async function startProvider() {
   };
 }
 
-async function makeKey(kid: string) {
-  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
-  return { privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' } };
+async function makeKey(kid: string, alg: string) {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  return { privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
 }
 
 describe('a token of an identity provider', () => {
@@ -64,6 +71,35 @@ describe('a token of an identity provider', () => {
       expect(await authenticate(await token())).toEqual({ subject: 'ana' });
     }
     expect(requests()).toBe(1);
+  });
+
+  it.each(['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'])('may be signed with %s', async (alg) => {
+    const { authenticate, token } = await startProvider(alg);
+    expect(await authenticate(await token())).toEqual({ subject: 'ana' });
+  });
+
+  it('is good for at most 11 minutes after its key was withdrawn, as the documents say', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { authenticate, token, withdraw } = await startProvider();
+    const jwt = await token();
+    expect(await authenticate(jwt)).toEqual({ subject: 'ana' });
+    withdraw();
+    const start = Date.now();
+    // Asked so often that it is remembered, and the keys are kept, as long as they can be.
+    const askAt = async (seconds: number) => {
+      vi.setSystemTime(start + seconds * 1000);
+      return await authenticate(jwt);
+    };
+    for (let seconds = 30; seconds < 10 * 60; seconds += 30) {
+      expect(await askAt(seconds)).toEqual({ subject: 'ana' });
+    }
+    expect(await askAt(11 * 60)).toMatchObject({ refused: { code: 'unauthenticated' } });
+    for (const name of ['SECURITY.md', 'docs/api.md']) {
+      const text = readFileSync(join(import.meta.dirname, '../..', name), 'utf8').replaceAll(/\s+/g, ' ');
+      expect(text).toMatch(
+        /withdrawn (?:key )?(?:goes on working for up to|stops working within) 11 minutes/,
+      );
+    }
   });
 
   it('is refused from another issuer or for another audience', async () => {
