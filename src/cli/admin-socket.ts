@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { json } from 'node:stream/consumers';
 import type { Logger } from 'pino';
 import { Agent, request } from 'undici';
@@ -21,15 +21,39 @@ export type AdminSocket = Awaited<ReturnType<typeof openAdminSocket>>;
 const LONGEST_ADDRESS = 100;
 
 /**
- * Where the `jobs` command reaches a process that holds an embedded store: beside its file. `undefined` for a store that
- * several processes can open.
+ * Where the `jobs` command reaches a process that holds an embedded store: beside its file or, where others can write to
+ * that folder or its path is too long, in a folder of its own. `undefined` for a store that several processes can open.
+ * @throws AppError `admin_socket_unsafe` when that folder of its own is somebody else's.
  */
 export function adminSocketPath(storeUrl: string): string | undefined {
   const location = storeLocation(storeUrl);
   if (location?.type !== 'sqlite') return undefined;
   const beside = `${resolve(location.path)}.sock`;
-  if (beside.length <= LONGEST_ADDRESS) return beside;
-  return join(tmpdir(), `bridge-${hash('sha256', beside).slice(0, 16)}.sock`);
+  if (Buffer.byteLength(beside) <= LONGEST_ADDRESS && !canOthersWrite(dirname(beside))) return beside;
+  return join(privateFolder(`bridge-${hash('sha256', beside).slice(0, 16)}`), 'admin.sock');
+}
+
+/** Whoever can write to the folder of a socket could put one of their own into its place. */
+function canOthersWrite(folder: string): boolean {
+  const mode = statSync(folder, { throwIfNoEntry: false })?.mode ?? 0;
+  return (mode & 0o022) !== 0;
+}
+
+/** A folder in the temporary folder, where anybody may have made one of that name before. */
+function privateFolder(name: string): string {
+  const folder = join(tmpdir(), name);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch {
+    // It is there, or cannot be made.
+  }
+  const made = lstatSync(folder, { throwIfNoEntry: false });
+  if (made?.isDirectory() && made.uid === process.getuid?.() && !canOthersWrite(folder)) return folder;
+  throw new AppError({
+    code: 'admin_socket_unsafe',
+    retry: 'never',
+    userMessage: `“npm run jobs” reaches the bridge through the folder ${folder}. It cannot be made, belongs to another user, or can be written to by others. Run both as the same user, and remove the folder if it is not theirs.`,
+  });
 }
 
 /**

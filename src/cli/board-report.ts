@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Finding } from '../trello/setup/check.ts';
 import { describeRepair, type NewBoard, type Repair } from '../trello/setup/repair.ts';
-import { asJson } from './command.ts';
+import { asJson, oneLine } from './command.ts';
 
 export type BoardReport = ReturnType<typeof createBoardReport>;
 
@@ -36,15 +36,15 @@ export function createBoardReport({ command, json }: { command: string; json: bo
       for (const { what, name, ok, detail, todo } of findings) {
         if (shown && ok) continue;
         const subject = name ? `${what} “${name}”` : what;
-        line(`${ok ? pass : fail}  ${subject}: ${detail}`);
-        if (todo) line(`      ${paint('yellow', ok ? 'note:' : 'to do:')} ${todo}`);
+        line(`${ok ? pass : fail}  ${oneLine(`${subject}: ${detail}`, 1_000)}`);
+        if (todo) line(`      ${paint('yellow', ok ? 'note:' : 'to do:')} ${oneLine(todo, 1_000)}`);
       }
       shown = true;
     },
     made(board: NewBoard): void {
       const setting = `TRELLO_BOARD=${board.url}`;
       document.board = { ...board, setting };
-      line(`made the board “${board.name}”: ${board.url}`);
+      line(oneLine(`made the board “${board.name}”: ${board.url}`));
       line('Put this line in .env:');
       line(paint('bold', setting));
     },
@@ -52,11 +52,11 @@ export function createBoardReport({ command, json }: { command: string; json: bo
     planned(repairs: readonly Repair[]): void {
       document.planned.push(...repairs);
       line('');
-      for (const repair of repairs) line(`to be done: ${describeRepair(repair)}`);
+      for (const repair of repairs) line(`to be done: ${oneLine(describeRepair(repair))}`);
     },
     done(repair: Repair): void {
       document.done.push(repair);
-      line(`${paint('green', 'done')}: ${describeRepair(repair)}`);
+      line(`${paint('green', 'done')}: ${oneLine(describeRepair(repair))}`);
     },
     end(ok: boolean, message: string): void {
       line('');

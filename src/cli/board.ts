@@ -15,7 +15,7 @@ import {
 } from '../trello/setup/repair.ts';
 import { type BoardNeeds, boardNeeds } from '../trello/shape.ts';
 import { type BoardReport, createBoardReport } from './board-report.ts';
-import { misuse, runCommand } from './command.ts';
+import { misuse, runCommand, unknownWord } from './command.ts';
 
 const USAGE = `Set up the Trello board that cards go to.
 
@@ -62,9 +62,10 @@ function toCommand([act, name, ...others]: string[]): Command {
     if (others.length === 0) return { act, name: name.trim() };
     throw misuse('Put the name of the board in quotes: npm run board -- create "Mission board"');
   }
-  if (act !== 'check' && act !== 'fix') throw misuse('Say what to do: check, fix or create.');
+  if (act !== 'check' && act !== 'fix')
+    throw misuse(`${unknownWord(act)}Say what to do: check, fix or create.`);
   if (name === undefined) return { act };
-  throw misuse(`${act} takes no further words; the board is the one of TRELLO_BOARD.`);
+  throw misuse(`${unknownWord(name)}${act} takes no further words; the board is the one of TRELLO_BOARD.`);
 }
 
 /** What each act works with. */

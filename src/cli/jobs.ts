@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { readVariables } from '../config.ts';
@@ -5,15 +6,18 @@ import { AppError } from '../errors.ts';
 import { type CardJob, cardOf, failureOf, isCardJob } from '../flows/create-card/job.ts';
 import type { Job, JobStatus } from '../jobs/job.ts';
 import { openStore } from '../store/store.ts';
+import { storeLocation } from '../store-location.ts';
 import { type AdminQueue, adminSocketPath, connectAdminSocket } from './admin-socket.ts';
-import { asJson, misuse, print, runCommand } from './command.ts';
+import { asJson, misuse, oneLine, print, runCommand, unknownWord } from './command.ts';
 
 const USAGE = `See and rescue requests on their way to a card.
 
   npm run jobs -- list [--status pending|done|failed] [--limit 50]
-  npm run jobs -- show ID
-  npm run jobs -- retry ID     put a failed one back to work, when its cause is mended
-  npm run jobs -- drop ID      forget one; its card, if there is one, stays
+  npm run jobs -- show REF
+  npm run jobs -- retry REF    put a failed one back to work, when its cause is mended
+  npm run jobs -- drop REF     forget one; its card, if there is one, stays
+
+REF is the reference that the thread in Slack and the card name, the id of the task, or the beginning of either.
 
   --json                       one JSON document instead of text
 `;
@@ -35,11 +39,11 @@ async function main(): Promise<0> {
       json: { type: 'boolean', default: false },
     },
   });
-  const [act = '', id = ''] = positionals;
-  check(act, id, values);
+  const [act = '', handle = '', ...others] = positionals;
+  check(act, handle, act === 'list' ? [handle, ...others] : others, values);
   const jobs = await reachJobs();
   try {
-    print(await run(jobs, act, id, values));
+    print(await run(jobs, act, handle, values));
     return 0;
   } finally {
     await jobs.close();
@@ -47,19 +51,21 @@ async function main(): Promise<0> {
 }
 
 /** @throws AppError when the command is not understood. */
-function check(act: string, id: string, { status, limit }: Flags): void {
+function check(act: string, handle: string, [further = '']: string[], { status, limit }: Flags): void {
   if (!['list', 'show', 'retry', 'drop'].includes(act)) {
-    throw misuse('Say what to do: list, show, retry or drop.');
+    throw misuse(`${unknownWord(act)}Say what to do: list, show, retry or drop.`);
   }
-  if (act !== 'list' && !id) {
-    throw misuse(`Say which: npm run jobs -- ${act} ID. The IDs are in: npm run jobs -- list`);
+  if (act !== 'list' && !handle) {
+    throw misuse(`Say which: npm run jobs -- ${act} REFERENCE. The references are in: npm run jobs -- list`);
   }
+  if (further)
+    throw misuse(`${unknownWord(further)}${act} takes ${act === 'list' ? 'no word' : 'one word'} more.`);
   if (status && !STATUSES.includes(status)) throw misuse(`--status is one of ${STATUSES.join(', ')}.`);
   if (!/^[1-9]\d{0,4}$/.test(limit)) throw misuse('--limit is a whole number from 1 to 99999.');
 }
 
 /** Resolves with what to print. */
-async function run(jobs: AdminQueue, act: string, id: string, flags: Flags): Promise<string> {
+async function run(jobs: AdminQueue, act: string, handle: string, flags: Flags): Promise<string> {
   switch (act) {
     case 'list': {
       const status = flags.status as JobStatus | undefined;
@@ -67,17 +73,44 @@ async function run(jobs: AdminQueue, act: string, id: string, flags: Flags): Pro
       return flags.json ? asJson(found) : table(found);
     }
     case 'show': {
-      const job = await jobs.find(id);
-      if (!job) throw noJob(`There is no job ${id}.`);
+      const job = await findOne(jobs, handle);
+      if (!job) throw noJob(`There is no job ${oneLine(handle)}.`);
       return flags.json ? asJson(job) : describe(job);
     }
-    case 'retry':
-      if (!(await jobs.retry(id))) throw noJob(`There is no failed job ${id}.`);
+    case 'retry': {
+      const id = (await findOne(jobs, handle))?.id;
+      if (!id || !(await jobs.retry(id))) throw noJob(`There is no failed job ${id ?? oneLine(handle)}.`);
       return `${id} is back at work.`;
-    default:
-      if (!(await jobs.drop(id))) throw noJob(`There is no job ${id} that could be dropped.`);
+    }
+    default: {
+      const id = (await findOne(jobs, handle))?.id;
+      if (!id || !(await jobs.drop(id))) {
+        throw noJob(`There is no job ${id ?? oneLine(handle)} that could be dropped.`);
+      }
       return `${id} is forgotten.`;
+    }
   }
+}
+
+/** Among so many of the newest a job is found by its reference or a beginning; by its whole id always. */
+const MOST_SEARCHED = 10_000;
+/** A shorter beginning is rather a slip than a choice. */
+const SHORTEST_BEGINNING = 4;
+
+/** The job of that id or reference, or the only one whose id or reference begins with it. */
+async function findOne(jobs: AdminQueue, handle: string): Promise<Job | undefined> {
+  const named = /^[\w-]+$/.test(handle) ? await jobs.find(handle) : undefined;
+  if (named || handle.length < SHORTEST_BEGINNING) return named;
+  const all = await jobs.list({ limit: MOST_SEARCHED });
+  const found = all.filter((job) => job.id.startsWith(handle) || referenceOf(job).startsWith(handle));
+  const exact = found.filter((job) => referenceOf(job) === handle);
+  const [job, ...others] = exact.length > 0 ? exact : found;
+  if (job && others.length > 0) {
+    throw noJob(
+      `More than one job begins with ${handle}. Say more of it:\n${table([job, ...others.slice(0, 9)])}`,
+    );
+  }
+  return job;
 }
 
 function noJob(userMessage: string): AppError {
@@ -100,7 +133,16 @@ async function reachJobs(): Promise<AdminQueue & { close(): Promise<void> }> {
 function table(jobs: readonly Job[]): string {
   if (jobs.length === 0) return 'There are none.';
   return jobs
-    .map((job) => [job.id, day(job.createdAt), job.status.padEnd(7), kindOf(job), title(job)].join('  '))
+    .map((job) =>
+      [
+        job.id,
+        day(job.createdAt),
+        job.status.padEnd(7),
+        referenceOf(job),
+        kindOf(job),
+        oneLine(title(job)),
+      ].join('  '),
+    )
     .join('\n');
 }
 
@@ -115,7 +157,7 @@ function describe(job: Job): string {
     ['asked by', card && askedBy(card)],
     ['asked at', day(job.createdAt)],
     ['finished', job.finishedAt === undefined ? undefined : day(job.finishedAt)],
-    ['reference', card?.state.reference],
+    ['reference', card && referenceOf(card)],
     ['card', card && cardOf(card)?.url],
     ['reason', failure && `${job.failure?.detail ?? failure.reason} (${failure.code})`],
     [
@@ -125,8 +167,13 @@ function describe(job: Job): string {
   ];
   return lines
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name.padEnd(10)} ${value}`)
+    .map(([name, value = '']) => `${name.padEnd(10)} ${oneLine(value, 1_000)}`)
     .join('\n');
+}
+
+/** Empty for a job that makes no card. */
+function referenceOf(job: Job): string {
+  return isCardJob(job) ? job.state.reference : '';
 }
 
 /** Of a job that makes no card: its flow. */

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -49,7 +49,29 @@ describe('the admin socket', () => {
     expect(adminSocketPath('sqlite:/data/bridge.db')).toBe('/data/bridge.db.sock');
     expect(adminSocketPath('sqlite:///data/bridge.db')).toBe('/data/bridge.db.sock');
     const long = adminSocketPath(`sqlite:/data/${'x'.repeat(100)}.db`);
-    expect(long).toMatch(/\/bridge-[0-9a-f]{16}\.sock$/);
+    expect(long).toMatch(/\/bridge-[0-9a-f]{16}\/admin\.sock$/);
     expect(adminSocketPath('redis://127.0.0.1:6379')).toBeUndefined();
+    rmSync(dirname(String(long)), { recursive: true });
+  });
+
+  it('never lies in a folder that others can write to', () => {
+    const url = `sqlite:${join(folder, 'bridge.db')}`;
+    expect(adminSocketPath(url)).toBe(join(folder, 'bridge.db.sock'));
+    for (const mode of [0o1777, 0o777, 0o770]) {
+      chmodSync(folder, mode);
+      const own = dirname(String(adminSocketPath(url)));
+      expect(own).not.toBe(folder);
+      expect(statSync(own).mode & 0o777).toBe(0o700);
+
+      // Somebody else may have made it.
+      chmodSync(own, 0o777);
+      expect(() => adminSocketPath(url)).toThrow(
+        expect.objectContaining({ code: 'admin_socket_unsafe', userMessage: expect.stringContaining(own) }),
+      );
+      rmSync(own, { recursive: true });
+      symlinkSync('/nowhere', own);
+      expect(() => adminSocketPath(url)).toThrow(/admin_socket_unsafe/);
+      rmSync(own);
+    }
   });
 });

@@ -191,7 +191,8 @@ describe.each(STORES)('npm run jobs on $name', ({ missing, open, close, fresh })
 describe('npm run jobs', () => {
   it.each([
     ['nothing', [], 'Say what to do'],
-    ['another act', ['undo'], 'Say what to do'],
+    ['another act', ['undo'], '“undo” is not known here. Say what to do'],
+    ['a word too many', ['list', 'failed'], '“failed” is not known here'],
     ['no id', ['retry'], 'Say which'],
     ['another status', ['list', '--status', 'lost'], '--status is one of'],
     ['a limit that is none', ['list', '--limit', 'all'], '--limit is a whole number'],
