@@ -48,6 +48,8 @@ export interface Timing {
 export interface AppOptions {
   config: Config;
   log: Logger;
+  /** For the metrics. */
+  logLinesLost?: () => number;
   kinds?: readonly Kind[];
   timing?: Timing;
 }
@@ -56,7 +58,13 @@ export interface AppOptions {
 const CONCURRENCY = 32;
 
 /** The composition root: makes every part and joins them. @throws AppError as {@link openStore} does. */
-export async function createApp({ config, log, kinds = KINDS, timing = {} }: AppOptions): Promise<App> {
+export async function createApp({
+  config,
+  log,
+  logLinesLost = () => 0,
+  kinds = KINDS,
+  timing = {},
+}: AppOptions): Promise<App> {
   // The store opens its file in a thread of its own while the libraries of the edges are loaded.
   const [store, { createSlackApp }, { createHttpServer }] = await Promise.all([
     openStore({ url: config.storeUrl, log, retentionDays: config.retentionDays }),
@@ -143,7 +151,6 @@ export async function createApp({ config, log, kinds = KINDS, timing = {} }: App
     };
   }
 
-  const socketPath = adminSocketPath(config.storeUrl);
   let adminSocket: AdminSocket | undefined;
 
   return {
@@ -151,9 +158,10 @@ export async function createApp({ config, log, kinds = KINDS, timing = {} }: App
 
     async start() {
       await workspace.start();
+      const socketPath = adminSocketPath(config.storeUrl);
       if (socketPath) adminSocket = await openAdminSocket({ path: socketPath, queue, log });
       await server.listen(config.host, config.port);
-      await metrics.start({ backlog: queue.backlog, quota: quota.left, readiness });
+      await metrics.start({ backlog: queue.backlog, quota: quota.left, readiness, logLinesLost });
       queue.work(createCard.name, runFlow(createCard, { events }), CONCURRENCY);
       workWatch.start();
       await Promise.all([slack.connect(), boardWatch.start()]);

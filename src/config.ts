@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { unescape as decode } from 'node:querystring';
 import { z } from 'zod';
 import { AppError } from './errors.ts';
@@ -48,6 +48,9 @@ export const variablesSchema = z.object({
     .refine((value) => storeLocation(value) !== undefined, {
       error: 'must be sqlite: and a path, or a redis:// or rediss:// address.',
     })
+    .refine((value) => !/%(?![0-9a-f]{2})/i.test(value) || value.startsWith('sqlite:'), {
+      error: 'must have each % of its name and password written as %25.',
+    })
     .default('sqlite:data/bridge.db'),
   STORE_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   API_JWT_SECRET: z
@@ -95,6 +98,8 @@ export const SECRETS = [
   'TRELLO_API_TOKEN',
   'API_JWT_SECRET',
 ] as const satisfies readonly Name[];
+/** Those of which not even the file's name is shown. The address of a store may hold a password. */
+const HIDDEN: readonly Name[] = [...SECRETS, 'STORE_URL'];
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -156,12 +161,21 @@ function parse<T>(
   for (const issue of parsed.error?.issues ?? []) problems.push(`${issue.path.join('.')} ${issue.message}`);
   problems.push(...furtherProblems(values));
   if (parsed.success && problems.length === 0) return parsed.data;
-  const list = problems.map((problem) => `  - ${problem}`).join('\n');
-  throw new AppError({
-    code: 'configuration',
-    retry: 'never',
-    userMessage: `${problems.length === 1 ? 'One setting needs' : `${problems.length} settings need`} your attention.\n${list}\nEvery setting can also be given as a file: NAME_FILE is a path whose contents are the value.`,
-  });
+  const lines = [
+    `${problems.length === 1 ? 'One setting needs' : `${problems.length} settings need`} your attention.`,
+    ...problems.map((problem) => `  - ${problem}`),
+    'Every setting can also be given as a file: NAME_FILE is a path whose contents are the value.',
+  ];
+  if (problems.some((problem) => problem.includes(' is missing.'))) lines.push(whereToBegin());
+  throw new AppError({ code: 'configuration', retry: 'never', userMessage: lines.join('\n') });
+}
+
+/** Never tells to copy over a file that somebody has filled in. */
+function whereToBegin(): string {
+  const sandbox = 'or try `npm run sandbox`, which needs no account.';
+  return existsSync('.env')
+    ? `Put what is missing into .env, ${sandbox}`
+    : `Begin with \`cp .env.example .env\`, ${sandbox}`;
 }
 
 /** Each variable, or the contents of the file that `NAME_FILE` names. An empty one counts as not set. */
@@ -175,7 +189,9 @@ function readValues(environment: Environment, problems: string[]): RawValues {
       if (value) values[name] = value;
     } catch (error) {
       const reason = error instanceof Error && 'code' in error ? error.code : 'unknown error';
-      problems.push(`${name}_FILE names a file that cannot be read (${reason}): ${file}`);
+      // Somebody may have given the secret itself.
+      const shown = HIDDEN.includes(name) ? `; it takes a path, ${name} takes the value` : `: ${file}`;
+      problems.push(`${name}_FILE names a file that cannot be read (${reason})${shown}`);
     }
   }
   return values;
@@ -205,7 +221,7 @@ function findContradictions(values: RawValues): string[] {
 function apiAuth(values: Variables) {
   const { API_JWT_SECRET: secret, API_JWKS_URL: url } = values;
   const { API_JWT_ISSUER: issuer, API_JWT_AUDIENCE: audience } = values;
-  if (secret) return { mode: 'secret' as const, secret };
+  if (secret) return { mode: 'secret' as const, secret, issuer, audience };
   return url && issuer && audience ? { mode: 'jwks' as const, url, issuer, audience } : undefined;
 }
 

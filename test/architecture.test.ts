@@ -18,7 +18,9 @@ const MAY_IMPORT: Readonly<Record<string, { parts: readonly string[]; packages?:
   'store-location.ts': { parts: [], packages: [] },
   'listen.ts': { parts: ['errors.ts'], packages: ['node:'] },
   'version.ts': { parts: [], packages: ['node:'] },
-  'log.ts': { parts: [], packages: ['pino'] },
+  'env-file.ts': { parts: [], packages: ['node:'] },
+  'log.ts': { parts: ['log-output.ts'], packages: ['pino'] },
+  'log-output.ts': { parts: [], packages: ['node:'] },
   'config.ts': { parts: ['errors.ts', 'store-location.ts'], packages: ['node:', 'zod'] },
   tasks: { parts: [], packages: ['zod', 'random-words'] },
   jobs: { parts: SHARED, packages: ['node:', 'pino'] },
@@ -31,7 +33,10 @@ const MAY_IMPORT: Readonly<Record<string, { parts: readonly string[]; packages?:
   // Entry points of their own, like main.ts.
   cli: { parts: [...MIDDLE, 'store', 'trello', 'config.ts', 'log.ts', 'version.ts'] },
   'app.ts': { parts: [...EDGES, ...MIDDLE, 'config.ts', 'log.ts', 'version.ts'], packages: [] },
-  'main.ts': { parts: ['app.ts', 'config.ts', 'log.ts', 'version.ts', 'errors.ts'], packages: ['node:'] },
+  'main.ts': {
+    parts: ['app.ts', 'config.ts', 'log.ts', 'log-output.ts', 'version.ts', 'errors.ts'],
+    packages: ['node:'],
+  },
   // A program of its own, beside src: it starts the bridge and knows its kinds, and no other part may import it.
   sandbox: { parts: ['app.ts', 'config.ts', 'log.ts', 'errors.ts', 'tasks'] },
 };

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { AppError } from '../src/errors.ts';
 
@@ -52,6 +52,19 @@ describe('the configuration', () => {
       expect(message).toMatch(new RegExp(`- ${name} is missing\\. .{20,}`));
     }
     expect(message).toContain('5 settings need');
+    expect(message).toMatch(/\n.*\.env.*npm run sandbox`, which needs no account\.$/);
+  });
+
+  it('shows no secret that stands in the place of the path of its file', () => {
+    const message = complaint({
+      ...complete,
+      SLACK_BOT_TOKEN: '',
+      SLACK_BOT_TOKEN_FILE: 'xoxb-swordfish',
+      STORE_URL_FILE: 'redis://:swordfish@redis.example',
+    });
+    expect(message).toContain('SLACK_BOT_TOKEN_FILE names a file that cannot be read (ENOENT)');
+    expect(message).toContain('it takes a path, SLACK_BOT_TOKEN takes the value');
+    expect(message).not.toContain('swordfish');
   });
 
   it('names everything that is wrong at once, and shows no secret', () => {
@@ -129,6 +142,13 @@ describe('the configuration', () => {
     expect(message).toContain('API_JWT_AUDIENCE is missing');
   });
 
+  it('has tokens of the secret checked for issuer and audience where these are set', () => {
+    const secret = 'a secret of thirty-two bytes or more';
+    const api = { API_JWT_SECRET: secret, API_JWT_ISSUER: 'bridge', API_JWT_AUDIENCE: 'tasks' };
+    const auth = { mode: 'secret', secret, issuer: 'bridge', audience: 'tasks' };
+    expect(readConfig({ ...complete, ...api }).api.auth).toEqual(auth);
+  });
+
   it('takes keys over http from this machine alone', () => {
     const provider = { API_JWT_ISSUER: 'x', API_JWT_AUDIENCE: 'y' };
     const from = (url: string) => ({ ...complete, ...provider, API_JWKS_URL: url });
@@ -180,5 +200,29 @@ describe('the configuration', () => {
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^5 settings need your attention\.\n {2}- SLACK_BOT_TOKEN is missing/);
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('tells of cp .env.example .env where there is no .env, and never to copy over one', () => {
+    const place = mkdtempSync(join(tmpdir(), 'config-'));
+    onTestFinished(() => rmSync(place, { recursive: true }));
+    const run = () =>
+      spawnSync(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
+        cwd: place,
+        env: { PATH: process.env.PATH ?? '' },
+        encoding: 'utf8',
+      }).stderr;
+    expect(run()).toMatch(/\nBegin with `cp \.env\.example \.env`, or try `npm run sandbox`,.*\n$/);
+    writeFileSync(join(place, '.env'), '');
+    expect(run()).not.toContain('cp .env.example');
+  });
+
+  it('names a password that cannot be decoded, without the password and without a stack', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['src/main.ts'], {
+      env: { ...complete, PATH: process.env.PATH ?? '', STORE_URL: 'redis://:zebra%fish@127.0.0.1:1' },
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain('STORE_URL');
+    expect(stderr).not.toMatch(/zebra|fish|^\s+at /m);
   });
 });

@@ -41,8 +41,8 @@ export async function startBridge({ standIns, store, tokenLimit = 0 }: BridgeOpt
 /** What the script `start` gives to Node, without its `.env` file. */
 function startArguments(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const args: string[] = String(scripts.start).split(' ').slice(1);
-  const flags = args.slice(0, -1).filter((flag) => !flag.startsWith('--env-file'));
+  const [, , ...args] = String(scripts.start).replace(' --import ./src/env-file.ts', '').split(' ');
+  const flags = args.slice(0, -1);
   return [...flags, join(ROOT, args.at(-1) ?? '')];
 }
 
