@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { readVariables } from '../config.ts';
@@ -6,7 +5,6 @@ import { AppError } from '../errors.ts';
 import { type CardJob, cardOf, failureOf, isCardJob } from '../flows/create-card/job.ts';
 import type { Job, JobStatus } from '../jobs/job.ts';
 import { openStore } from '../store/store.ts';
-import { storeLocation } from '../store-location.ts';
 import { type AdminQueue, adminSocketPath, connectAdminSocket } from './admin-socket.ts';
 import { asJson, misuse, oneLine, print, runCommand, unknownWord } from './command.ts';
 

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import pino from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { SECRETS, variablesSchema } from '../../src/config.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -26,7 +28,8 @@ interface Compose {
   networks: Record<string, { internal?: boolean } | null>;
 }
 
-const text = readFileSync(resolve(import.meta.dirname, '../../compose.yaml'), 'utf8');
+const ROOT = resolve(import.meta.dirname, '../..');
+const text = readFileSync(join(ROOT, 'compose.yaml'), 'utf8');
 const { services, secrets, networks } = parse(text, { merge: true }) as Compose;
 const { bridge, redis } = services;
 const known = Object.keys(variablesSchema.shape);
@@ -53,6 +56,25 @@ describe('the compose file', () => {
     expect(files.map(([name]) => name.replace(/_FILE$/, ''))).toEqual(bridge.secrets);
     // Compose cannot put a secret from a variable into a container with a read-only root file system.
     for (const name of bridge.secrets ?? []) expect(secrets[name]?.file).toBe(`./secrets/${name}`);
+  });
+
+  it('is started in the README after its secrets have been made, out of an .env that stays as it is', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+    const [script = '', ...others] = blocks.filter((block) => block.includes('docker compose up'));
+    expect(others).toEqual([]);
+    const folder = mkdtempSync(join(tmpdir(), 'compose-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const settings = bridge.secrets?.map((name) => `${name}=value of ${name}`).join('\n');
+    writeFileSync(join(folder, '.env'), `TRELLO_BOARD=x\n${settings}\n`);
+    const inPlace = 'docker() { cat secrets/*; }\n';
+    const run = spawnSync('bash', ['-euc', inPlace + script], { cwd: folder, encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    expect(run.stdout.trimEnd().split('\n').toSorted()).toEqual(
+      bridge.secrets?.map((name) => `value of ${name}`).toSorted(),
+    );
+    expect(statSync(join(folder, 'secrets')).mode & 0o777).toBe(0o700);
+    expect(readFileSync(join(folder, '.env'), 'utf8')).toBe(`TRELLO_BOARD=x\n${settings}\n`);
   });
 
   it('gives no container a right that it does not need', () => {

@@ -52,8 +52,23 @@ describe('the image', () => {
     expect(program).toBe('node');
     expect(existsSync(join(ROOT, String(rest.at(-1))))).toBe(true);
     // As `npm start` runs it, but for the file of settings, which an image does not have.
-    const start = packageJson.scripts.start.replace(' --env-file-if-exists=.env', '');
+    const start = packageJson.scripts.start.replace('exec ', '').replace(' --import ./src/env-file.ts', '');
     expect([program, ...rest].join(' ')).toBe(start);
+  });
+
+  it('runs no install script, and SECURITY.md names the packages that have one', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { hasInstallScript?: boolean; dev?: boolean }>;
+    };
+    const scripted = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript);
+    const names = scripted.map(([path]) => path.replace(/^.*node_modules\//, ''));
+    const told = /\*\*Install scripts\.\*\*([\s\S]*?)\n\n/.exec(
+      readFileSync(join(ROOT, 'SECURITY.md'), 'utf8'),
+    )?.[1];
+    expect(names.toSorted()).toEqual(['msgpackr-extract', 'node']);
+    expect(names.filter((name) => !told?.includes(`\`${name}\``))).toEqual([]);
+    expect(Object.keys(packageJson.allowScripts).toSorted()).toEqual(names.toSorted());
+    expect(ofName('RUN').join('\n')).toContain('--ignore-scripts');
   });
 
   it('keeps its file in the one folder that may be written to', () => {
