@@ -48,9 +48,6 @@ export const variablesSchema = z.object({
     .refine((value) => storeLocation(value) !== undefined, {
       error: 'must be sqlite: and a path, or a redis:// or rediss:// address.',
     })
-    .refine((value) => !/%(?![0-9a-f]{2})/i.test(value) || value.startsWith('sqlite:'), {
-      error: 'must have each % of its name and password written as %25.',
-    })
     .default('sqlite:data/bridge.db'),
   STORE_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   API_JWT_SECRET: z
