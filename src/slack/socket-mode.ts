@@ -36,6 +36,8 @@ export function createSocketModeReceiver(appToken: string, apiUrl: string, log: 
   const connected = new Set<Client>();
   let app: App;
   let refused: AppError | undefined;
+  /** Why no connection could be opened the last time. */
+  let problem: AppError | undefined;
 
   /** Opens a connection; resolves when Slack has greeted. @throws AppError `slack_app_token_refused`, or a passing one. */
   async function open(): Promise<Connection> {
@@ -58,12 +60,14 @@ export function createSocketModeReceiver(appToken: string, apiUrl: string, log: 
       const endedFirst = ending.then(() => Promise.reject(unavailable()));
       await withTimeout(OPENS_WITHIN, Promise.race([client.start(), endedFirst]), unavailable);
       refused = undefined;
+      problem = undefined;
       log.info({ connections: connected.size }, 'connected to Slack');
       if (stopping.signal.aborted) void client.disconnect();
       return { client, ending };
     } catch (cause) {
       void client.disconnect();
       const error = toConnectionError(cause);
+      problem = error;
       if (error.retry === 'never') refused = error;
       throw error;
     }
@@ -122,8 +126,10 @@ export function createSocketModeReceiver(appToken: string, apiUrl: string, log: 
     stop,
     state() {
       if (refused) return { ok: false, detail: refused.operatorMessage };
-      if (connected.size === 0)
-        return { ok: false, detail: 'There is no connection to Slack at the moment.' };
+      if (connected.size === 0) {
+        const reason = problem ? ` ${problem.operatorMessage}` : '';
+        return { ok: false, detail: `There is no connection to Slack at the moment.${reason}` };
+      }
       return { ok: true, detail: 'Connected to Slack.' };
     },
   };

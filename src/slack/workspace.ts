@@ -81,7 +81,8 @@ export function createTokenWorkspace({
       Object.assign(workspace, { url, name: team, botName: user });
       state = { ok: true, detail: `The app is in the workspace “${team}”.` };
     } catch (cause) {
-      if (toAppError(cause, 'auth.test').retry === 'never') {
+      const error = toAppError(cause, 'auth.test');
+      if (error.retry === 'never') {
         const operatorMessage = `Slack refuses SLACK_BOT_TOKEN (${slackCode(cause)}). Take the “Bot User OAuth Token” of your app at api.slack.com/apps, “OAuth & Permissions”.`;
         const userMessage = 'Slack no longer accepts this app’s sign-in.';
         throw new AppError({
@@ -92,7 +93,7 @@ export function createTokenWorkspace({
           cause,
         });
       }
-      state = { ok: false, detail: 'Slack cannot be reached at the moment.' };
+      state = { ok: false, detail: `Slack cannot be reached at the moment. ${error.operatorMessage}` };
       log.error({ err: cause }, state.detail);
       timer = setTimeout(() => start().catch((error: unknown) => log.error({ err: error })), ASK_AGAIN_AFTER);
       timer.unref();

@@ -114,6 +114,14 @@ describe('a process in Socket Mode', () => {
     await expect(startChild(scene.environment)).rejects.toThrow(/Slack refuses SLACK_APP_TOKEN/);
   });
 
+  it.each(['auth.test', 'apps.connections.open'])('says in readiness why %s fails', async (method) => {
+    scene.slack.faults.plan(method, { kind: 'reset' }, ALWAYS);
+    const child = await startChild(scene.environment);
+    const { text } = await readinessOf(child, 503);
+    expect(text).toMatch(new RegExp(`at the moment\\. Slack: .* on ${method}\\.`));
+    await child.end();
+  });
+
   it('waits for a Slack that cannot be reached at its start', async () => {
     scene.slack.faults.plan('apps.connections.open', { kind: 'reset' }, 1);
     const child = await startChild(scene.environment);
