@@ -7,7 +7,8 @@ const SOURCE = resolve(ROOT, 'src');
 const SANDBOX = resolve(ROOT, 'sandbox');
 
 const SHARED = ['errors.ts', 'timeout.ts', 'store-location.ts'];
-const MIDDLE = ['flows/create-card', 'jobs', 'tasks', ...SHARED];
+const FLOWS = ['flows/create-card', 'flows/card-activity', 'flows/edit-card'];
+const MIDDLE = [...FLOWS, 'jobs', 'tasks', ...SHARED];
 /** The parts through which data enters, waits and leaves. */
 const EDGES = ['slack', 'http', 'trello', 'store', 'metrics', 'cli'];
 
@@ -25,10 +26,12 @@ const MAY_IMPORT: Readonly<Record<string, { parts: readonly string[]; packages?:
   tasks: { parts: [], packages: ['zod', 'random-words'] },
   jobs: { parts: SHARED, packages: ['node:', 'pino'] },
   'flows/create-card': { parts: ['jobs', 'tasks', ...SHARED], packages: ['node:'] },
+  'flows/card-activity': { parts: ['jobs', ...SHARED], packages: ['node:', 'keyv'] },
+  'flows/edit-card': { parts: ['jobs', ...SHARED], packages: ['node:', 'keyv'] },
   slack: { parts: MIDDLE },
   http: { parts: [...MIDDLE, 'listen.ts'] },
   trello: { parts: MIDDLE },
-  store: { parts: ['jobs', ...SHARED] },
+  store: { parts: ['flows/card-activity', 'jobs', ...SHARED] },
   metrics: { parts: [...MIDDLE, 'listen.ts'] },
   // Entry points of their own, like main.ts.
   cli: { parts: [...MIDDLE, 'store', 'trello', 'config.ts', 'log.ts', 'version.ts'] },

@@ -69,7 +69,10 @@ export function runFlow<State, Results>(
     }
     const result = held.job.steps[step.name]?.result;
     const fields = result === undefined ? {} : (step.logFields?.(result) ?? {});
-    events.emit('stepDone', held.job as Job, String(step.name), fields);
+    // A standing job runs again and again, mostly for nothing.
+    if (!flow.standing || Object.keys(fields).length > 0) {
+      events.emit('stepDone', held.job as Job, String(step.name), fields);
+    }
   }
 
   /** Takes the steps in order. @throws what the first one ended with that may follow the others, once they are taken. */
@@ -136,7 +139,7 @@ export function runFlow<State, Results>(
       if (isRestarted) await showPending(job);
       await takeAll(held);
       job = endIfComplete(job);
-      events.emit('finished', job as Job);
+      if (!flow.standing || job.status === 'failed') events.emit('finished', job as Job);
     } catch (cause) {
       if (isAppError(cause, 'store_unavailable')) events.emit('interrupted', job as Job, cause);
       if (endsTheRun(cause)) throw cause;

@@ -1,6 +1,7 @@
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import { AppError, isAppError } from '../errors.ts';
+import type { Links } from '../flows/card-activity/link.ts';
 import type { Queue, QueueAdmin } from '../jobs/queue.ts';
 import type { RateLimiter } from '../jobs/rate-limiter.ts';
 import { storeLocation } from '../store-location.ts';
@@ -9,6 +10,7 @@ import { storeLocation } from '../store-location.ts';
 export interface Store {
   readonly queue: Queue & QueueAdmin;
   readonly limiter: RateLimiter;
+  readonly links: Links;
   /** Small records and caches, never the truth about a job. Its methods throw when the store does not answer. */
   keyv(namespace: string): Keyv;
   /** Asks the store itself. Never throws, never takes more than 2 s. */

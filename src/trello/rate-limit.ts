@@ -5,8 +5,11 @@ import type { Events } from '../jobs/events.ts';
 import type { RateLimiter, RateWindow } from '../jobs/rate-limiter.ts';
 import { RATE_WINDOW, type Refusal, toAppError } from './errors.ts';
 
-/** `card`: somebody waits for it. `background`: gives way to cards. */
-export type Priority = 'card' | 'background';
+/**
+ * `card`: somebody waits for it. `activity`: news of boards, which never take more than their share. `background`: gives
+ * way to both.
+ */
+export type Priority = 'card' | 'activity' | 'background';
 
 export interface Quota {
   /** Waits until one more request may be sent. */
@@ -26,6 +29,8 @@ const KEY_LIMIT = 300;
 const WINDOW = RATE_WINDOW + 200;
 /** The share of the quota that background reads leave to cards. */
 const RESERVED_SHARE = 0.3;
+/** The share of a token's quota that news of boards may take. */
+const ACTIVITY_SHARE = 0.2;
 const SHORTEST_WAIT = 20;
 
 /** The quota of one key and token, shared by all instances that have the same `limiter`. */
@@ -58,8 +63,10 @@ export function createQuota({
   });
   const perToken = windowOf('token', token, tokenLimit);
   const perKey = windowOf('key', key, KEY_LIMIT);
-  const both = {
+  const activity = windowOf('activity', token, Math.max(1, Math.floor(tokenLimit * ACTIVITY_SHARE)));
+  const windows = {
     card: [perToken, perKey],
+    activity: [activity, perToken, perKey],
     background: [perToken, perKey].map((window) => ({
       ...window,
       reserve: Math.floor(window.limit * RESERVED_SHARE),
@@ -68,12 +75,13 @@ export function createQuota({
   // One at a time asks the store, in the order in which they came, so that none waits for ever.
   const queues: Record<Priority, Promise<unknown>> = {
     card: Promise.resolve(),
+    activity: Promise.resolve(),
     background: Promise.resolve(),
   };
 
   async function takeNow(priority: Priority) {
     for (;;) {
-      const wait = await limiter.take(both[priority]);
+      const wait = await limiter.take(windows[priority]);
       if (wait <= 0) return;
       await delay(Math.max(wait, SHORTEST_WAIT));
     }

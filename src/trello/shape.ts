@@ -98,6 +98,7 @@ export const ROOM_QUERY = {
 
 /** A draft in Trello's ids, with the names for the confirmation. */
 export interface ResolvedDraft {
+  board: string;
   list: Named;
   labels: Named[];
   member: Named | undefined;
@@ -141,6 +142,7 @@ export function resolveDraft(
   if (!list) throw listMissing(shape, listName);
   const members = drawableMembers(shape);
   return {
+    board: shape.id,
     list: { id: list.id, name: list.name },
     labels: labels
       .flatMap((name) => findByName(shape.labels, name) ?? [])
@@ -307,7 +309,12 @@ export function drawableMembers(shape: BoardShape): Named[] {
 
 /** Names on a board are matched without regard to case and to spaces around them. */
 export function findByName<T extends { name: string }>(items: readonly T[], name: string): T | undefined {
-  return items.find((item) => comparable(item.name) === comparable(name));
+  return items.find((item) => hasName(item, name));
+}
+
+/** Whether it goes by that name, as {@link findByName} matches names. */
+export function hasName(item: { name: string }, name: string): boolean {
+  return comparable(item.name) === comparable(name);
 }
 
 function comparable(name: string): string {

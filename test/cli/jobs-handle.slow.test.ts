@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,13 +85,5 @@ describe('npm run jobs', () => {
     expect(isCardJob(whole) && whole.state.draft.title).toContain('👨‍👩‍👧');
     // Cut between the characters that a person sees.
     expect(list.stdout).toMatch(/👨‍👩‍👧…$/m);
-  });
-
-  it('makes no file where no bridge has been', LONG, async () => {
-    const nowhere = join(folder, 'nowhere', 'bridge.db');
-    const { code, stdout, stderr } = await runJobs(`sqlite:${nowhere}`, 'list');
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(new RegExp(`^There is no store at ${nowhere}, and no bridge .*\\n$`));
-    expect(existsSync(join(folder, 'nowhere'))).toBe(false);
   });
 });

@@ -123,7 +123,7 @@ describe.each(STORES)('npm run jobs on $name', ({ missing, open, close, fresh })
       await startBridge();
       const view = await openForm(scene.slack, 'bug The cockpit leaks');
       await scene.slack.viewSubmit({ user: 'Ana', viewId: view.id });
-      await expectOutcome(scene, { cards: 0, words: 'No card.' });
+      await expectOutcome(scene, { cards: 0, words: 'No card was created.' });
       const { stdout } = await run('list', '--status', 'failed', '--json');
       const [job, ...others] = JSON.parse(stdout) as Job[];
       expect(others).toEqual([]);

@@ -115,6 +115,8 @@ local status = get('status')
 if not status then
   create(record, due, created)
 elseif status ~= 'pending' then
+  -- A run is as old as the nudge that asked for it.
+  set('created', created)
   restart(due)
 elseif get('token') or get('begun') == '1' then
   if sooner('nudged') then set('nudged', due) end

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { checkHealth, type Store, type StoreOptions } from '../store.ts';
 import { type Ask, addressOf, createPromptClient, PREFIX, plain } from './client.ts';
 import { createRedisRecords } from './keyv.ts';
+import { createRedisLinks } from './links.ts';
 import { createRedisQueue } from './queue.ts';
 import { createRedisRateLimiter } from './rate-limiter.ts';
 
@@ -38,6 +39,7 @@ export async function openRedisStore(options: StoreOptions): Promise<Store> {
   return {
     queue,
     limiter: createRedisRateLimiter(client, ask),
+    links: createRedisLinks(client, ask),
     keyv: records.keyv,
     health: () =>
       checkHealth(addressOf(url), () => ask(() => client.set(`${PREFIX}:health`, Date.now())), warnings),

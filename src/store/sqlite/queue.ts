@@ -26,9 +26,13 @@ const ROW = 'id, status, due, created_at AS created, record';
 const INSERT = `INSERT INTO jobs (id, flow, status, due, created_at, record)
   VALUES (?1, ?2, 'pending', ?3, ?4, ?5)`;
 const HAS_BEGUN = `json_valid(record) AND (record ->> 'attempts' > 0 OR record ->> 'steps' <> '{}')`;
-/** The last parameter: whether the job is running. A run that has begun is followed by another one. */
+/**
+ * The last parameter: whether the job is running. A run that has begun is followed by another one; a run is as old as the
+ * nudge that asked for it.
+ */
 const NUDGE = `${INSERT}
   ON CONFLICT (id) DO UPDATE SET status = 'pending', finished_at = NULL,
+    created_at = CASE WHEN status <> 'pending' THEN excluded.created_at ELSE created_at END,
     due = CASE
       WHEN status <> 'pending' THEN excluded.due
       WHEN ?6 OR ${HAS_BEGUN} THEN due

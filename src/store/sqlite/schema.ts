@@ -34,7 +34,28 @@ CREATE TABLE records (
   PRIMARY KEY (namespace, key)
 ) STRICT;
 CREATE INDEX records_by_end ON records (expires) WHERE expires IS NOT NULL;
-CREATE TABLE health (id INTEGER PRIMARY KEY, checked_at INTEGER NOT NULL) STRICT;`;
+CREATE TABLE health (id INTEGER PRIMARY KEY, checked_at INTEGER NOT NULL) STRICT;
+CREATE TABLE links (
+  id TEXT PRIMARY KEY,
+  card TEXT NOT NULL,
+  team TEXT NOT NULL,
+  user TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  ended INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+CREATE INDEX links_by_card ON links (card) WHERE ended = 0;
+CREATE INDEX links_by_person ON links (team, user, created_at);
+CREATE INDEX links_by_change ON links (changed_at) WHERE ended = 0;
+CREATE TABLE inbox (
+  owner TEXT NOT NULL,
+  id TEXT NOT NULL,
+  record TEXT NOT NULL,
+  forget_at INTEGER,
+  PRIMARY KEY (owner, id)
+) STRICT;
+CREATE INDEX inbox_by_end ON inbox (forget_at) WHERE forget_at IS NOT NULL;`;
 
 /**
  * Locks the file for this process alone, checks it, and makes the tables in an empty one. Nothing is written before all

@@ -3,6 +3,7 @@ import { isAppError } from '../../errors.ts';
 import { createKeyv } from '../keyv.ts';
 import { checkHealth, type Store, type StoreOptions } from '../store.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { createSqliteLinks } from './links.ts';
 import { createSqliteQueue } from './queue.ts';
 import { createSqliteRateLimiter } from './rate-limiter.ts';
 
@@ -34,6 +35,7 @@ export async function openSqliteStore(
     return {
       queue,
       limiter,
+      links: createSqliteLinks(connection),
       keyv: (namespace) => createKeyv(recordsOf(connection, namespace)),
       health: () =>
         checkHealth(
@@ -109,6 +111,7 @@ function removeOld(connection: Connection, retentionDays: number, log: Logger) {
     remove('units', 'until', now),
     remove('pauses', 'until', now),
     remove('records', 'expires', now),
+    remove('inbox', 'forget_at', now),
     remove('jobs', 'finished_at', now - retentionDays * DAY),
   ]).catch((error: unknown) => log.warn({ err: error }, 'old records could not be removed'));
 }

@@ -1,0 +1,221 @@
+import type Keyv from 'keyv';
+import { isAppError } from '../../errors.ts';
+import type { Flow } from '../../jobs/flow.ts';
+import type { NewJob } from '../../jobs/job.ts';
+import type { Queue } from '../../jobs/queue.ts';
+import type { CardState, InboxItem, Link, Links } from './link.ts';
+import type { Author, BoardAction, News, NewsEntry } from './news.ts';
+import type { History } from './ports.ts';
+import { tellJob } from './tell.ts';
+
+/** The name of the flow in a job's record. */
+export const READ_BOARD = 'read-board';
+
+/** The standing job that reads a board. `board` is Trello's id. */
+export function readBoardJob(board: string): NewJob<ReadState> {
+  return { id: `board-${board}`, flow: READ_BOARD, state: { board } };
+}
+
+interface ReadState {
+  board: string;
+}
+
+interface ReadResults {
+  read: { actions: number; news: number };
+}
+
+/** How far a board's history has been read. Milliseconds since 1970. */
+interface Cursor {
+  /** The time of the newest action seen. */
+  at: number;
+  readAt: number;
+  /** When quiet links were last looked for. */
+  sweptAt: number;
+}
+
+/** What waits for the next read of a board. */
+export interface BoardItem extends InboxItem {
+  /** The history is read from this time on. */
+  from?: number;
+  /** The card's state is read. */
+  card?: string;
+  /** A comment that was edited or deleted, and by whom: the history does not show it. */
+  comment?: { id: string; by: Author; at: number };
+}
+
+/** Trello's servers do not agree on the time to the second, and what they list may be old. Milliseconds. */
+const OVERLAP = 60_000;
+/** News of one card within this time become one message. Milliseconds. */
+export const COALESCE = 3_000;
+/** After a longer pause between two reads the news say that the app was offline. Milliseconds. */
+const OFFLINE_AFTER = 15 * 60_000;
+/** A board that cannot be read without a person's help is tried again after so long. Milliseconds. */
+const TRY_AGAIN_AFTER = 5 * 60_000;
+const DAY = 24 * 60 * 60_000;
+const SWEEP_EVERY = 60 * 60_000;
+const SWEPT_AT_ONCE = 100;
+
+/**
+ * Reads a board's history from its cursor and puts the news into the inboxes of the links. Webhooks, timers and buttons
+ * only nudge this job. Every part may be repeated: what is in an inbox is not put there twice, and the cursor moves last.
+ */
+export function readBoardFlow({
+  table,
+  links,
+  history,
+  queue,
+  cursors,
+  cards,
+  retentionDays,
+  interval,
+  now = Date.now,
+}: {
+  table: readonly NewsEntry[];
+  links: Links;
+  history: History;
+  queue: Pick<Queue, 'nudge'>;
+  cursors: Keyv;
+  /** The last known state of each card that is followed. */
+  cards: Keyv;
+  /** A link ends when nothing has changed for so long. */
+  retentionDays: number;
+  /** Milliseconds until the board is read again without a nudge; `undefined`: not at all. */
+  interval: (board: string) => number | undefined;
+  now?: () => number;
+}): Flow<ReadState, ReadResults> {
+  async function readNext(board: string): Promise<ReadResults['read']> {
+    const readAt = now();
+    const cursor = (await cursors.get<Cursor>(board)) ?? { at: readAt, readAt, sweptAt: readAt };
+    const items = await links.inbox<BoardItem>(boardInbox(board));
+    const from = Math.min(cursor.at - OVERLAP, ...items.flatMap((item) => item.from ?? []));
+    const actions = await history.actions(board, from);
+    const offline =
+      readAt - cursor.readAt > OFFLINE_AFTER ? { from: cursor.readAt, until: readAt } : undefined;
+    const byCard = await newsOf(actions, offline);
+    await addComments(byCard, items);
+    const followed = items.flatMap(({ card }) => card ?? []);
+    const count = await deliver(board, byCard, followed);
+
+    const sweep = readAt - cursor.sweptAt > SWEEP_EVERY;
+    if (sweep) await endQuietLinks(readAt);
+    const at = Math.max(cursor.at, ...actions.map((action) => action.at));
+    await cursors.set(board, { at, readAt, sweptAt: sweep ? readAt : cursor.sweptAt } satisfies Cursor);
+    if (items.length > 0)
+      await links.take(
+        boardInbox(board),
+        items.map(({ id }) => id),
+      );
+    return { actions: actions.length, news: count };
+  }
+
+  async function newsOf(
+    actions: readonly BoardAction[],
+    offline: News['offline'],
+  ): Promise<Map<string, News[]>> {
+    const byCard = new Map<string, News[]>();
+    const ownId = await history.ownId();
+    for (const { id, type, at, by, data } of actions) {
+      const common = { id, at, by, own: by.id === ownId, ...(offline && { offline }) };
+      const found = table.flatMap((entry): News[] => {
+        const read = entry.read?.(data, type);
+        return read === undefined ? [] : [{ ...common, kind: entry.kind, data: read }];
+      });
+      // One action may be several news.
+      for (const other of found.slice(1)) other.id = `${id}:${other.kind}`;
+      if (found.length === 0) continue;
+      const affected = data.card ? [data.card.id] : data.list ? await history.cardsIn(data.list.id) : [];
+      for (const card of affected) byCard.set(card, [...(byCard.get(card) ?? []), ...found]);
+    }
+    return byCard;
+  }
+
+  async function addComments(byCard: Map<string, News[]>, items: readonly BoardItem[]): Promise<void> {
+    for (const { id, card, comment } of items) {
+      if (!card || !comment) continue;
+      const text = await history.comment(comment.id);
+      const { by, at } = comment;
+      const news: News = { id, kind: 'commentChanged', at, by, data: { comment: comment.id, text } };
+      byCard.set(card, [...(byCard.get(card) ?? []), news]);
+    }
+  }
+
+  /** Resolves with how many news were not known before. */
+  async function deliver(
+    board: string,
+    byCard: ReadonlyMap<string, News[]>,
+    followed: readonly string[],
+  ): Promise<number> {
+    const found = await links.ofCards([...new Set([...byCard.keys(), ...followed])]);
+    const forLinks = found.map((link) => ({ link, news: newsFor(link, byCard.get(link.card) ?? []) }));
+    const fresh = await Promise.all(
+      forLinks.map(({ link, news }) =>
+        links.unknown(
+          link.id,
+          news.map(({ id }) => id),
+        ),
+      ),
+    );
+    const changed = forLinks
+      .filter((_, place) => (fresh[place]?.length ?? 0) > 0)
+      .map(({ link }) => link.card);
+    await readCards(board, [...new Set([...changed, ...followed])]);
+    await Promise.all(
+      forLinks.map(async ({ link, news }) => {
+        const isFollowed = followed.includes(link.card);
+        if (news.length === 0 && !isFollowed) return;
+        const waiting = await links.put(link.id, news);
+        if (waiting > 0) await queue.nudge(tellJob(link.id), now() + COALESCE);
+      }),
+    );
+    return fresh.flat().length;
+  }
+
+  const newsFor = (link: Link, news: readonly News[]) =>
+    news.filter(({ at }) => at >= link.since).map((one) => ({ ...one, putAt: now() }));
+
+  async function readCards(board: string, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const states = await history.cards(board, ids);
+    await Promise.all(states.map((state) => cards.set(state.id, state satisfies CardState)));
+  }
+
+  async function endQuietLinks(time: number): Promise<void> {
+    const quiet = await links.quietSince(time - retentionDays * DAY, SWEPT_AT_ONCE);
+    for (const { id } of quiet) {
+      const data = { days: retentionDays };
+      const item = { id: `quiet-${id}`, kind: 'quiet', at: time, by: { name: '' }, data, putAt: 0 };
+      await links.put(id, [item satisfies News & { putAt: number }]);
+      await queue.nudge(tellJob(id), time);
+    }
+  }
+
+  return {
+    name: READ_BOARD,
+    standing: true,
+    giveUpAfter: Number.POSITIVE_INFINITY,
+    steps: [
+      {
+        name: 'read',
+        prepare: async ({ state: { board } }) => {
+          return async () => {
+            let wait = interval(board);
+            try {
+              return await readNext(board);
+            } catch (error) {
+              if (isAppError(error) && error.retry === 'never') wait = TRY_AGAIN_AFTER;
+              throw error;
+            } finally {
+              if (wait !== undefined) await queue.nudge(readBoardJob(board), now() + wait);
+            }
+          };
+        },
+        logFields: ({ actions, news }) => (news > 0 ? { actions, news } : {}),
+      },
+    ],
+  };
+}
+
+/** The inbox of what waits for the next read of a board. */
+export function boardInbox(board: string): string {
+  return `board-${board}`;
+}

@@ -1,0 +1,322 @@
+import type Keyv from 'keyv';
+import type { Flow } from '../../jobs/flow.ts';
+import type { Job, NewJob } from '../../jobs/job.ts';
+import type { Queue } from '../../jobs/queue.ts';
+import { type Composed, compose } from './compose.ts';
+import type { CardState, InboxItem, Link, LinkChange, Links } from './link.ts';
+import type { Message } from './message.ts';
+import { type Author, commentParagraph, type News, type NewsEntry } from './news.ts';
+import type { ThreadChat } from './ports.ts';
+
+/** The name of the flow in a job's record. */
+export const TELL = 'tell-thread';
+
+/** The standing job that empties a link's inbox into its thread. */
+export function tellJob(link: string): NewJob<TellState> {
+  return { id: `tell-${link}`, flow: TELL, state: { link } };
+}
+
+interface TellState {
+  link: string;
+}
+
+/** News as it waits, with the time at which it was put there. */
+export type WaitingNews = News & { putAt: number };
+
+/**
+ * Written by an edit from Slack before its call: the news that it causes is told with the person's name. `key` is what
+ * the table's `echo` makes of the news; `text` replaces the text of a comment.
+ */
+export interface Echo extends InboxItem {
+  kind: 'echo';
+  of: string;
+  key: string;
+  at: number;
+  by: Author;
+  text?: string;
+}
+
+interface TellResults {
+  /** `null`: there is nothing to tell now. */
+  batch: BatchToTell | null;
+  /** `null`: the channel is closed to the app. */
+  line: { ts: string } | 'refused' | null;
+  corrections: true;
+  settled: true;
+  root: true;
+  taken: true;
+}
+
+/** What is told together: settled before the first call, so that a crash changes nothing in it. */
+interface BatchToTell {
+  ids: string[];
+  /** The last of the news, which marks the message. */
+  mark: string;
+  message?: Message;
+  comments: Composed['comments'];
+  /** Edits of messages that are there already. */
+  corrections: { ts: string; message: Message }[];
+  change: LinkChange;
+}
+
+/** A comment that the thread shows: in which message, and as which of its paragraphs. */
+interface ShownComment {
+  ts: string;
+  message: Message;
+  place: number;
+  author: string;
+}
+
+type TellJob = Job<TellState, TellResults>;
+
+/** News wait for others of the same card: so long after the last one, and so long after the first. Milliseconds. */
+const AFTER_LAST = 3_000;
+const AFTER_FIRST = 15_000;
+/** An edit's news comes within this time, or never. Milliseconds. */
+const ECHO_LIFE = 10 * 60_000;
+/** How far Trello's clock and ours may differ. Milliseconds. */
+const CLOCK_SKEW = 60_000;
+/** Creating a card may list its first member as an action of its own. Milliseconds. */
+const CREATION = 5_000;
+/** A thread in a closed channel is tried again after so long. Milliseconds. */
+const REST = 24 * 60 * 60_000;
+
+/** Tells the news of one card in its thread: one message for all that came together, then the root message as it is now. */
+export function tellFlow({
+  table,
+  links,
+  chat,
+  queue,
+  cards,
+  shown,
+  closed,
+  isDoneList,
+  boardName,
+  now = Date.now,
+}: {
+  table: readonly NewsEntry[];
+  links: Links;
+  chat: ThreadChat;
+  queue: Pick<Queue, 'nudge'>;
+  cards: Keyv;
+  /** The comments that threads show. */
+  shown: Keyv;
+  /** Whom the app has told that a channel is closed. */
+  closed: Keyv;
+  isDoneList: (board: string, list: string) => boolean;
+  boardName: (id: string) => string | undefined;
+  now?: () => number;
+}): Flow<TellState, TellResults> {
+  const stateOf = async (link: Link) => (await cards.get<CardState>(link.card)) ?? unread(link);
+
+  async function nextBatch(job: TellJob): Promise<BatchToTell | null> {
+    const id = job.state.link;
+    const items = await links.inbox<WaitingNews | Echo>(id);
+    const link = await links.find(id);
+    if (!link || link.ended) {
+      await links.take(
+        id,
+        items.map((item) => item.id),
+      );
+      return null;
+    }
+    const isEcho = (item: WaitingNews | Echo): item is Echo => item.kind === 'echo';
+    const echoes = items.filter(isEcho);
+    const waiting = items.filter((item): item is WaitingNews => !isEcho(item));
+    if (waiting.length === 0) return null;
+    const dueAt = Math.min(
+      Math.max(...waiting.map(({ putAt }) => putAt)) + AFTER_LAST,
+      Math.min(...waiting.map(({ putAt }) => putAt)) + AFTER_FIRST,
+    );
+    if (dueAt > now()) {
+      await queue.nudge(tellJob(id), dueAt);
+      return null;
+    }
+    waiting.sort((one, other) => one.at - other.at);
+    const used: string[] = echoes.filter(({ at }) => at < now() - ECHO_LIFE).map((echo) => echo.id);
+    const news = waiting.flatMap((one) => attribute(one, echoes, used, link));
+    const state = await stateOf(link);
+    const { told, corrections } = await applyCorrections(link, news, state);
+    const audible = link.muted ? told.filter(({ kind }) => entryOf(kind)?.evenIfMuted) : told;
+    const composed = compose(table, audible, {
+      card: state,
+      isDoneList: (list) => isDoneList(link.board, list),
+      boardName,
+    });
+    const untold = link.muted ? told.filter(({ kind }) => kind === 'comment').length : 0;
+    const ended = news.flatMap(({ kind, data }) => entryOf(kind)?.ends?.(data, { boardName }) ?? [])[0];
+    return {
+      ids: [...waiting.map((one) => one.id), ...used],
+      mark: String(waiting.at(-1)?.id),
+      ...(isResting(link) ? { comments: [] } : composed),
+      corrections,
+      change: {
+        ...(ended !== 'quiet' && { changedAt: Math.max(link.changedAt, ...waiting.map(({ at }) => at)) }),
+        ...(untold > 0 && { untoldComments: (link.untoldComments ?? 0) + untold }),
+        ...(ended && { ended }),
+      },
+    };
+  }
+
+  const entryOf = (kind: string) => table.find((entry) => entry.kind === kind);
+  const isResting = ({ restsSince }: Link) => restsSince !== undefined && restsSince > now() - REST;
+
+  /** The news with the name of the person in Slack whose edit it was; nothing for the making of the card itself. */
+  function attribute(news: WaitingNews, echoes: readonly Echo[], used: string[], link: Link): WaitingNews[] {
+    if (!news.own) return [news];
+    const key = entryOf(news.kind)?.echo?.(news.data);
+    const echo = echoes.find(
+      (one) =>
+        one.of === news.kind && one.key === key && !used.includes(one.id) && news.at > one.at - CLOCK_SKEW,
+    );
+    if (!echo) {
+      const isOfCreation = news.kind === 'member' && news.at < link.createdAt + CREATION;
+      return isOfCreation ? [] : [news];
+    }
+    used.push(echo.id);
+    const data = echo.text === undefined ? news.data : { text: echo.text };
+    return [{ ...news, by: echo.by, data }];
+  }
+
+  /** Applies edits and deletions of comments: to those that are about to be told, and to those that the thread shows. */
+  async function applyCorrections(link: Link, news: readonly WaitingNews[], { url }: CardState) {
+    const corrections: BatchToTell['corrections'] = [];
+    let told = news.filter(({ kind }) => kind !== 'commentChanged');
+    for (const one of news.filter(({ kind }) => kind === 'commentChanged')) {
+      const { comment, text } = one.data as { comment: string; text?: string };
+      if (told.some(({ id }) => id === comment)) {
+        told = told.flatMap((other) => {
+          if (other.id !== comment) return [other];
+          return text === undefined ? [] : [{ ...other, data: { text } }];
+        });
+        continue;
+      }
+      const before = await shown.get<ShownComment>(`${link.id}:${comment}`);
+      if (!before) continue;
+      const { author } = before;
+      const paragraph =
+        text === undefined
+          ? { line: [`${author}’s comment was deleted`] }
+          : commentParagraph({ name: author, text, url: `${url}#comment-${comment}`, edited: true });
+      const paragraphs = before.message.paragraphs.with(before.place, paragraph);
+      corrections.push({ ts: before.ts, message: { ...before.message, paragraphs } });
+    }
+    return { told, corrections };
+  }
+
+  async function withLink(
+    job: TellJob,
+    act: (link: Link, batch: BatchToTell) => Promise<unknown>,
+  ): Promise<true> {
+    const batch = job.steps.batch?.result;
+    const link = await links.find(job.state.link);
+    if (link && batch) await act(link, batch);
+    return true;
+  }
+
+  async function settle(job: TellJob): Promise<true> {
+    return await withLink(job, async (link, { message, comments, change }) => {
+      const line = job.steps.line?.result;
+      const rests = message && line === null;
+      if (message && line && line !== 'refused') {
+        for (const { id, place, author } of comments) {
+          const record: ShownComment = { ts: line.ts, message, place, author };
+          await shown.set(`${link.id}:${id}`, record, SHOWN_FOR);
+        }
+      }
+      await links.change(link.id, { ...change, ...(rests && { restsSince: now() }) });
+      if (!rests) return;
+      const notice = `${link.team}:${link.channel}:${link.user}`;
+      if (await closed.get(notice)) return;
+      const all = await links.ofPerson(link.team, link.user);
+      const resting = all.filter((other) => other.channel === link.channel && !other.ended);
+      await chat.sayClosed(link, resting.length);
+      await closed.set(notice, true, SHOWN_FOR);
+    });
+  }
+
+  const hasBatch = (job: TellJob) => Boolean(job.steps.batch?.result);
+  const repeatable = (act: (job: TellJob) => Promise<true>) => async (job: TellJob) => async () =>
+    await act(job);
+
+  return {
+    name: TELL,
+    standing: true,
+    giveUpAfter: Number.POSITIVE_INFINITY,
+    steps: [
+      {
+        name: 'batch',
+        prepare: async (job) => async () => await nextBatch(job),
+        logFields: (batch) => (batch ? { news: batch.ids.length } : {}),
+      },
+      {
+        name: 'line',
+        when: (job) => Boolean(job.steps.batch?.result?.message),
+        prepare: async (job) => {
+          const batch = job.steps.batch?.result;
+          if (!batch?.message) throw new Error('There is nothing to tell.');
+          return await chat.prepareLine(await linkOf(job), batch.message, batch.mark);
+        },
+        once: {
+          settlesWithin: chat.settlesWithin,
+          find: async (job, intent) =>
+            await chat.findLine(await linkOf(job), String(job.steps.batch?.result?.mark), intent),
+        },
+        ifRefused: 'refused',
+        logFields: (line) => (line && line !== 'refused' ? { ts: line.ts } : {}),
+      },
+      {
+        name: 'corrections',
+        when: (job) => (job.steps.batch?.result?.corrections.length ?? 0) > 0,
+        prepare: repeatable((job) =>
+          withLink(job, async (link, { corrections }) => {
+            for (const { ts, message } of corrections) await chat.updateLine(link, ts, message);
+          }),
+        ),
+        ifRefused: true,
+      },
+      { name: 'settled', when: hasBatch, prepare: repeatable(settle), ifRefused: true },
+      {
+        name: 'root',
+        when: hasBatch,
+        prepare: repeatable((job) =>
+          withLink(job, async (link) => {
+            if (!isResting(link)) await chat.updateRoot(link, await stateOf(link));
+          }),
+        ),
+        ifRefused: true,
+      },
+      {
+        name: 'taken',
+        when: hasBatch,
+        prepare: repeatable((job) => withLink(job, (link, { ids }) => links.take(link.id, ids))),
+      },
+    ],
+  };
+
+  async function linkOf(job: TellJob): Promise<Link> {
+    const link = await links.find(job.state.link);
+    if (!link) throw new Error(`The link ${job.state.link} is not in the store.`);
+    return link;
+  }
+}
+
+/** An edited or deleted comment is followed for so long. Milliseconds. */
+const SHOWN_FOR = 90 * 24 * 60 * 60_000;
+
+/** What is known of a card that has not been read. */
+function unread({ card, board, url, request: { title } }: Link): CardState {
+  return {
+    id: card,
+    board,
+    title,
+    url,
+    list: { id: '', name: '', closed: false },
+    closed: false,
+    complete: false,
+    finished: false,
+    due: null,
+    members: [],
+    labels: [],
+  };
+}

@@ -1,0 +1,91 @@
+import type Keyv from 'keyv';
+import type { Queue } from '../../jobs/queue.ts';
+import type { CardState, Link, Links } from './link.ts';
+import type { Piece } from './message.ts';
+import type { Author } from './news.ts';
+import { type BoardItem, boardInbox, readBoardJob } from './read-board.ts';
+import { type Echo, tellJob, type WaitingNews } from './tell.ts';
+
+/** What other flows do to the threads that follow cards. Every method throws AppError `store_unavailable`. */
+export type Threads = ReturnType<typeof createThreads>;
+
+export function createThreads({
+  links,
+  queue,
+  cards,
+  now = Date.now,
+}: {
+  links: Links;
+  queue: Pick<Queue, 'nudge'>;
+  /** The last known state of each card that is followed. */
+  cards: Keyv;
+  now?: () => number;
+}) {
+  async function readNow(board: string, item: BoardItem): Promise<void> {
+    await links.put(boardInbox(board), [item]);
+    await queue.nudge(readBoardJob(board), now());
+  }
+
+  return {
+    /** From now on the thread follows its card. May be repeated without harm. */
+    async follow(link: Link): Promise<void> {
+      await links.add(link);
+      await readNow(link.board, { id: `link-${link.id}`, card: link.card, from: link.since });
+    },
+
+    async find(id: string) {
+      const link = await links.find(id);
+      if (!link) return undefined;
+      const { team, board, card, muted = false, ended } = link;
+      const state = await cards.get<CardState>(card);
+      const title = state?.title ?? link.request.title;
+      return { id, team, board: state?.board ?? board, card, title, muted, ended: ended !== undefined };
+    },
+
+    /** The news of that kind and key that the app's own account causes on the card are told as done by somebody else. */
+    async expect(
+      card: string,
+      { id, kind, key, text }: { id: string; kind: string; key: string; text?: string },
+      { member, name }: { member?: string | undefined; name: string },
+    ): Promise<void> {
+      const by: Author = { ...(member && { id: member }), name };
+      const echo: Echo = {
+        id: `echo-${id}`,
+        kind: 'echo',
+        of: kind,
+        key,
+        at: now(),
+        by,
+        ...(text && { text }),
+      };
+      for (const link of await links.ofCards([card])) await links.put(link.id, [echo]);
+    },
+
+    /** Reads the board now. */
+    async refresh({ board, card }: { board: string; card: string }, cause: string): Promise<void> {
+      await readNow(board, { id: `edit-${cause}`, card });
+    },
+
+    /** Stops or starts the lines of a thread, and says so in it; once for the same `cause`. */
+    async mute(id: string, muted: boolean, { name }: { name: string }, cause: string): Promise<void> {
+      const link = await links.find(id);
+      if (!link || link.ended) return;
+      const state = await cards.get<CardState>(link.card);
+      const meanwhile = muted ? [] : meanwhileOf(state, link.untoldComments ?? 0);
+      const at = now();
+      const news = { id: cause, kind: 'muted', at, putAt: 0, by: { name }, data: { muted, meanwhile } };
+      await links.put(id, [news satisfies WaitingNews]);
+      await links.change(id, { muted, untoldComments: 0 });
+      await queue.nudge(tellJob(id), at);
+    },
+  };
+}
+
+/** `now in Doing, assigned to Chen, 2 comments`. */
+function meanwhileOf(card: CardState | undefined, comments: number): Piece[] {
+  if (!card) return [];
+  const names = card.members.map(({ name }) => name);
+  const assigned = names.length === 0 ? 'nobody assigned yet' : `assigned to ${names.join(', ')}`;
+  const many = comments === 0 ? '' : `, ${comments} ${comments === 1 ? 'comment' : 'comments'}`;
+  return ['now in ', { bold: card.list.name }, `, ${assigned}${many}`];
+}

@@ -1,0 +1,269 @@
+import { AppError } from '../../errors.ts';
+import type { CardEditor, EditedCard, ExpectedNews, FollowedCard, Named, Person, Threads } from './ports.ts';
+
+/** How a card stands, for the buttons of its root message. */
+export type Standing = 'onBoard' | 'finished' | 'archived';
+
+/** A form that an edit needs. */
+export interface EditForm {
+  title: string;
+  submit: string;
+  /** Above the field, or in place of one. */
+  words?: string;
+  field?: {
+    /** `list` and `member` are chosen from the board's. */
+    input: 'prose' | 'moment' | 'list' | 'member';
+    label: string;
+    placeholder?: string;
+    hint?: string;
+    context?: string;
+  };
+}
+
+/** What an edit does, and to which card. `id` names the press. */
+export interface EditCall<Value> {
+  id: string;
+  followed: FollowedCard;
+  value: Value;
+  by: Person;
+}
+
+/** One thing that a person can do to a card from Slack. `Value` is what a form asks for, plain JSON. */
+export interface Edit<Value = unknown> {
+  /** The button's `action_id`, the menu option's beginning and the form's `callback_id`. */
+  name: string;
+  label: string;
+  /** The button's label for a screen reader, around the card's title. */
+  accessible?: (title: string) => string;
+  place: 'button' | 'menu' | 'none';
+  /** When it is offered. */
+  offered: readonly Standing[];
+  /** Offered only in a muted thread, or only in one that is not. */
+  muted?: boolean;
+  form?: EditForm;
+  /** The form is shown only to a person whose name in Trello is not known; else that is the value. */
+  asksWho?: boolean;
+  /** Its value without a form. */
+  value?: Value;
+  /** What is asked for, after “your change”: `move to Doing`. */
+  phrase(value: Value): string;
+  /** Why nothing is to be done; `undefined`: something is. */
+  isSo?(
+    card: EditedCard,
+    value: Value,
+  ): { words: string; undo?: { edit: string; label: string } } | undefined;
+  /** The news that comes of it on the board. */
+  news?(call: EditCall<Value>): Omit<ExpectedNews, 'id'>;
+  /** Makes the change; it may be made again without harm. */
+  apply?(call: EditCall<Value>, sides: { editor: CardEditor; threads: Threads }): Promise<void>;
+  /** The comment that is made, once. */
+  comment?(call: EditCall<Value>): string;
+}
+
+const EVERYWHERE: readonly Standing[] = ['onBoard', 'finished', 'archived'];
+const OPEN: readonly Standing[] = ['onBoard', 'finished'];
+
+function edit<Value>(declared: Edit<Value>): Edit {
+  return declared as unknown as Edit;
+}
+
+/** Everything that can be done to a card from Slack. A new edit is an entry here. */
+export const EDITS: readonly Edit[] = [
+  edit<Named>({
+    name: 'assign_me',
+    label: 'Assign to me',
+    accessible: (title) => `Assign the card ${title} to me`,
+    place: 'button',
+    offered: ['onBoard'],
+    asksWho: true,
+    form: {
+      title: 'Who are you in Trello?',
+      submit: 'Assign me',
+      field: {
+        input: 'member',
+        label: 'Your name on the board',
+        hint: 'Asked once. Change it with /spacex-task me.',
+        context: 'Not in the list? A board admin can add you in Trello.',
+      },
+    },
+    phrase: () => 'assign to me',
+    isSo: ({ members }, { id }) =>
+      members.some((member) => member.id === id)
+        ? { words: 'You’re already assigned.', undo: { edit: 'unassign_me', label: 'Unassign me' } }
+        : undefined,
+    news: ({ value }) => ({ kind: 'member', key: `${value.id} true` }),
+    apply: async ({ followed, value, by }, { editor }) => {
+      const members = await editor.members(followed.board);
+      if (!members.some(({ id }) => id === value.id)) throw notOnBoard(value, by);
+      await editor.assign(followed.card, value.id);
+    },
+  }),
+  edit<Named>({
+    name: 'unassign_me',
+    label: 'Unassign me',
+    place: 'none',
+    offered: [],
+    asksWho: true,
+    phrase: () => 'unassign me',
+    isSo: ({ members }, { id }) =>
+      members.some((member) => member.id === id) ? undefined : { words: 'You aren’t assigned.' },
+    news: ({ value }) => ({ kind: 'member', key: `${value.id} false` }),
+    apply: async ({ followed, value }, { editor }) => await editor.unassign(followed.card, value.id),
+  }),
+  edit<Named>({
+    name: 'move',
+    label: 'Move to…',
+    accessible: (title) => `Move the card ${title} to another list`,
+    place: 'button',
+    offered: OPEN,
+    form: { title: 'Move card', submit: 'Move', field: { input: 'list', label: 'List' } },
+    phrase: ({ name }) => `move to ${name}`,
+    isSo: ({ list }, { id, name }) => (list.id === id ? { words: `It’s already in ${name}.` } : undefined),
+    news: ({ value }) => ({ kind: 'list', key: value.id }),
+    apply: async ({ followed, value }, { editor }) => {
+      const lists = await editor.lists(followed.board);
+      if (!lists.some(({ id }) => id === value.id)) throw listGone(value);
+      await editor.change(followed.card, { list: value.id });
+    },
+  }),
+  edit<string>({
+    name: 'comment',
+    label: 'Comment…',
+    place: 'menu',
+    offered: EVERYWHERE,
+    form: {
+      title: 'Add a comment',
+      submit: 'Comment',
+      field: {
+        input: 'prose',
+        label: 'Comment',
+        placeholder: 'Write to the people on this card',
+        hint: 'Appears on the card with your name. Formatting and mentions stay plain text.',
+      },
+    },
+    phrase: () => 'comment',
+    news: (call) => ({ kind: 'comment', key: commentOf(call), text: call.value }),
+    comment: commentOf,
+  }),
+  edit<number | null>({
+    name: 'due',
+    label: 'Due date…',
+    place: 'menu',
+    offered: OPEN,
+    form: {
+      title: 'Due date',
+      submit: 'Save',
+      field: { input: 'moment', label: 'Due', hint: 'In your time zone.' },
+    },
+    phrase: (due) => (due === null ? 'remove the due date' : 'set the due date'),
+    isSo: ({ due }, value) => {
+      if (due !== value) return undefined;
+      return { words: value === null ? 'It has no due date.' : 'That is the due date already.' };
+    },
+    news: ({ value }) => ({ kind: 'due', key: value === null ? '' : String(value) }),
+    apply: async ({ followed, value }, { editor }) => await editor.change(followed.card, { due: value }),
+  }),
+  edit<true>({
+    name: 'complete',
+    label: 'Mark complete',
+    place: 'menu',
+    offered: ['onBoard'],
+    value: true,
+    phrase: () => 'mark complete',
+    isSo: ({ complete }) => (complete ? { words: 'It’s already complete.' } : undefined),
+    news: () => ({ kind: 'complete', key: 'true' }),
+    apply: async ({ followed }, { editor }) => await editor.change(followed.card, { complete: true }),
+  }),
+  edit<false>({
+    name: 'reopen',
+    label: 'Reopen',
+    place: 'menu',
+    offered: ['finished'],
+    value: false,
+    phrase: () => 'reopen',
+    isSo: ({ complete }) =>
+      complete
+        ? undefined
+        : { words: 'It isn’t marked complete. If it’s in the list for finished cards, use Move to….' },
+    news: () => ({ kind: 'complete', key: 'false' }),
+    apply: async ({ followed }, { editor }) => await editor.change(followed.card, { complete: false }),
+  }),
+  edit<true>({
+    name: 'archive',
+    label: 'Archive…',
+    place: 'menu',
+    offered: OPEN,
+    value: true,
+    form: {
+      title: 'Archive this card?',
+      submit: 'Archive',
+      words: ' disappears from the board. Nothing is deleted: Send back returns it to its list at any time.',
+    },
+    phrase: () => 'archive',
+    isSo: ({ closed }) => (closed ? { words: 'It’s already archived.' } : undefined),
+    news: () => ({ kind: 'closed', key: 'true' }),
+    apply: async ({ followed }, { editor }) => await editor.change(followed.card, { closed: true }),
+  }),
+  edit<false>({
+    name: 'send_back',
+    label: 'Send back',
+    place: 'menu',
+    offered: ['archived'],
+    value: false,
+    phrase: () => 'send back',
+    isSo: ({ closed }) => (closed ? undefined : { words: 'It’s already on the board.' }),
+    news: () => ({ kind: 'closed', key: 'false' }),
+    apply: async ({ followed }, { editor }) => await editor.change(followed.card, { closed: false }),
+  }),
+  edit<true>({
+    name: 'mute',
+    label: 'Mute updates',
+    place: 'menu',
+    offered: EVERYWHERE,
+    muted: false,
+    value: true,
+    phrase: () => 'mute updates',
+    apply: async ({ id, followed, by }, { threads }) => await threads.mute(followed.id, true, by, id),
+  }),
+  edit<false>({
+    name: 'unmute',
+    label: 'Unmute updates',
+    place: 'menu',
+    offered: EVERYWHERE,
+    muted: true,
+    value: false,
+    phrase: () => 'unmute updates',
+    apply: async ({ id, followed, by }, { threads }) => await threads.mute(followed.id, false, by, id),
+  }),
+];
+
+/** What stands on the card: who wrote it, then their words. Trello reads it as Markdown, in which nothing of it is any. */
+function commentOf({ value, by }: EditCall<string>): string {
+  return `${literal(by.name)} in Slack:\n\n${literal(value)}`;
+}
+
+/** Text as it is for a reader of Markdown: no formatting, no link of another name, and no mention that notifies. */
+function literal(text: string): string {
+  return text
+    .replace(/[\\`*_{}[\]()<>#+!|~]/g, '\\$&')
+    .replace(/^(\s*)([-=]|\d+\.)/gm, '$1\\$2')
+    .replaceAll('@', '@\u200b');
+}
+
+function listGone({ name }: Named): AppError {
+  return new AppError({
+    code: 'list_gone',
+    retry: 'never',
+    userMessage: `The list “${name}” is no longer on the board. Press Move to… for the current lists.`,
+  });
+}
+
+function notOnBoard({ name }: Named, { user }: Person): AppError {
+  return new AppError({
+    code: 'not_on_board',
+    retry: 'never',
+    userMessage:
+      'You aren’t a member of the board in Trello. A board admin can add you; then press Assign to me again.',
+    operatorMessage: `${name}, who is ${user} in Slack, is not on the board.`,
+  });
+}

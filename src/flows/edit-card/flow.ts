@@ -1,0 +1,174 @@
+import { hash } from 'node:crypto';
+import { AppError } from '../../errors.ts';
+import type { Flow } from '../../jobs/flow.ts';
+import { type Job, type NewJob, newJob } from '../../jobs/job.ts';
+import type { Queue } from '../../jobs/queue.ts';
+import type { Edit, EditCall } from './edits.ts';
+import type { CardEditor, FollowedCard, Person, Place, Presser, Threads } from './ports.ts';
+
+/** The name of the flow in a job's record. */
+export const EDIT_CARD = 'edit-card';
+
+/** A press, and what was filled in. */
+export interface EditRequest {
+  /** The name of its entry in the table. */
+  edit: string;
+  value: unknown;
+  followed: FollowedCard;
+  by: Person;
+  place: Place;
+}
+
+interface EditResults {
+  /** Why there is nothing to do; `null`: there is. */
+  look: { words: string; undo?: { edit: string; label: string } } | null;
+  expected: true;
+  applied: true;
+  commented: { id: string };
+  refreshed: true;
+  told: true;
+}
+
+type EditJob = Job<EditRequest, EditResults>;
+
+/** Makes a press durable: the same press again is the same edit. `press` names it. @throws AppError `store_unavailable` */
+export type RequestEdit = (press: readonly string[], request: EditRequest) => Promise<void>;
+
+export function createRequestEdit({
+  queue,
+  now = Date.now,
+}: {
+  queue: Pick<Queue, 'add'>;
+  now?: () => number;
+}): RequestEdit {
+  return async (press, request) => {
+    const id = `edit-${hash('sha256', JSON.stringify(press)).slice(0, 32)}`;
+    const job: NewJob<EditRequest> = { id, flow: EDIT_CARD, fingerprint: undefined, state: request };
+    await queue.add(newJob(job, now()) as Job);
+  };
+}
+
+/**
+ * From a press in Slack to the card: what the card is now, the change, and a read of the board, whose news of it come
+ * back to the thread by themselves. What cannot be done is told to the person who pressed.
+ */
+export function editCardFlow({
+  table,
+  editor,
+  threads,
+  presser,
+}: {
+  table: readonly Edit[];
+  editor: CardEditor;
+  threads: Threads;
+  presser: Presser;
+}): Flow<EditRequest, EditResults> {
+  function entryOf({ edit }: EditRequest): Edit {
+    const entry = table.find(({ name }) => name === edit);
+    if (entry) return entry;
+    const userMessage = 'That button is out of date. Open the card in Trello, or press another.';
+    throw new AppError({ code: 'edit_unknown', retry: 'never', userMessage });
+  }
+  const callOf = ({ id, state: { followed, value, by } }: EditJob): EditCall<unknown> => ({
+    id,
+    followed,
+    value,
+    by,
+  });
+  const isToDo = (job: EditJob) => !job.failure && job.steps.look?.result === null;
+  const repeatable =
+    (act: (job: EditJob, entry: Edit) => Promise<unknown>) =>
+    async (job: EditJob) =>
+    async (): Promise<true> => {
+      await act(job, entryOf(job.state));
+      return true;
+    };
+
+  return {
+    name: EDIT_CARD,
+    steps: [
+      {
+        name: 'look',
+        prepare:
+          async ({ state }) =>
+          async () => {
+            const { isSo } = entryOf(state);
+            return isSo?.(await editor.read(state.followed.card), state.value) ?? null;
+          },
+      },
+      {
+        name: 'expected',
+        when: isToDo,
+        prepare: repeatable(async (job, { news }) => {
+          const { followed, by } = job.state;
+          const expected = news?.(callOf(job));
+          if (expected) await threads.expect(followed.card, { id: job.id, ...expected }, by);
+        }),
+      },
+      {
+        name: 'applied',
+        when: (job) => isToDo(job) && Boolean(entryOf(job.state).apply),
+        prepare: repeatable(async (job, { apply }) => apply?.(callOf(job), { editor, threads })),
+      },
+      {
+        name: 'commented',
+        when: (job) => isToDo(job) && Boolean(entryOf(job.state).comment),
+        prepare: async (job) => await editor.prepareComment(job.state.followed.card, commentOf(job)),
+        once: {
+          settlesWithin: editor.settlesWithin,
+          find: async (job, { at }) => await editor.findComment(job.state.followed.card, commentOf(job), at),
+        },
+        logFields: ({ id }) => ({ comment: id }),
+      },
+      {
+        name: 'refreshed',
+        // Also after a refusal: the root message may show what is no longer so.
+        when: () => true,
+        prepare: repeatable(({ id, state }) => threads.refresh(state.followed, id)),
+        ifRefused: true,
+      },
+      {
+        name: 'told',
+        when: (job) => wordsOf(job) !== undefined,
+        prepare: async (job) => {
+          const words = wordsOf(job) ?? '';
+          const { followed, place, by } = job.state;
+          const undo = job.steps.look?.result?.undo;
+          return async (): Promise<true> => {
+            await presser.tell(place, by, words, undo && { link: followed.id, ...undo });
+            return true;
+          };
+        },
+        ifRefused: true,
+      },
+    ],
+    async showPending({ waiting, state }: EditJob) {
+      if (!waiting) return;
+      const words = `${waiting.reason} Your change is saved and will be made when it does.`;
+      await presser.tell(state.place, state.by, words);
+    },
+  };
+
+  function commentOf(job: EditJob): string {
+    return entryOf(job.state).comment?.(callOf(job)) ?? '';
+  }
+
+  /** What the person who pressed is told; most presses are answered by the thread alone. */
+  function wordsOf({ failure, steps, state }: EditJob): string | undefined {
+    if (failure?.code === 'gave_up') {
+      const phrase = table.find(({ name }) => name === state.edit)?.phrase(state.value);
+      return `Your change “${phrase}” wasn’t made: ${lowerFirst(failure.reason)} Make it again if it still matters.`;
+    }
+    if (failure) return failure.reason;
+    if (steps.commented?.result && state.followed.muted) {
+      return 'Your comment is on the card. Updates are muted in this thread, so it isn’t shown here.';
+    }
+    return steps.look?.result?.words;
+  }
+}
+
+function lowerFirst(sentence: string): string {
+  return /^(?:Trello|Slack)\b/.test(sentence)
+    ? sentence
+    : sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}

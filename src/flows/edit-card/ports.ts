@@ -1,0 +1,103 @@
+import type { PreparedCall } from '../../jobs/step.ts';
+
+export interface Named {
+  id: string;
+  name: string;
+}
+
+/** A person in Slack. */
+export interface Person {
+  team: string;
+  user: string;
+  /** Their name in Trello where it is known, else what Slack calls them. */
+  name: string;
+  /** Their id in Trello, where it is known. */
+  member?: string | undefined;
+}
+
+/** A card as far as edits look at it. Times are milliseconds since 1970. */
+export interface EditedCard {
+  list: Named;
+  /** Archived by itself. */
+  closed: boolean;
+  complete: boolean;
+  due: number | null;
+  members: readonly Named[];
+}
+
+/** What an edit changes; what is left out stays. */
+export interface CardChange {
+  list?: string;
+  closed?: boolean;
+  complete?: boolean;
+  due?: number | null;
+}
+
+/**
+ * Trello, as far as a card is edited. Every method waits for its share of the quota and throws AppError: `card_gone` for a
+ * card that was deleted, or moved to where the app cannot see it.
+ */
+export interface CardEditor {
+  /** A call may still take effect this long after it left, in milliseconds. */
+  readonly settlesWithin: number;
+  read(card: string): Promise<EditedCard>;
+  /** The open lists of a board, in their order. */
+  lists(board: string): Promise<Named[]>;
+  /** Who can be assigned on a board. `name` is the full name, `username` the one behind the @. */
+  members(board: string): Promise<(Named & { username: string })[]>;
+  change(card: string, change: CardChange): Promise<void>;
+  assign(card: string, member: string): Promise<void>;
+  unassign(card: string, member: string): Promise<void>;
+  prepareComment(card: string, text: string): Promise<PreparedCall<{ id: string }>>;
+  /** The app's own comment with that text, made at `since` (milliseconds since 1970) or later. */
+  findComment(card: string, text: string, since: number): Promise<{ id: string } | undefined>;
+}
+
+/** A card that a thread in Slack follows. */
+export interface FollowedCard {
+  /** The id of the link between the two. */
+  id: string;
+  team: string;
+  board: string;
+  card: string;
+  title: string;
+  muted: boolean;
+  ended: boolean;
+}
+
+/** The news that an edit will cause on the board: `key` is what the table of news makes of it. */
+export interface ExpectedNews {
+  /** The same news expected twice is one. */
+  id: string;
+  kind: string;
+  key: string;
+  /** What the thread shows instead of a comment's text. */
+  text?: string;
+}
+
+/** The threads that follow cards. Every method throws AppError. */
+export interface Threads {
+  find(link: string): Promise<FollowedCard | undefined>;
+  /** The news will be told with the name of who did it in Slack. */
+  expect(card: string, news: ExpectedNews, by: Person): Promise<void>;
+  /** Reads the card's board now, so that root message and thread show what has changed. */
+  refresh(card: Pick<FollowedCard, 'board' | 'card'>, cause: string): Promise<void>;
+  /** Stops or starts the lines of one thread, and says so in it; once for the same `cause`. */
+  mute(link: string, muted: boolean, by: Person, cause: string): Promise<void>;
+}
+
+/** Says something to the person who pressed, and to nobody else. Throws AppError. */
+export interface Presser {
+  tell(
+    place: Place,
+    person: Person,
+    words: string,
+    button?: { link: string; edit: string; label: string },
+  ): Promise<void>;
+}
+
+/** Where a button was pressed; `thread` where that was in a thread. */
+export interface Place {
+  channel: string;
+  thread?: string | undefined;
+}
