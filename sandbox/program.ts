@@ -75,6 +75,8 @@ export function programEnvironment(
       TRELLO_API_TOKEN: trello.token,
       TRELLO_BOARD: trello.board,
       TRELLO_API_URL: trello.apiUrl,
+      // Nobody is charged for a request here, and who plays both sides wants to see the answer.
+      TRELLO_POLL_SECONDS: '1',
     }),
     ...(!given('API_JWT_SECRET', 'API_JWKS_URL') && { API_JWT_SECRET: jwtSecret }),
     ...(!given('STORE_URL') && { STORE_URL: storeUrl }),

@@ -1,7 +1,16 @@
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
+import type { Link } from './flows/card-activity/link.ts';
+import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
+import { readBoardFlow, readBoardJob } from './flows/card-activity/read-board.ts';
+import { tellFlow } from './flows/card-activity/tell.ts';
+import { createThreads } from './flows/card-activity/threads.ts';
 import { createCardFlow } from './flows/create-card/flow.ts';
+import { type Card, requestPhraseOf, type ThreadJob } from './flows/create-card/job.ts';
 import { createSubmit } from './flows/create-card/submit.ts';
+import { EDITS, type Edit } from './flows/edit-card/edits.ts';
+import { createRequestEdit, editCardFlow } from './flows/edit-card/flow.ts';
+import { createPeople } from './flows/edit-card/people.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { createEvents, logJobs } from './jobs/events.ts';
 import { runFlow } from './jobs/flow.ts';
@@ -9,7 +18,10 @@ import { createWorkWatch } from './jobs/work-watch.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createChat } from './slack/chat.ts';
+import { createMessenger } from './slack/messenger.ts';
+import { createPresser } from './slack/presser.ts';
 import { createSlackRateLimit } from './slack/rate-limit.ts';
+import { createThreadChat } from './slack/thread.ts';
 import { createTokenWorkspace } from './slack/workspace.ts';
 import { openStore } from './store/store.ts';
 import type { Kind } from './tasks/kind.ts';
@@ -19,8 +31,10 @@ import { createBoardReader } from './trello/board.ts';
 import { createBoardWatch } from './trello/board-watch.ts';
 import { createTracker } from './trello/cards.ts';
 import { createTrelloClient } from './trello/client.ts';
+import { createCardEditor } from './trello/editor.ts';
+import { createHistory } from './trello/history.ts';
 import { createQuota } from './trello/rate-limit.ts';
-import { boardNeeds, namesOf } from './trello/shape.ts';
+import { boardNeeds, hasName, namesOf } from './trello/shape.ts';
 import { VERSION } from './version.ts';
 
 export interface App {
@@ -51,11 +65,16 @@ export interface AppOptions {
   /** For the metrics. */
   logLinesLost?: () => number;
   kinds?: readonly Kind[];
+  /** What is told of a card, and what can be done to it from Slack. */
+  news?: readonly NewsEntry[];
+  edits?: readonly Edit[];
   timing?: Timing;
 }
 
 /** Jobs of a flow that run at the same time in one process. */
 const CONCURRENCY = 32;
+/** News of boards take at most 20 of the 100 requests that a token has in 10 s: 2 reads a second. Milliseconds a board. */
+const READ_SHARE = 500;
 
 /** The composition root: makes every part and joins them. @throws AppError as {@link openStore} does. */
 export async function createApp({
@@ -63,6 +82,8 @@ export async function createApp({
   log,
   logLinesLost = () => 0,
   kinds = KINDS,
+  news = NEWS,
+  edits = EDITS,
   timing = {},
 }: AppOptions): Promise<App> {
   // The store opens its file in a thread of its own while the libraries of the edges are loaded.
@@ -71,7 +92,7 @@ export async function createApp({
     import('./slack/app.ts'),
     import('./http/server.ts'),
   ]);
-  const { queue, limiter } = store;
+  const { queue, limiter, links } = store;
   const events = createEvents();
   logJobs(events, log);
   const metrics = createMetrics({ host: config.host, port: config.metricsPort, kinds, events, log });
@@ -101,6 +122,50 @@ export async function createApp({
     answerWithin: timing.slackAnswersWithin,
   });
   const workspaceFor = () => workspace.workspace;
+  const messenger = createMessenger({
+    workspaceFor,
+    rateLimit: createSlackRateLimit({ limiter, events }),
+    log,
+  });
+
+  const isDoneList = (_board: string, list: string) => hasName({ name: list }, config.trello.doneList);
+  const history = createHistory({ client: trello, quota, isDoneList });
+  const cards = store.keyv('card');
+  const threads = createThreads({ links, queue, cards });
+  const readBoard = readBoardFlow({
+    table: news,
+    links,
+    history,
+    queue,
+    cursors: store.keyv('cursor'),
+    cards,
+    retentionDays: config.linkRetentionDays,
+    interval: () =>
+      config.trello.pollEvery === 0 ? undefined : Math.max(config.trello.pollEvery, READ_SHARE),
+  });
+  const boardName = (id: string) => {
+    const shape = reader.known();
+    return shape?.id === id ? shape.name : undefined;
+  };
+  const tell = tellFlow({
+    table: news,
+    links,
+    chat: createThreadChat({ workspaceFor, messenger, edits, settlesWithin: timing.slackSettlesWithin }),
+    queue,
+    cards,
+    shown: store.keyv('comment'),
+    closed: store.keyv('closed'),
+    isDoneList,
+    boardName,
+  });
+  const editor = createCardEditor({
+    client: trello,
+    quota,
+    ownId: history.ownId,
+    settlesWithin: timing.trelloSettlesWithin,
+  });
+  const editCard = editCardFlow({ table: edits, editor, threads, presser: createPresser(messenger) });
+
   const slack = createSlackApp({
     ...config.slack,
     workspaceFor,
@@ -110,6 +175,14 @@ export async function createApp({
     queue,
     typed: store.keyv('form'),
     destination: () => namesOf(reader.known(), config.trello.list),
+    controls: {
+      edits,
+      threads,
+      people: createPeople(store.keyv('member')),
+      editor,
+      requestEdit: createRequestEdit({ queue }),
+    },
+    board: async () => (await reader.shape()).id,
     log,
   });
 
@@ -122,11 +195,20 @@ export async function createApp({
     }),
     chat: createChat({
       workspaceFor,
-      rateLimit: createSlackRateLimit({ limiter, events }),
+      messenger,
+      edits,
+      people: store.keyv('person'),
       log,
       settlesWithin: timing.slackSettlesWithin,
     }),
+    follow: (job) => followCard(job),
   });
+
+  /** Joins the flow that makes a card to the one that tells what becomes of it. */
+  async function followCard(job: ThreadJob): Promise<void> {
+    const link = linkOf(job);
+    if (link) await threads.follow(link);
+  }
 
   const server = createHttpServer({
     kinds,
@@ -163,8 +245,13 @@ export async function createApp({
       await server.listen(config.host, config.port);
       await metrics.start({ backlog: queue.backlog, quota: quota.left, readiness, logLinesLost });
       queue.work(createCard.name, runFlow(createCard, { events }), CONCURRENCY);
+      queue.work(readBoard.name, runFlow(readBoard, { events }), CONCURRENCY);
+      queue.work(tell.name, runFlow(tell, { events }), CONCURRENCY);
+      queue.work(editCard.name, runFlow(editCard, { events }), CONCURRENCY);
       workWatch.start();
       await Promise.all([slack.connect(), boardWatch.start()]);
+      const board = reader.known();
+      if (board) await queue.nudge(readBoardJob(board.id), Date.now());
     },
 
     async stop() {
@@ -175,5 +262,32 @@ export async function createApp({
       await store.close();
       await trello.close();
     },
+  };
+}
+
+/** The link of a job's thread to its card; `undefined` for a card of a record that does not say where it is. */
+function linkOf({ id, createdAt, state, steps }: ThreadJob): Link | undefined {
+  const card: Card | undefined = steps.card?.result;
+  if (!card?.board) return undefined;
+  const { origin, reference, kind, draft } = state;
+  const { channel, ts, direct, refusal } = steps.root.result;
+  const now = Date.now();
+  return {
+    id: reference,
+    board: card.board,
+    card: card.id,
+    team: origin.team,
+    channel,
+    root: ts,
+    thread: ts,
+    user: origin.user,
+    name: origin.name,
+    ...(direct && { asked: { channel: origin.channel, channelName: origin.channelName, refusal } }),
+    job: id,
+    request: { phrase: requestPhraseOf(kind), title: card.title, description: draft.description },
+    url: card.url,
+    createdAt: now,
+    since: createdAt,
+    changedAt: now,
   };
 }

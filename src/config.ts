@@ -39,10 +39,13 @@ export const variablesSchema = z.object({
       error: 'is the address of a card. Take that of its board: it holds /b/.',
     }),
   TRELLO_LIST: z.string().default('To Do'),
+  TRELLO_DONE_LIST: z.string().default('Done'),
+  TRELLO_POLL_SECONDS: wholeNumber(0, 86_400).default(10),
   TRELLO_API_URL: url('must be an address such as https://api.trello.com/1.').default(
     'https://api.trello.com/1',
   ),
   TRELLO_TOKEN_LIMIT: wholeNumber(0, 100_000).default(100),
+  LINK_RETENTION_DAYS: wholeNumber(1, 3650).default(365),
   STORE_URL: z
     .string()
     .refine((value) => storeLocation(value) !== undefined, {
@@ -121,7 +124,10 @@ export function readConfig(environment: Environment) {
       list: values.TRELLO_LIST,
       apiUrl: values.TRELLO_API_URL,
       tokenLimit: values.TRELLO_TOKEN_LIMIT,
+      doneList: values.TRELLO_DONE_LIST,
+      pollEvery: values.TRELLO_POLL_SECONDS * 1000,
     },
+    linkRetentionDays: values.LINK_RETENTION_DAYS,
     storeUrl: values.STORE_URL,
     retentionDays: values.STORE_RETENTION_DAYS,
     api: {

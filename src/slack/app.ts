@@ -8,12 +8,17 @@ import type { Parsed } from '../tasks/request.ts';
 import { createTellWhere } from './elsewhere.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { createFormMemory } from './form-memory.ts';
+import type { CardControls } from './listeners/actions/card.ts';
+import { createCardListener } from './listeners/actions/card.ts';
 import { createKindListener } from './listeners/actions/kind.ts';
 import { createRetryListener, type RetryQueue } from './listeners/actions/retry.ts';
 import { createCommandListener } from './listeners/commands/spacex-task.ts';
+import { createCardFormListener, createRemoveListener } from './listeners/views/card-form.ts';
+import { createMeForm, createMeListener, ME_FORM } from './listeners/views/me.ts';
 import { createTaskFormListener } from './listeners/views/task-form.ts';
+import { REMOVE } from './messages/edit-form.ts';
 import { COMMAND } from './messages/help.ts';
-import { RETRY } from './messages/root.ts';
+import { CARD_BLOCK, RETRY } from './messages/root.ts';
 import { type Destination, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
 import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
 import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
@@ -30,6 +35,8 @@ export function createSlackApp({
   queue,
   typed,
   destination,
+  controls,
+  board,
   log,
 }: {
   connection: SlackConnection;
@@ -44,6 +51,10 @@ export function createSlackApp({
   typed: Keyv;
   /** Where cards go, as far as it is known without asking Trello. */
   destination: () => Destination | undefined;
+  /** What the buttons of a card need. */
+  controls: Omit<CardControls, 'workspaceFor'>;
+  /** The id of the board whose members people may be. */
+  board: () => Promise<string>;
   log: Logger;
 }): SlackEnd {
   const { receiver, ...end } = createReceiver(connection, apiUrl, log);
@@ -57,7 +68,9 @@ export function createSlackApp({
   });
 
   const memory = createFormMemory({ typed, log });
-  app.command(COMMAND, createCommandListener({ kinds, destination }));
+  const { edits, people, editor } = controls;
+  const meForm = createMeForm({ people, editor, board });
+  app.command(COMMAND, createCommandListener({ kinds, destination, meForm }));
   app.action(
     { type: 'block_actions', block_id: KIND_FIELD },
     createKindListener({ kinds, memory, destination }),
@@ -78,6 +91,16 @@ export function createSlackApp({
       log,
     }),
   );
+  const card: CardControls = { ...controls, workspaceFor };
+  const cardBlock = new RegExp(`^${CARD_BLOCK}`);
+  app.action({ type: 'block_actions', block_id: cardBlock }, createCardListener(card));
+  const withForm = edits.filter(({ form }) => form);
+  for (const { name } of withForm) {
+    app.view({ callback_id: name, type: 'view_submission' }, createCardFormListener(card));
+  }
+  const due = withForm.find(({ form }) => form?.field?.input === 'moment');
+  if (due) app.action({ type: 'block_actions', action_id: REMOVE }, createRemoveListener(card, due));
+  app.view({ callback_id: ME_FORM, type: 'view_submission' }, createMeListener({ people }));
   app.error(createErrorHandler({ workspaceFor, log }));
 
   return end;

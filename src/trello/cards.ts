@@ -182,10 +182,11 @@ function cardBody(draft: SettledDraft, { list, labels, member }: ResolvedDraft, 
 
 function toCard(
   { id, name, shortUrl }: z.infer<typeof cardSchema>,
-  { list, labels, member }: ResolvedDraft,
+  { board, list, labels, member }: ResolvedDraft,
 ): Card {
   return {
     id,
+    board,
     title: name,
     url: shortUrl,
     list: list.name,
@@ -197,6 +198,7 @@ function toCard(
 function listedToCard(card: ListedCard, shape: BoardShape): Card {
   return {
     id: card.id,
+    board: shape.id,
     title: card.name,
     url: card.shortUrl,
     list: shape.lists.find(({ id }) => id === card.idList)?.name ?? 'an archived list',

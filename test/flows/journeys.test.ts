@@ -219,7 +219,7 @@ describe.each([
     });
   });
 
-  it.each(['help', 'setup', 'me'])('gets the usage for “%s”, for their eyes only', async (text) => {
+  it.each(['help', 'setup'])('gets the usage for “%s”, for their eyes only', async (text) => {
     const { slack } = bridge;
     await slack.command({ user: 'Ana', channel: '#mission-control', command: '/spacex-task', text });
     const shown = await slack.until(() => slack.ephemerals('Ana')[0]);

@@ -35,7 +35,7 @@ describe('the words after the command', () => {
     expect(read(text)).toEqual({ kind, values });
   });
 
-  it.each(['help', ' HELP ', 'setup', 'me'])('“%s” are a word of the command, never a kind', (text) => {
+  it.each(['help', ' HELP ', 'setup'])('“%s” are a word of the command, never a kind', (text) => {
     expect(read(text)).toEqual({ help: undefined });
     expect(KINDS.map(({ type }) => type)).not.toContain(text.trim().toLowerCase());
   });

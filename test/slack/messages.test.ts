@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemsOfMessageBlocks } from '../../sandbox/slack/blocks/validate.ts';
 import type { Card, CardJob, CardRequest } from '../../src/flows/create-card/job.ts';
+import { EDITS } from '../../src/flows/edit-card/edits.ts';
 import { clip, escapeText, typed, withEmoji } from '../../src/slack/messages/rich-text.ts';
 import type { Message } from '../../src/slack/messages/root.ts';
 import { answer, directNote, jobRoot } from '../../src/slack/messages/task.ts';
@@ -28,6 +29,7 @@ const origin = {
   name: 'ana',
 } as const;
 
+const REFERENCE = String(jobFromSlack().state.reference);
 const request: Partial<CardRequest> = {
   kind: { type: 'bug', label: 'Bug', requestPhrase: 'reported a bug' },
   origin,
@@ -49,9 +51,9 @@ const failure = {
 };
 const failed = (more: Partial<CardJob> = {}) => job({ failure, ...more });
 const root = (of = job(), place: Parameters<typeof jobRoot>[1] = HERE) =>
-  jobRoot(of, place, 'spacex_tasks', NOW);
+  jobRoot(of, place, 'spacex_tasks', EDITS, NOW);
 const reply = (of = withCard(), options: Partial<Parameters<typeof answer>[2]> = {}) =>
-  answer(of, { ts: String(NOW / 1000) }, { now: NOW + 1_000, ...options });
+  answer(of, { ts: String(NOW / 1000) }, { isFirst: false, now: NOW + 1_000, ...options });
 
 const richTextOf = ({ blocks: [block] }: Message) => {
   if (block?.type !== 'rich_text') throw new Error('no rich text');
@@ -117,6 +119,47 @@ describe('the root message', () => {
                 { type: 'text', text: ' · assigned to Chen' },
                 { type: 'text', text: ' · label Bug' },
               ],
+            },
+          ],
+        },
+        {
+          type: 'actions',
+          block_id: `card:${REFERENCE}`,
+          elements: [
+            {
+              type: 'button',
+              action_id: 'open',
+              url: URL,
+              text: { type: 'plain_text', text: 'Open in Trello' },
+              accessibility_label: 'Open the card bug-orbit-4821 in Trello',
+            },
+            {
+              type: 'button',
+              action_id: 'assign_me',
+              value: REFERENCE,
+              text: { type: 'plain_text', text: 'Assign to me' },
+              accessibility_label: 'Assign the card bug-orbit-4821 to me',
+            },
+            {
+              type: 'button',
+              action_id: 'move',
+              value: REFERENCE,
+              text: { type: 'plain_text', text: 'Move to…' },
+              accessibility_label: 'Move the card bug-orbit-4821 to another list',
+            },
+            {
+              type: 'overflow',
+              action_id: 'more',
+              options: [
+                ['Comment…', 'comment'],
+                ['Due date…', 'due'],
+                ['Mark complete', 'complete'],
+                ['Archive…', 'archive'],
+                ['Mute updates', 'mute'],
+              ].map(([text, name]) => ({
+                text: { type: 'plain_text', text },
+                value: `${name}:${REFERENCE}`,
+              })),
             },
           ],
         },

@@ -39,7 +39,7 @@ export interface CardBody {
 }
 
 /**
- * Trello by nock: its board is read at will, each expected card has to be made, and nothing else may be asked.
+ * Trello by nock: its board and that board's history are read at will, each expected card has to be made, and nothing else may be asked.
  * Everything else on the network but this machine is closed.
  */
 export function mockTrello() {
@@ -53,6 +53,14 @@ export function mockTrello() {
   const scope = nock('https://api.trello.com');
   scope.get('/1/boards/AbCd1234').query(true).optionally().times(5).reply(200, BOARD_SHAPE);
   scope.get('/1/members/me').query(true).optionally().times(5).reply(200, OWNER);
+  scope.get(`/1/boards/${BOARD_ID}/actions`).query(true).optionally().times(50).reply(200, []);
+  // No card changes here, so none is looked at again.
+  scope
+    .get(/^\/1\/cards\/card-\d+$/)
+    .query(true)
+    .optionally()
+    .times(50)
+    .reply(404, 'model not found');
   let made = 0;
 
   return {
@@ -72,7 +80,9 @@ export function mockTrello() {
     newestCardUrl: () => cardUrl(made),
     /** Calls that were expected and not made, and calls that nobody expected. */
     leftovers(): string[] {
-      const pending = nock.pendingMocks().filter((mock) => !/^GET \S+\/1\/(boards|members)\//.test(mock));
+      const pending = nock
+        .pendingMocks()
+        .filter((mock) => !/^GET \S+\/1\/(boards|members|cards)\//.test(mock));
       return [...pending, ...unexpected];
     },
     stop() {

@@ -4,6 +4,7 @@ import {
   type CardRequest,
   type CardResults,
   CREATE_CARD,
+  cardOf,
   isFromSlack,
   type SlackJob,
   type ThreadJob,
@@ -14,9 +15,12 @@ import type { Chat, Tracker } from './ports.ts';
 export function createCardFlow({
   tracker,
   chat,
+  follow,
 }: {
   tracker: Tracker;
   chat: Chat;
+  /** The thread follows its card from now on. May be repeated without harm. */
+  follow: (job: ThreadJob) => Promise<void>;
 }): Flow<CardRequest, CardResults> {
   return {
     name: CREATE_CARD,
@@ -54,6 +58,15 @@ export function createCardFlow({
         },
         ifRefused: null,
         logFields: (answer) => ({ ...answer }),
+      },
+      {
+        // Before the root message shows buttons, which need it.
+        name: 'follow',
+        when: (job) => hasThread(job) && cardOf(job) !== undefined,
+        prepare: async (job: ThreadJob) => async () => {
+          await follow(job);
+          return true;
+        },
       },
       {
         name: 'showEnd',

@@ -24,6 +24,8 @@ export interface CardResults {
   answer: { ts: string } | null;
   /** The root message shows the end. */
   showEnd: true;
+  /** From now on the thread follows the card. */
+  follow: true;
 }
 
 export type CardJob = Job<CardRequest, CardResults>;
@@ -35,6 +37,8 @@ export type ThreadJob = SlackJob & { steps: { root: { result: Thread } } };
 /** A card that exists. */
 export interface Card {
   id: string;
+  /** The board's id. Records of earlier versions have none. */
+  board?: string | undefined;
   title: string;
   url: string;
   /** The names as they stand on the board, for the confirmation. */

@@ -35,7 +35,11 @@ export const time = (milliseconds: number): Piece =>
 export const day = (milliseconds: number): Piece =>
   moment(milliseconds, '{date_short_pretty}', { month: 'short', day: 'numeric' });
 
-type Paragraph = types.RichTextSection | types.RichTextQuote | types.RichTextPreformatted;
+type Paragraph =
+  | types.RichTextSection
+  | types.RichTextQuote
+  | types.RichTextPreformatted
+  | types.RichTextList;
 export const section = (...pieces: Piece[]): types.RichTextSection => ({
   type: 'rich_text_section',
   elements: toElements(pieces),
@@ -61,8 +65,10 @@ function toElements(pieces: readonly Piece[]): types.RichTextElement[] {
 /** One block that holds the paragraphs one under the other. Slack does not break the line between two sections. */
 export function richText(...paragraphs: Paragraph[]): types.RichTextBlock {
   const elements = paragraphs.map((paragraph, place) => {
-    const breakAfter = [paragraph, paragraphs[place + 1]].every((one) => one?.type === 'rich_text_section');
-    return breakAfter ? section(...paragraph.elements, '\n') : paragraph;
+    const breakAfter = paragraphs[place + 1]?.type === 'rich_text_section';
+    return paragraph.type === 'rich_text_section' && breakAfter
+      ? section(...paragraph.elements, '\n')
+      : paragraph;
   });
   return { type: 'rich_text', elements };
 }

@@ -1,6 +1,8 @@
 import type { types } from '@slack/bolt';
+import type { Edit, Standing } from '../../flows/edit-card/edits.ts';
 import {
   bold,
+  clip,
   clipPieces,
   day,
   emoji,
@@ -52,7 +54,12 @@ export type RootState =
   | { name: 'creating' }
   /** `reason` is a sentence; `until` (milliseconds since 1970) is the next try. */
   | { name: 'waiting'; reason: string; until: number; now: number }
-  | { name: 'onBoard'; card: CardFacts }
+  /** The card as it is, with its buttons; `link` names the link between it and this thread. */
+  | { name: 'card'; standing: Standing; card: CardFacts; link: string; muted: boolean; now: number }
+  /** The thread follows the card no longer, though the card is there. */
+  | { name: 'ended'; standing: Standing; card: CardFacts; link: string; now: number }
+  | { name: 'movedAway'; url: string; link: string }
+  | { name: 'deleted' }
   | { name: 'failed'; reason: string; job: string };
 
 /** Everything that a root message shows. */
@@ -79,9 +86,12 @@ interface Shown {
   actions?: types.ActionsBlock;
 }
 
-/** The root message. The same state gives the same message, so it can be edited in place. */
-export function rootMessage({ asker, requestPhrase, title, description, state, note }: Root): Message {
-  const { icon, line, ending, url, actions } = show(state, title);
+/** The root message. The same state gives the same message, so it can be edited in place. `edits`: a card's buttons. */
+export function rootMessage(
+  { asker, requestPhrase, title, description, state, note }: Root,
+  edits: readonly Edit[],
+): Message {
+  const { icon, line, ending, url, actions } = show(state, title, edits);
   const [who, whoInText] = asker === 'you' ? ['You', 'You'] : [mention(asker.user), `<@${asker.user}>`];
   const described = typedLines(description, QUOTE_LINES, QUOTE_LENGTH);
   const head = section(emoji(icon), ' ', who, ` ${requestPhrase}: `, ...titlePieces(title, url));
@@ -97,7 +107,7 @@ export function rootMessage({ asker, requestPhrase, title, description, state, n
   };
 }
 
-function show(state: RootState, title: string): Shown {
+function show(state: RootState, title: string, edits: readonly Edit[]): Shown {
   switch (state.name) {
     case 'creating':
       return { icon: 'hourglass_flowing_sand', line: ['Creating the card…'] };
@@ -108,11 +118,48 @@ function show(state: RootState, title: string): Shown {
       const line = [bold('Waiting.'), ` ${reason}`, ...next, ' There’s nothing you need to do.'];
       return { icon: 'hourglass_flowing_sand', line, ending: `Waiting: ${reason}` };
     }
-    case 'onBoard': {
-      const { card } = state;
-      const line = [bold(typed(card.list, NAME_LENGTH)), ...factsAfterList(card)];
-      const ending = `In ${typed(card.list, NAME_LENGTH)}, ${assigned(card)}.`;
-      return { icon: 'pushpin', line: clipPieces(line, FACTS_LENGTH), ending, url: card.url };
+    case 'card': {
+      const { card, standing, link, muted, now } = state;
+      const line = [...cardLine(card, standing, now), ...(muted ? [' · updates muted'] : [])];
+      const actions = cardActions({ url: card.url, title, standing, link, muted, edits });
+      return {
+        ...STANDINGS[standing],
+        line: clipPieces(line, FACTS_LENGTH),
+        url: card.url,
+        actions,
+        ...ends(card, standing),
+      };
+    }
+    case 'ended': {
+      const { card, standing, link, now } = state;
+      const line = [...cardLine(card, standing, now), ' · updates ended'];
+      const actions = openAlone(card.url, title, link);
+      return {
+        ...STANDINGS[standing],
+        line: clipPieces(line, FACTS_LENGTH),
+        url: card.url,
+        actions,
+        ...ends(card, standing),
+      };
+    }
+    case 'movedAway': {
+      const words = 'Moved to another board.';
+      const line = [bold(words), ' This thread gets no more updates.'];
+      return {
+        icon: 'pushpin',
+        line,
+        ending: words,
+        url: state.url,
+        actions: openAlone(state.url, title, state.link),
+      };
+    }
+    case 'deleted': {
+      const words = 'Deleted in Trello.';
+      return {
+        icon: 'wastebasket',
+        line: [bold(words), ' This thread gets no more updates.'],
+        ending: words,
+      };
     }
     case 'failed': {
       const { job } = state;
@@ -137,6 +184,99 @@ function show(state: RootState, title: string): Shown {
       };
     }
   }
+}
+
+const STANDINGS = {
+  onBoard: { icon: 'pushpin' },
+  finished: { icon: 'white_check_mark' },
+  archived: { icon: 'file_cabinet' },
+} as const satisfies Record<Standing, { icon: string }>;
+
+function cardLine(card: CardFacts, standing: Standing, now: number): Piece[] {
+  const list = typed(card.list, NAME_LENGTH);
+  const { due: _, ...withoutDue } = card;
+  switch (standing) {
+    case 'onBoard':
+      return [bold(list), ...factsAfterList(card, now)];
+    case 'finished':
+      return [bold('Finished'), ` · ${list}`, ...factsAfterList(withoutDue, now)];
+    case 'archived':
+      return [bold('Archived'), ` · was in ${list} · ${assigned(card)}`];
+  }
+}
+
+/** How `text` ends. */
+function ends(card: CardFacts, standing: Standing): { ending: string } {
+  if (standing !== 'onBoard') return { ending: standing === 'finished' ? 'Finished.' : 'Archived.' };
+  return { ending: `In ${typed(card.list, NAME_LENGTH)}, ${assigned(card)}.` };
+}
+
+/** `action_id` of the link to the card, and of the menu. */
+const OPEN = 'open';
+export const MORE = 'more';
+/** The `block_id` of a card's buttons begins with it; the link's id follows. */
+export const CARD_BLOCK = 'card:';
+/** @see https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element */
+const MENU_OPTIONS = 5;
+
+interface CardButtons {
+  url: string;
+  title: string;
+  standing: Standing;
+  link: string;
+  muted: boolean;
+  edits: readonly Edit[];
+}
+
+function cardActions({ url, title, standing, link, muted, edits }: CardButtons): types.ActionsBlock {
+  const offered = edits.filter((edit) => edit.offered.includes(standing) && (edit.muted ?? muted) === muted);
+  const buttons = offered.filter(({ place }) => place === 'button');
+  const menu = offered.filter(({ place }) => place === 'menu').slice(0, MENU_OPTIONS);
+  return {
+    type: 'actions',
+    block_id: `${CARD_BLOCK}${link}`,
+    elements: [
+      openButton(url, title),
+      ...buttons.map(({ name, label, accessible }) => ({
+        ...button(name, label, accessible?.(typed(title, TITLE_SPOKEN))),
+        value: link,
+      })),
+      ...(menu.length === 0
+        ? []
+        : [
+            {
+              type: 'overflow' as const,
+              action_id: MORE,
+              options: menu.map(({ name, label }) => ({ text: plain(label), value: `${name}:${link}` })),
+            },
+          ]),
+    ],
+  };
+}
+
+function openAlone(url: string, title: string, link: string): types.ActionsBlock {
+  return { type: 'actions', block_id: `${CARD_BLOCK}${link}`, elements: [openButton(url, title)] };
+}
+
+function openButton(url: string, title: string): types.Button {
+  return { ...button(OPEN, 'Open in Trello', `Open the card ${typed(title, TITLE_SPOKEN)} in Trello`), url };
+}
+
+/** The most that a screen reader is given of a title. */
+const TITLE_SPOKEN = 40;
+const SPOKEN_LENGTH = 75;
+
+function button(name: string, label: string, spoken?: string): types.Button {
+  return {
+    type: 'button',
+    action_id: name,
+    text: plain(label),
+    ...(spoken && { accessibility_label: clip(spoken, SPOKEN_LENGTH) }),
+  };
+}
+
+function plain(label: string): types.PlainTextElement {
+  return { type: 'plain_text', text: label };
 }
 
 /** The title in bold; a link to `url` where that is given. */
@@ -165,11 +305,11 @@ export function textOf(beginning: string, title: string, ending: string): string
 }
 
 /** ` · assigned to Chen · due Nov 24 · label Bug`. */
-export function factsAfterList(card: CardFacts): Piece[] {
+export function factsAfterList(card: CardFacts, now: number): Piece[] {
   const labels = card.labels.map((label) => typed(label, NAME_LENGTH));
   return [
     ` · ${assigned(card)}`,
-    ...(card.due === undefined ? [] : [' · due ', day(card.due)]),
+    ...(card.due === undefined ? [] : [card.due < now ? ' · overdue since ' : ' · due ', day(card.due)]),
     ...(labels.length === 0 ? [] : [` · ${labels.length > 1 ? 'labels' : 'label'} ${labels.join(', ')}`]),
   ];
 }

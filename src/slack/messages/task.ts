@@ -6,6 +6,7 @@ import {
   type SlackJob,
   type Thread,
 } from '../../flows/create-card/job.ts';
+import type { Edit } from '../../flows/edit-card/edits.ts';
 import type { SlackOrigin } from '../../tasks/request.ts';
 import {
   bold,
@@ -40,7 +41,13 @@ const MENTION_AFTER = 60_000;
 const REASON_LENGTH = 500;
 
 /** The root message of a job. `app`: the name that the app is invited by. `now`: milliseconds since 1970. */
-export function jobRoot(job: SlackJob, place: Place, app: string | undefined, now: number): Message {
+export function jobRoot(
+  job: SlackJob,
+  place: Place,
+  app: string | undefined,
+  edits: readonly Edit[],
+  now: number,
+): Message {
   const { kind, draft, origin } = job.state;
   const root: Root = {
     asker: place.direct ? 'you' : { user: origin.user },
@@ -50,12 +57,15 @@ export function jobRoot(job: SlackJob, place: Place, app: string | undefined, no
     state: stateOf(job, now),
     note: place.direct ? directNote(origin, place.refusal, app, 'come here') : undefined,
   };
-  return rootMessage(root);
+  return rootMessage(root, edits);
 }
 
 function stateOf(job: SlackJob, now: number): RootState {
   const card = cardOf(job);
-  if (card) return { name: 'onBoard', card: factsOf(job, card) };
+  if (card) {
+    const link = job.state.reference;
+    return { name: 'card', standing: 'onBoard', card: factsOf(job, card), link, muted: false, now };
+  }
   const failure = failureOf(job);
   if (failure) return { name: 'failed', reason: firstSentence(failure.reason), job: job.id };
   if (!job.waiting) return { name: 'creating' };
@@ -69,6 +79,8 @@ function factsOf({ state: { draft } }: SlackJob, { url, list, labels, assignee }
 }
 
 export interface AnswerOptions {
+  /** The person's first card: a line says what a thread is for. */
+  isFirst: boolean;
   /** A try after the first failure ended in the same way, at this time. Milliseconds since 1970. */
   triedAgainAt?: number | undefined;
   now: number;
@@ -80,7 +92,12 @@ export function answer(job: SlackJob, root: Pick<Thread, 'ts'>, options: AnswerO
   return card ? confirmation(job, card, root, options) : failureMessage(job, options);
 }
 
-function confirmation(job: SlackJob, card: Card, root: Pick<Thread, 'ts'>, { now }: AnswerOptions): Message {
+function confirmation(
+  job: SlackJob,
+  card: Card,
+  root: Pick<Thread, 'ts'>,
+  { isFirst, now }: AnswerOptions,
+): Message {
   const { user } = job.state.origin;
   const isLate = now - Number(root.ts) * 1000 > MENTION_AFTER;
   const facts = factsOf(job, card);
@@ -91,7 +108,8 @@ function confirmation(job: SlackJob, card: Card, root: Pick<Thread, 'ts'>, { now
     ' is on the board: ',
     link(card.url, card.url.replace(/^https?:\/\//, '')),
     `\nList ${list}`,
-    ...factsAfterList(facts),
+    ...factsAfterList(facts, now),
+    ...(isFirst ? ['\nChanges on the card appear in this thread.'] : []),
   ];
   const state = clip(` is on the board, in ${list}, ${assigned(facts)}`, 90);
   return {
@@ -126,7 +144,7 @@ const GROUP_DIRECT = 'mpdm-';
  * `updates` says where they come.
  */
 export function directNote(
-  { channel: id, channelName }: SlackOrigin,
+  { channel: id, channelName }: Pick<SlackOrigin, 'channel' | 'channelName'>,
   refusal: string | undefined,
   app: string | undefined,
   updates: 'come here' | 'come as a direct message from this app',

@@ -85,7 +85,7 @@ beforeEach(() => {
   effects = [];
   states = [];
   mayLook = true;
-  run = runFlow(createCardFlow({ tracker, chat }), {
+  run = runFlow(createCardFlow({ tracker, chat, follow: async () => {} }), {
     events: createEvents(),
     now: () => now,
     elapsed: () => now,

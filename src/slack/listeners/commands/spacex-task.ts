@@ -1,21 +1,31 @@
-import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs } from '@slack/bolt';
+import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs, types } from '@slack/bolt';
 import { formLimit, lengthOf } from '../../../tasks/fields.ts';
 import type { Kind } from '../../../tasks/kind.ts';
 import { help, type TooLong } from '../../messages/help.ts';
 import { type Destination, type TypedValues, taskForm } from '../../messages/task-form.ts';
 
 /** Words of the command that are never a kind, when they stand alone. */
-const COMMAND_WORDS = ['help', 'setup', 'me'];
+const COMMAND_WORDS = ['help', 'setup'];
+const ME = 'me';
 
 /** `/spacex-task`: opens the form on a kind with the words in it, or says how the command is used. */
 export function createCommandListener({
   kinds,
   destination,
+  meForm,
 }: {
   kinds: readonly Kind[];
   destination: () => Destination | undefined;
+  /** The form in which somebody says who they are in Trello. */
+  meForm: (team: string, user: string) => Promise<types.ModalView>;
 }) {
   return async ({ ack, command, client }: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void> => {
+    if (command.text.trim().toLowerCase() === ME) {
+      await ack();
+      const view = await meForm(command.team_id, command.user_id);
+      await client.views.open({ trigger_id: command.trigger_id, view });
+      return;
+    }
     const understood = readCommand(command.text, kinds);
     if ('help' in understood) {
       await ack({ response_type: 'ephemeral', ...help(kinds, understood.help) });

@@ -1,0 +1,59 @@
+import type { types } from '@slack/bolt';
+import type {
+  Paragraph,
+  Message as ThreadMessage,
+  Piece as ThreadPiece,
+} from '../../flows/card-activity/message.ts';
+import {
+  bold,
+  day,
+  link,
+  type Piece,
+  plainText,
+  quote,
+  richText,
+  section,
+  time,
+  typed,
+} from './rich-text.ts';
+import { type Message, textOf } from './root.ts';
+
+const WORDS_LENGTH = 500;
+const NAME_LENGTH = 75;
+const ADDRESS_LENGTH = 150;
+const QUOTE_LENGTH = 3_000;
+
+/** A message of the board's news. Everything that comes from Trello stands in it as text. */
+export function lineMessage({ title, paragraphs, summary }: ThreadMessage): Message {
+  const spoken = summary ?? paragraphs.map(textOfParagraph).join('; ');
+  return { text: textOf('', title, `: ${spoken}`), blocks: [richText(...paragraphs.flatMap(toElements))] };
+}
+
+function textOfParagraph({ line, quote: quoted }: Paragraph): string {
+  const words = plainText(line.flatMap(toPieces));
+  return quoted === undefined ? words : `${words} ${quoted.replace(/\s+/g, ' ')}`;
+}
+
+function toElements({ line, list, quote: quoted, more }: Paragraph): Parameters<typeof richText> {
+  return [
+    section(...line.flatMap(toPieces)),
+    ...(list && list.length > 0 ? [bullets(list)] : []),
+    ...(quoted ? [quote(typed(quoted, QUOTE_LENGTH))] : []),
+    ...(more ? [section(link(more.link, more.label))] : []),
+  ];
+}
+
+function bullets(items: NonNullable<Paragraph['list']>): types.RichTextList {
+  return {
+    type: 'rich_text_list',
+    style: 'bullet',
+    elements: items.map((item) => section(...item.flatMap(toPieces))),
+  };
+}
+
+function toPieces(piece: ThreadPiece): Piece[] {
+  if (typeof piece === 'string') return [typed(piece, WORDS_LENGTH)];
+  if ('bold' in piece) return [bold(typed(piece.bold, NAME_LENGTH))];
+  if ('date' in piece) return piece.time ? [day(piece.date), ' at ', time(piece.date)] : [day(piece.date)];
+  return [link(piece.link, typed(piece.label, ADDRESS_LENGTH))];
+}

@@ -1,0 +1,27 @@
+import type { types } from '@slack/bolt';
+import type { Presser } from '../flows/edit-card/ports.ts';
+import { escapeText, richText, section, typed } from './messages/rich-text.ts';
+import { CARD_BLOCK } from './messages/root.ts';
+import type { Messenger } from './messenger.ts';
+
+/** A sentence with names from a board in it. */
+const WORDS_LENGTH = 500;
+
+/** Tells the person who pressed, where they pressed and nobody but them. */
+export function createPresser(messenger: Messenger): Presser {
+  return {
+    async tell({ channel, thread }, { team, user }, words, undo) {
+      const shown = typed(words, WORDS_LENGTH);
+      const blocks: types.KnownBlock[] = [richText(section(shown))];
+      if (undo) {
+        const text = { type: 'plain_text' as const, text: undo.label };
+        blocks.push({
+          type: 'actions',
+          block_id: `${CARD_BLOCK}${undo.link}`,
+          elements: [{ type: 'button', action_id: undo.edit, value: undo.link, text }],
+        });
+      }
+      await messenger.whisper({ team, channel, thread }, user, { text: escapeText(shown), blocks });
+    },
+  };
+}

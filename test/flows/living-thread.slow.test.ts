@@ -1,0 +1,312 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Message } from '../../sandbox/slack/messages.ts';
+import type { Person } from '../../sandbox/trello/person.ts';
+import { type SeededBoard, seedGroundControl, seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
+import { drivers, type Place } from '../store/drivers.ts';
+import { type Bridge, openForm, startBridge } from '../support/bridge.ts';
+
+let trello: RunningTrello;
+let mission: SeededBoard;
+let bridge: Bridge;
+let sally: Person;
+let mae: Person;
+let place: Place;
+
+/** What a reader sees of a message, a block a line. */
+function shown(message: Message | undefined): string {
+  const texts = (value: unknown): string => {
+    if (Array.isArray(value)) return value.map(texts).join('');
+    if (typeof value !== 'object' || value === null) return '';
+    const { type, text, elements, name, user_id: user, fallback } = value as Record<string, unknown>;
+    if (type === 'emoji') return `:${name}:`;
+    if (type === 'user') return `<@${user}>`;
+    if (type === 'date') return `{${fallback}}`;
+    if (type === 'rich_text_quote') return `\n> ${texts(elements)}\n`;
+    return typeof text === 'string' ? text : texts(elements);
+  };
+  return texts((message?.blocks ?? []).filter((block) => (block as { type: string }).type === 'rich_text'));
+}
+
+const list = (name: string) => {
+  const found = mission.lists.find((one) => one.name === name);
+  if (!found) throw new Error(`no list ${name}`);
+  return found;
+};
+const channel = () => bridge.slack.workspace.channel('#mission-control').id;
+
+let made = 0;
+/** Ana's request, once its card is on the board and its thread follows it. */
+async function makeCard() {
+  made += 1;
+  const title = `Leak ${made}`;
+  const { slack } = bridge;
+  const view = await openForm(slack, `issue ${title}`);
+  await slack.viewSubmit({ user: 'Ana', viewId: view.id, values: { description: 'It leaks.' } });
+  const rootOf = () =>
+    slack.messages.inChannel(channel()).find((one) => !one.thread_ts && one.text.includes(`${title}`));
+  await slack.until(() => (rootOf()?.edited && shown(rootOf()).includes('To Do') ? true : undefined), 20_000);
+  const card = [...trello.state.cards.values()].find(({ name }) => name === title);
+  if (!card) throw new Error('no card');
+  const { ts } = rootOf() as Message;
+  const root = () => slack.messages.find(channel(), ts) as Message;
+  const lines = () => slack.messages.replies(channel(), ts).slice(1).map(shown);
+  return {
+    card,
+    title,
+    ts,
+    root: () => shown(root()),
+    rootBlocks: () => root().blocks ?? [],
+    lines,
+    /** Waits until the thread has so many lines. */
+    told: async (count: number) => {
+      await expect
+        .poll(() => lines().length, { timeout: 30_000, interval: 100 })
+        .toBeGreaterThanOrEqual(count);
+      return lines();
+    },
+    shows: (words: string) =>
+      expect.poll(() => shown(root()), { timeout: 30_000, interval: 100 }).toContain(words),
+    choose: (value: string, user = 'Ana') =>
+      slack.messageAction({ user, channel: '#mission-control', messageTs: ts, actionId: 'more', value }),
+    press: (actionId: string, user = 'Ana') =>
+      slack.messageAction({ user, channel: '#mission-control', messageTs: ts, actionId }),
+  };
+}
+
+describe.each(drivers)('a thread in Slack, with $name', ({ prepare, missing }) => {
+  beforeAll(async () => {
+    if (missing) return;
+    trello = await startLocalTrello();
+    mission = seedMissionBoard(trello.state);
+    sally = trello.person('Sally Okafor');
+    mae = trello.person('Mae Lindqvist');
+    place = await prepare();
+    bridge = await startBridge(
+      { url: trello.url, board: mission.board.id },
+      { environment: { STORE_URL: place.url, TRELLO_POLL_SECONDS: '1', LOG_LEVEL: 'debug' } },
+    );
+  });
+  afterAll(async () => {
+    if (missing) return;
+    await bridge.stop();
+    await trello.close();
+    await place.remove();
+  });
+
+  const promise = (name: string, run: () => Promise<void>) =>
+    it(name, { timeout: 90_000 }, async ({ skip }) => {
+      skip(missing !== undefined, missing);
+      await run();
+    });
+
+  describe('tells', () => {
+    promise('a move, and the root shows the list', async () => {
+      const { card, told, shows } = await makeCard();
+      sally.move(card.id, list('Doing'));
+      expect(await told(1)).toEqual(['Sally Okafor moved it to Doing']);
+      await shows('Doing · nobody assigned yet');
+    });
+
+    promise('what one person did at once in one sentence, and nothing that was undone', async () => {
+      const { card, told } = await makeCard();
+      sally.move(card.id, list('Done'));
+      sally.move(card.id, list('Doing'));
+      sally.assign(card.id, mae.member.id);
+      sally.setDue(card.id, '2030-11-28T12:00:00.000Z');
+      sally.assign(card.id);
+      sally.unassign(card.id);
+      expect(await told(1)).toEqual([
+        'Sally Okafor moved it to Doing, assigned Mae Lindqvist and set the due date to {Nov 28} at {12:00 UTC}',
+      ]);
+    });
+
+    promise('several people a line each, and somebody who joins by their own name', async () => {
+      const { card, told, shows } = await makeCard();
+      sally.move(card.id, list('Doing'));
+      mae.assign(card.id);
+      expect(await told(1)).toEqual(['Sally Okafor moved it to Doing\nMae Lindqvist is now assigned']);
+      await shows('assigned to Mae Lindqvist');
+    });
+
+    promise('that a card is complete, and open again', async () => {
+      const { card, told, shows } = await makeCard();
+      sally.complete(card.id);
+      expect(await told(1)).toEqual(['Sally Okafor marked it complete']);
+      await shows(':white_check_mark:');
+      await shows('Finished · To Do');
+      sally.complete(card.id, false);
+      expect((await told(2))[1]).toBe('Sally Okafor reopened it');
+      await shows(':pushpin:');
+    });
+
+    promise('that a card came into the done list, and out of it', async () => {
+      const { card, told, shows } = await makeCard();
+      sally.move(card.id, list('Done'));
+      expect(await told(1)).toEqual(['Sally Okafor moved it to Done: finished']);
+      await shows('Finished · Done');
+      sally.move(card.id, list('Doing'));
+      expect((await told(2))[1]).toBe('Sally Okafor moved it back to Doing: open again');
+    });
+
+    promise('that a card was archived, and sent back', async () => {
+      const { card, told, shows } = await makeCard();
+      sally.archive(card.id);
+      expect(await told(1)).toEqual(['Sally Okafor archived it']);
+      await shows('Archived · was in To Do');
+      sally.sendBack(card.id);
+      expect((await told(2))[1]).toBe('Sally Okafor sent it back to To Do');
+    });
+
+    promise('that a card was deleted, and its root has no buttons', async () => {
+      const { card, told, shows, rootBlocks } = await makeCard();
+      sally.remove(card.id);
+      expect(await told(1)).toEqual(['Sally Okafor deleted the card. This thread gets no more updates.']);
+      await shows('Deleted in Trello. This thread gets no more updates.');
+      expect(rootBlocks()).toHaveLength(1);
+    });
+
+    promise('that a card went to a board that the app does not know', async () => {
+      const ground = seedGroundControl(trello.state);
+      const { card, told, shows } = await makeCard();
+      sally.move(card.id, ground.lists[0] as SeededBoard['lists'][number]);
+      expect(await told(1)).toEqual([
+        'Sally Okafor moved it to a board that this app doesn’t know. This thread gets no more updates.',
+      ]);
+      await shows('Moved to another board.');
+    });
+
+    promise('a comment as a quote, as text; its edit and its deletion change the line', async () => {
+      const { card, told } = await makeCard();
+      sally.comment(card.id, 'It *sticks* <!channel> below 4 °C :tada:');
+      expect(await told(1)).toEqual([
+        'Sally Okafor commented:\n> It *sticks* <!channel> below 4 °C :tada:\n',
+      ]);
+    });
+
+    promise('a due date that is set, moved and removed', async () => {
+      const { card, told, shows } = await makeCard();
+      sally.setDue(card.id, '2030-11-28T12:00:00.000Z');
+      expect((await told(1))[0]).toContain('set the due date to {Nov 28}');
+      await shows('due {Nov 28}');
+      sally.setDue(card.id, '2030-11-29T12:00:00.000Z');
+      expect((await told(2))[1]).toMatch(/moved the due date from \{Nov 28\}.* to \{Nov 29\}/);
+      sally.setDue(card.id, null);
+      expect((await told(3))[2]).toBe('Sally Okafor removed the due date');
+    });
+
+    promise('an attachment by its name, and where it leads', async () => {
+      const { card, told } = await makeCard();
+      sally.attachLink(card.id, 'https://example.com/valve.png', 'Valve');
+      expect(await told(1)).toEqual(['Sally Okafor attached Valve (example.com)']);
+    });
+
+    promise(
+      'a new name and labels in the root alone; order, description and checklists nowhere',
+      async () => {
+        const { card, lines, shows } = await makeCard();
+        sally.move(card.id, list('To Do'), 'top');
+        sally.describe(card.id, 'Other words');
+        sally.setLabel(card.id, 'Bug');
+        sally.rename(card.id, 'Another name');
+        await shows('Another name');
+        await shows('label Bug');
+        expect(lines()).toEqual([]);
+      },
+    );
+
+    promise('nothing in a muted thread, and what there was once it is no longer', async () => {
+      const { card, told, choose, shows, lines } = await makeCard();
+      await choose(`mute:${await linkOf(card.id)}`);
+      expect(await told(1)).toEqual(['ana muted updates in this thread']);
+      await shows('updates muted');
+      sally.comment(card.id, 'Nobody hears this');
+      sally.move(card.id, list('Doing'));
+      await shows('Doing');
+      expect(lines()).toHaveLength(1);
+      await choose(`unmute:${await linkOf(card.id)}`);
+      expect((await told(2))[1]).toBe(
+        'ana turned updates on again. Meanwhile: now in Doing, nobody assigned yet, 1 comment',
+      );
+    });
+  });
+
+  describe('lets people edit the card:', () => {
+    promise('a move by its form, told once and with the name of who did it', async () => {
+      const { card, told, press, lines } = await makeCard();
+      const next = bridge.slack.nextView('Ana');
+      await press('move');
+      const { view } = await next;
+      await bridge.slack.viewSubmit({ user: 'Ana', viewId: view.id, values: { value: list('Doing').id } });
+      expect(await told(1)).toEqual(['ana moved it to Doing']);
+      expect(card.idList).toBe(list('Doing').id);
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      expect(lines()).toHaveLength(1);
+    });
+
+    promise('“Assign to me” asks once who somebody is', async () => {
+      const first = await makeCard();
+      const next = bridge.slack.nextView('Ana');
+      await first.press('assign_me');
+      const { view } = await next;
+      await bridge.slack.viewSubmit({ user: 'Ana', viewId: view.id, values: { value: sally.member.id } });
+      expect(await first.told(1)).toEqual(['Sally Okafor is now assigned']);
+      const second = await makeCard();
+      await second.press('assign_me');
+      expect(await second.told(1)).toEqual(['Sally Okafor is now assigned']);
+      await second.press('assign_me');
+      const refusal = await bridge.slack.until(() => bridge.slack.ephemerals('Ana').at(-1));
+      expect(shown(refusal.message as Message)).toBe('You’re already assigned.');
+    });
+
+    promise('a comment, once, with the name of who wrote it', async () => {
+      const { card, told, choose } = await makeCard();
+      const next = bridge.slack.nextView('Ana');
+      await choose(`comment:${await linkOf(card.id)}`);
+      const { view } = await next;
+      await bridge.slack.viewSubmit({
+        user: 'Ana',
+        viewId: view.id,
+        values: { value: 'Any *news*, @yuri?' },
+      });
+      expect((await told(1))[0]).toMatch(/commented:\n> Any \*news\*, @yuri\?\n$/);
+      const [comment] = card.actions.filter(({ type }) => type === 'commentCard');
+      expect(comment?.data.text).toMatch(/ in Slack:\n\nAny \\\*news\\\*, @\u200byuri\?$/);
+    });
+
+    promise('complete, archived and sent back', async () => {
+      const { card, told, choose, shows } = await makeCard();
+      const link = await linkOf(card.id);
+      await choose(`complete:${link}`);
+      expect((await told(1))[0]).toMatch(/ marked it complete$/);
+      await shows('Finished');
+      const next = bridge.slack.nextView('Ana');
+      await choose(`archive:${link}`);
+      const { view } = await next;
+      await bridge.slack.viewSubmit({ user: 'Ana', viewId: view.id, values: {} });
+      expect((await told(2))[1]).toMatch(/ archived it$/);
+      await shows('Archived');
+      await choose(`send_back:${link}`);
+      expect((await told(3))[2]).toMatch(/ sent it back to To Do$/);
+    });
+
+    promise('a card that was deleted meanwhile: the presser alone is told', async () => {
+      const { card, press } = await makeCard();
+      const next = bridge.slack.nextView('Ana');
+      await press('move');
+      const { view } = await next;
+      sally.remove(card.id);
+      await bridge.slack.viewSubmit({ user: 'Ana', viewId: view.id, values: { value: list('Doing').id } });
+      await expect
+        .poll(() => shown(bridge.slack.ephemerals('Ana').at(-1)?.message as Message), { timeout: 20_000 })
+        .toBe('This card was deleted in Trello, so nothing was changed.');
+    });
+  });
+});
+
+/** The reference of the request whose card it is. */
+async function linkOf(card: string): Promise<string> {
+  const found = /Reference `(\w+)`/.exec(trello.state.card(card).desc)?.[1];
+  if (!found) throw new Error('no reference');
+  return found;
+}
