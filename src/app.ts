@@ -1,6 +1,6 @@
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
-import type { Link } from './flows/card-activity/link.ts';
+import type { CardState, Link } from './flows/card-activity/link.ts';
 import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
 import { readBoardFlow, readBoardJob } from './flows/card-activity/read-board.ts';
 import { tellFlow } from './flows/card-activity/tell.ts';
@@ -131,7 +131,9 @@ export async function createApp({
   const isDoneList = (_board: string, list: string) => hasName({ name: list }, config.trello.doneList);
   const history = createHistory({ client: trello, quota, isDoneList });
   const cards = store.keyv('card');
-  const threads = createThreads({ links, queue, cards });
+  const { pollEvery } = config.trello;
+  const interval = () => (pollEvery === 0 ? undefined : Math.max(pollEvery, READ_SHARE));
+  const threads = createThreads({ links, queue, cards, interval });
   const readBoard = readBoardFlow({
     table: news,
     links,
@@ -140,8 +142,7 @@ export async function createApp({
     cursors: store.keyv('cursor'),
     cards,
     retentionDays: config.linkRetentionDays,
-    interval: () =>
-      config.trello.pollEvery === 0 ? undefined : Math.max(config.trello.pollEvery, READ_SHARE),
+    interval,
   });
   const boardName = (id: string) => {
     const shape = reader.known();
@@ -207,7 +208,7 @@ export async function createApp({
   /** Joins the flow that makes a card to the one that tells what becomes of it. */
   async function followCard(job: ThreadJob): Promise<void> {
     const link = linkOf(job);
-    if (link) await threads.follow(link);
+    if (link) await threads.follow(link, stateOf(job, link));
   }
 
   const server = createHttpServer({
@@ -289,5 +290,24 @@ function linkOf({ id, createdAt, state, steps }: ThreadJob): Link | undefined {
     createdAt: now,
     since: createdAt,
     changedAt: now,
+  };
+}
+
+/** A card as it was made. Its list and members are known by their names alone until the card is read. */
+function stateOf({ state, steps }: ThreadJob, { card: id, board, url }: Link): CardState {
+  const { title = '', list = '', labels = [], assignee }: Partial<Card> = steps.card?.result ?? {};
+  const { due } = state.draft;
+  return {
+    id,
+    board,
+    title,
+    url,
+    list: { id: '', name: list, closed: false },
+    closed: false,
+    complete: false,
+    finished: false,
+    due: due === undefined ? null : Date.parse(due),
+    members: assignee === undefined ? [] : [{ id: '', name: assignee }],
+    labels,
   };
 }

@@ -27,6 +27,8 @@ export async function startBridge({ standIns, store, tokenLimit = 0 }: BridgeOpt
     TRELLO_API_URL: standIns.trello,
     TRELLO_BOARD: standIns.board,
     TRELLO_TOKEN_LIMIT: String(tokenLimit),
+    // A board that is read costs one request each time, whatever is asked for meanwhile: what is measured here is a task.
+    TRELLO_POLL_SECONDS: '0',
     STORE_URL: store,
     API_JWT_SECRET: SECRET,
     API_REQUESTS_PER_MINUTE: '1000000',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningLocalSlack, startLocalSlack } from '../../sandbox/slack/server.ts';
-import { createApp, type Timing } from '../../src/app.ts';
+import { type AppOptions, createApp, type Timing } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import type { Kind } from '../../src/tasks/kind.ts';
@@ -14,6 +14,8 @@ export const SECRET = 'a-secret-of-at-least-thirty-two-bytes';
 
 export interface BridgeOptions {
   kinds?: readonly Kind[];
+  /** Other tables of news and edits. */
+  tables?: Pick<AppOptions, 'news' | 'edits'>;
   /** How Slack reaches the program. */
   connection?: 'socket' | 'http';
   slack?: Parameters<typeof startLocalSlack>[0];
@@ -61,7 +63,13 @@ export async function startBridge(trello: { url: string; board: string }, option
     secrets: config.secrets,
     destination: { write: (line) => lines.push(line) },
   });
-  const app = await createApp({ config, log, timing, ...(options.kinds && { kinds: options.kinds }) });
+  const app = await createApp({
+    config,
+    log,
+    timing,
+    ...options.tables,
+    ...(options.kinds && { kinds: options.kinds }),
+  });
   await app.start();
   const { port } = app.address();
   const url = `http://127.0.0.1:${port}`;

@@ -112,6 +112,7 @@ describe('a card', () => {
     });
     expect(card).toEqual({
       id: 'c1',
+      board: BOARD.id,
       title: 'Send',
       url: 'https://trello.com/c/1',
       list: 'to do',

@@ -13,12 +13,15 @@ export function createThreads({
   links,
   queue,
   cards,
+  interval,
   now = Date.now,
 }: {
   links: Links;
   queue: Pick<Queue, 'nudge'>;
   /** The last known state of each card that is followed. */
   cards: Keyv;
+  /** Milliseconds until a board is read again without a nudge; `undefined`: not at all. */
+  interval: (board: string) => number | undefined;
   now?: () => number;
 }) {
   async function readNow(board: string, item: BoardItem): Promise<void> {
@@ -27,10 +30,17 @@ export function createThreads({
   }
 
   return {
-    /** From now on the thread follows its card. May be repeated without harm. */
-    async follow(link: Link): Promise<void> {
+    /**
+     * From now on the thread follows its card; `state`: as the card was made. The board is not read for it: its next read
+     * begins early enough. May be repeated without harm.
+     */
+    async follow(link: Link, state: CardState): Promise<void> {
       await links.add(link);
-      await readNow(link.board, { id: `link-${link.id}`, card: link.card, from: link.since });
+      if (!(await cards.get(link.card))) await cards.set(link.card, state);
+      const item: BoardItem = { id: `link-${link.id}`, from: link.since };
+      await links.put(boardInbox(link.board), [item]);
+      const wait = interval(link.board);
+      if (wait !== undefined) await queue.nudge(readBoardJob(link.board), now() + wait);
     },
 
     async find(id: string) {

@@ -157,7 +157,8 @@ export function editCardFlow({
   function wordsOf({ failure, steps, state }: EditJob): string | undefined {
     if (failure?.code === 'gave_up') {
       const phrase = table.find(({ name }) => name === state.edit)?.phrase(state.value);
-      return `Your change “${phrase}” wasn’t made: ${lowerFirst(failure.reason)} Make it again if it still matters.`;
+      const why = failure.last?.startsWith('trello_') ? 'Trello didn’t answer' : 'this app had a problem';
+      return `Your change “${phrase}” wasn’t made: ${why} for 24 hours. Make it again if it still matters.`;
     }
     if (failure) return failure.reason;
     if (steps.commented?.result && state.followed.muted) {
@@ -165,10 +166,4 @@ export function editCardFlow({
     }
     return steps.look?.result?.words;
   }
-}
-
-function lowerFirst(sentence: string): string {
-  return /^(?:Trello|Slack)\b/.test(sentence)
-    ? sentence
-    : sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }

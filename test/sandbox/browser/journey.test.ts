@@ -14,7 +14,7 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await form(page).waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: /^\d+ repl/ }).click();
     await thread(page).getByText('is on the board:').waitFor();
-    await thread(page).getByRole('link', { name: 'Send message' }).click();
+    await thread(page).getByRole('link', { name: 'Send message', exact: true }).click();
     const card = page.getByRole('dialog', { name: 'Send message' });
     await card.getByText('Let pilots send messages to Central').waitFor();
     await card.getByRole('link', { name: 'Slack' }).click();
