@@ -11,6 +11,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -45,6 +46,18 @@ describe('the file of a store', () => {
     await cp(file, `${file}.copy`);
     await rename(`${file}.copy`, file);
   }
+
+  test('of an earlier state of this format gets the tables that came later', async () => {
+    const first = await open();
+    await first.queue.add(aJob());
+    await first.close();
+    const db = new DatabaseSync(path);
+    db.exec('DROP TABLE links; DROP TABLE inbox');
+    db.close();
+    const { links, queue } = await open();
+    expect(await links.put('owner', [{ id: 'item' }])).toBe(1);
+    expect((await queue.backlog()).pending).toBe(1);
+  });
 
   test.each<[string, () => Promise<unknown>]>([
     ['is removed', () => rm(path)],

@@ -34,8 +34,11 @@ CREATE TABLE records (
   PRIMARY KEY (namespace, key)
 ) STRICT;
 CREATE INDEX records_by_end ON records (expires) WHERE expires IS NOT NULL;
-CREATE TABLE health (id INTEGER PRIMARY KEY, checked_at INTEGER NOT NULL) STRICT;
-CREATE TABLE links (
+CREATE TABLE health (id INTEGER PRIMARY KEY, checked_at INTEGER NOT NULL) STRICT;`;
+
+/** What a file of the same format may lack: it came later, and takes nothing from what was there before. */
+const ADDED = `
+CREATE TABLE IF NOT EXISTS links (
   id TEXT PRIMARY KEY,
   card TEXT NOT NULL,
   team TEXT NOT NULL,
@@ -45,17 +48,17 @@ CREATE TABLE links (
   ended INTEGER NOT NULL,
   record TEXT NOT NULL
 ) STRICT;
-CREATE INDEX links_by_card ON links (card) WHERE ended = 0;
-CREATE INDEX links_by_person ON links (team, user, created_at);
-CREATE INDEX links_by_change ON links (changed_at) WHERE ended = 0;
-CREATE TABLE inbox (
+CREATE INDEX IF NOT EXISTS links_by_card ON links (card) WHERE ended = 0;
+CREATE INDEX IF NOT EXISTS links_by_person ON links (team, user, created_at);
+CREATE INDEX IF NOT EXISTS links_by_change ON links (changed_at) WHERE ended = 0;
+CREATE TABLE IF NOT EXISTS inbox (
   owner TEXT NOT NULL,
   id TEXT NOT NULL,
   record TEXT NOT NULL,
   forget_at INTEGER,
   PRIMARY KEY (owner, id)
 ) STRICT;
-CREATE INDEX inbox_by_end ON inbox (forget_at) WHERE forget_at IS NOT NULL;`;
+CREATE INDEX IF NOT EXISTS inbox_by_end ON inbox (forget_at) WHERE forget_at IS NOT NULL;`;
 
 /**
  * Locks the file for this process alone, checks it, and makes the tables in an empty one. Nothing is written before all
@@ -78,6 +81,7 @@ export function prepareDatabase(db: DatabaseSync, path: string): string[] {
     db.exec(`BEGIN IMMEDIATE; ${SCHEMA}
       PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`);
   }
+  db.exec(ADDED);
   if (!kept) return [];
   return [
     `The write-ahead log of ${path} was damaged when it was opened: its last ${lost} writes could not be read, so requests that were accepted may be missing. The damaged log was copied to ${kept}. Ask whoever asked last whether their cards are there, and check the disk.`,
