@@ -112,8 +112,11 @@ describe.each(STORES)('npm run jobs on $name', ({ missing, open, close, fresh })
     async function ask(): Promise<string> {
       // Nobody waits for the answer: it is given up with the connection when the bridge ends.
       void postTask(String(bridge?.url), { type: 'bug', description: 'It leaks' }).catch(() => {});
-      const pending = async () =>
-        JSON.parse((await run('list', '--status', 'pending', '--json')).stdout) as Job[];
+      // Beside the one that reads the board.
+      const pending = async () => {
+        const { stdout } = await run('list', '--status', 'pending', '--json');
+        return (JSON.parse(stdout) as Job[]).filter(({ flow }) => flow === 'create-card');
+      };
       await expect.poll(pending, LONG).toHaveLength(1);
       await expect.poll(() => scene.trello.requests.byRoute.get('POST /cards'), LONG).toBe(1);
       return String((await pending())[0]?.id);
