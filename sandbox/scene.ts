@@ -1,13 +1,12 @@
 import { AppError } from '../src/errors.ts';
 import type { Sandbox } from './sandbox.ts';
-import { moveCard } from './trello/cards.ts';
 
 const CHANNEL = '#mission-control';
 
 /** Plays example requests of several people through the bridge. Resolves when every card is on the board. */
 export async function playScene(sandbox: Sandbox): Promise<{ threadOf: string }> {
   const slack = local(sandbox.slack);
-  const { state } = local(sandbox.trello);
+  const { state, person } = local(sandbox.trello);
   const channel = slack.workspace.channel(CHANNEL).id;
 
   async function ask(user: string, text: string, values: Record<string, string>) {
@@ -32,12 +31,22 @@ export async function playScene(sandbox: Sandbox): Promise<{ threadOf: string }>
   slack.say({ user: 'Bruno', channel: CHANNEL, text: 'The cockpit again, during last night’s test…' });
   const bug = await ask('Bruno', 'bug', { description: 'Cockpit is not depressurizing correctly' });
   slack.say({ user: 'Ana', channel: CHANNEL, text: 'Thanks, the crew knows.', threadTs: bug.ts });
+  const cardOfBug = [...state.cards.values()].at(-1);
 
   const [first, second, third] = [...state.cards.values()];
   const [board] = [...state.boards.values()];
   const [, doing, done] = board?.lists ?? [];
-  if (first && done) moveCard(state, state.me, first, done);
-  for (const card of [second, third]) if (card && doing) moveCard(state, state.me, card, doing);
+  const [sally, mae] = [person('Sally Okafor'), person('Mae Lindqvist')];
+  if (first && done) mae.move(first.id, done);
+  for (const card of [second, third]) if (card && doing) mae.move(card.id, doing);
+  if (cardOfBug && doing) {
+    sally.move(cardOfBug.id, doing);
+    sally.assign(cardOfBug.id);
+    sally.comment(cardOfBug.id, 'The valve sticks below 4 °C. Should we replace it before the test?');
+  }
+  const told = () =>
+    slack.messages.replies(channel, bug.ts).some(({ text }) => text.includes('valve sticks'));
+  await slack.until(() => told() || undefined);
   return { threadOf: bug.ts };
 }
 
