@@ -75,6 +75,7 @@ export interface AppOptions {
 const CONCURRENCY = 32;
 /** News of boards take at most 20 of the 100 requests that a token has in 10 s: 2 reads a second. Milliseconds a board. */
 const READ_SHARE = 500;
+const BEGIN_AGAIN_AFTER = 5_000;
 
 /** The composition root: makes every part and joins them. @throws AppError as {@link openStore} does. */
 export async function createApp({
@@ -235,6 +236,18 @@ export async function createApp({
   }
 
   let adminSocket: AdminSocket | undefined;
+  let nextBegin: NodeJS.Timeout | undefined;
+
+  /** Has the board read from the start on; tries again until it is known and the store has answered. */
+  async function beginToRead(): Promise<void> {
+    const shape = reader.known();
+    const nudged = shape && queue.nudge(readBoardJob(shape.id), Date.now());
+    const hasBegun = await nudged?.then(
+      () => true,
+      () => false,
+    );
+    if (!hasBegun) nextBegin = setTimeout(beginToRead, BEGIN_AGAIN_AFTER).unref();
+  }
 
   return {
     address: () => server.address(),
@@ -251,11 +264,11 @@ export async function createApp({
       queue.work(editCard.name, runFlow(editCard, { events }), CONCURRENCY);
       workWatch.start();
       await Promise.all([slack.connect(), boardWatch.start()]);
-      const board = reader.known();
-      if (board) await queue.nudge(readBoardJob(board.id), Date.now());
+      await beginToRead();
     },
 
     async stop() {
+      clearTimeout(nextBegin);
       boardWatch.stop();
       workWatch.stop();
       workspace.stop();
