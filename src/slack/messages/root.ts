@@ -119,29 +119,15 @@ function show(state: RootState, title: string, edits: readonly Edit[]): Shown {
       return { icon: 'hourglass_flowing_sand', line, ending: `Waiting: ${reason}` };
     }
     case 'card': {
-      const { card, standing, link, muted, now } = state;
-      const line = [...cardLine(card, standing, now), ...(muted ? [' · updates muted'] : [])];
+      const { card, standing, link, muted } = state;
       const actions = cardActions({ url: card.url, title, standing, link, muted, edits });
-      return {
-        ...STANDINGS[standing],
-        line: clipPieces(line, FACTS_LENGTH),
-        url: card.url,
-        actions,
-        ...ends(card, standing),
-      };
+      return { ...showCard(state, muted ? ' · updates muted' : ''), actions };
     }
-    case 'ended': {
-      const { card, standing, link, now } = state;
-      const line = [...cardLine(card, standing, now), ' · updates ended'];
-      const actions = openAlone(card.url, title, link);
+    case 'ended':
       return {
-        ...STANDINGS[standing],
-        line: clipPieces(line, FACTS_LENGTH),
-        url: card.url,
-        actions,
-        ...ends(card, standing),
+        ...showCard(state, ' · updates ended'),
+        actions: openAlone(state.card.url, title, state.link),
       };
-    }
     case 'movedAway': {
       const words = 'Moved to another board.';
       const line = [bold(words), ' This thread gets no more updates.'];
@@ -184,6 +170,19 @@ function show(state: RootState, title: string, edits: readonly Edit[]): Shown {
       };
     }
   }
+}
+
+/** A card that is there: its icon, its facts with `last` behind them, and its address. */
+function showCard(
+  { card, standing, now }: Extract<RootState, { name: 'card' | 'ended' }>,
+  last: string,
+): Omit<Shown, 'actions'> {
+  return {
+    ...STANDINGS[standing],
+    line: clipPieces([...cardLine(card, standing, now), last], FACTS_LENGTH),
+    url: card.url,
+    ...ends(card, standing),
+  };
 }
 
 const STANDINGS = {
