@@ -1,6 +1,6 @@
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
-import type { CardState, Link } from './flows/card-activity/link.ts';
+import { asMade, type CardState, type Link } from './flows/card-activity/link.ts';
 import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
 import { readBoardFlow, readBoardJob } from './flows/card-activity/read-board.ts';
 import { tellFlow } from './flows/card-activity/tell.ts';
@@ -306,21 +306,13 @@ function linkOf({ id, createdAt, state, steps }: ThreadJob): Link | undefined {
   };
 }
 
-/** A card as it was made. Its list and members are known by their names alone until the card is read. */
-function stateOf({ state, steps }: ThreadJob, { card: id, board, url }: Link): CardState {
-  const { title = '', list = '', labels = [], assignee }: Partial<Card> = steps.card?.result ?? {};
-  const { due } = state.draft;
-  return {
-    id,
-    board,
-    title,
-    url,
+/** What is known of a card before it is read. */
+function stateOf({ state: { draft }, steps }: ThreadJob, link: Link): CardState {
+  const { list = '', labels = [], assignee }: Partial<Card> = steps.card?.result ?? {};
+  return asMade(link, {
     list: { id: '', name: list, closed: false },
-    closed: false,
-    complete: false,
-    finished: false,
-    due: due === undefined ? null : Date.parse(due),
+    due: draft.due === undefined ? null : Date.parse(draft.due),
     members: assignee === undefined ? [] : [{ id: '', name: assignee }],
     labels,
-  };
+  });
 }

@@ -58,6 +58,27 @@ export interface CardState {
   labels: readonly string[];
 }
 
+/** A card that has not been read: `known` of it from its making, whose list and members have names alone. */
+export function asMade(
+  { card, board, url, request: { title } }: Pick<Link, 'card' | 'board' | 'url' | 'request'>,
+  known: Partial<Pick<CardState, 'list' | 'due' | 'members' | 'labels'>> = {},
+): CardState {
+  return {
+    id: card,
+    board,
+    title,
+    url,
+    list: { id: '', name: '', closed: false },
+    closed: false,
+    complete: false,
+    finished: false,
+    due: null,
+    members: [],
+    labels: [],
+    ...known,
+  };
+}
+
 export interface Named {
   id: string;
   name: string;

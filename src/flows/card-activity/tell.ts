@@ -3,7 +3,7 @@ import type { Flow } from '../../jobs/flow.ts';
 import type { Job, NewJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import { type Composed, compose } from './compose.ts';
-import type { CardState, InboxItem, Link, LinkChange, Links } from './link.ts';
+import { asMade, type CardState, type InboxItem, type Link, type LinkChange, type Links } from './link.ts';
 import type { Message } from './message.ts';
 import { type Author, commentParagraph, type News, type NewsEntry } from './news.ts';
 import type { ThreadChat } from './ports.ts';
@@ -107,7 +107,7 @@ export function tellFlow({
   boardName: (id: string) => string | undefined;
   now?: () => number;
 }): Flow<TellState, TellResults> {
-  const stateOf = async (link: Link) => (await cards.get<CardState>(link.card)) ?? unread(link);
+  const stateOf = async (link: Link) => (await cards.get<CardState>(link.card)) ?? asMade(link);
 
   async function nextBatch(job: TellJob): Promise<BatchToTell | null> {
     const id = job.state.link;
@@ -303,20 +303,3 @@ export function tellFlow({
 
 /** An edited or deleted comment is followed for so long. Milliseconds. */
 const SHOWN_FOR = 90 * 24 * 60 * 60_000;
-
-/** What is known of a card that has not been read. */
-function unread({ card, board, url, request: { title } }: Link): CardState {
-  return {
-    id: card,
-    board,
-    title,
-    url,
-    list: { id: '', name: '', closed: false },
-    closed: false,
-    complete: false,
-    finished: false,
-    due: null,
-    members: [],
-    labels: [],
-  };
-}
