@@ -31,10 +31,13 @@ import { createBoardReader } from './trello/board.ts';
 import { createBoardWatch } from './trello/board-watch.ts';
 import { createTracker } from './trello/cards.ts';
 import { createTrelloClient } from './trello/client.ts';
+import { createDeliveries, WEBHOOK_PATH } from './trello/deliveries.ts';
 import { createCardEditor } from './trello/editor.ts';
 import { createHistory } from './trello/history.ts';
 import { createQuota } from './trello/rate-limit.ts';
 import { boardNeeds, hasName, namesOf } from './trello/shape.ts';
+import { createWebhookWatch } from './trello/webhook-watch.ts';
+import { createWebhooks } from './trello/webhooks.ts';
 import { VERSION } from './version.ts';
 
 export interface App {
@@ -96,7 +99,13 @@ export async function createApp({
   const { queue, limiter, links } = store;
   const events = createEvents();
   logJobs(events, log);
-  const metrics = createMetrics({ host: config.host, port: config.metricsPort, kinds, events, log });
+  const metrics = createMetrics({
+    host: config.host,
+    port: config.metricsPort,
+    tables: { kinds, news, edits },
+    events,
+    log,
+  });
   const workWatch = createWorkWatch({ queue, events, log });
   const parse = createRequestParser(kinds);
   const submit = createSubmit({ queue, events });
@@ -134,7 +143,22 @@ export async function createApp({
   const cards = store.keyv('card');
   const { pollEvery } = config.trello;
   const interval = () => (pollEvery === 0 ? undefined : Math.max(pollEvery, READ_SHARE));
-  const threads = createThreads({ links, queue, cards, interval });
+  const arrivals = store.keyv('webhook');
+  const threads = createThreads({ links, queue, cards, arrivals, interval });
+  const isConnected = (id: string) => {
+    const shape = reader.known();
+    return shape && shape.id === id;
+  };
+  const deliveries =
+    config.webhooks && createDeliveries({ ...config.webhooks, isConnected, changed: threads.boardChanged });
+  const webhookWatch =
+    deliveries &&
+    createWebhookWatch({
+      webhooks: createWebhooks({ client: trello, quota, token: config.trello.token, log }),
+      boards: () => [reader.known()?.id ?? []].flat(),
+      callbackUrl: deliveries.callbackUrl,
+      log,
+    });
   const readBoard = readBoardFlow({
     table: news,
     links,
@@ -142,8 +166,10 @@ export async function createApp({
     queue,
     cursors: store.keyv('cursor'),
     cards,
+    arrivals,
     retentionDays: config.linkRetentionDays,
     interval,
+    hasWebhook: (id) => webhookWatch?.isWorking(id) ?? false,
   });
   const boardName = (id: string) => {
     const shape = reader.known();
@@ -221,6 +247,7 @@ export async function createApp({
     limits: { requestsPerMinute: config.api.requestsPerMinute },
     corsOrigins: config.api.corsOrigins,
     slack: slack.endpoint,
+    trello: deliveries && { path: WEBHOOK_PATH, ...deliveries },
     log,
     version: VERSION,
   });
@@ -231,7 +258,7 @@ export async function createApp({
       store: await store.health(),
       work: workWatch.state(),
       slack: connection.ok ? workspace.state() : connection,
-      board: boardWatch.state(),
+      board: { ...boardWatch.state(), warnings: webhookWatch?.warnings() ?? [] },
     };
   }
 
@@ -257,7 +284,13 @@ export async function createApp({
       const socketPath = adminSocketPath(config.storeUrl);
       if (socketPath) adminSocket = await openAdminSocket({ path: socketPath, queue, log });
       await server.listen(config.host, config.port);
-      await metrics.start({ backlog: queue.backlog, quota: quota.left, readiness, logLinesLost });
+      await metrics.start({
+        backlog: queue.backlog,
+        quota: quota.left,
+        readiness,
+        webhooks: () => webhookWatch?.states(),
+        logLinesLost,
+      });
       queue.work(createCard.name, runFlow(createCard, { events }), CONCURRENCY);
       queue.work(readBoard.name, runFlow(readBoard, { events }), CONCURRENCY);
       queue.work(tell.name, runFlow(tell, { events }), CONCURRENCY);
@@ -265,11 +298,13 @@ export async function createApp({
       workWatch.start();
       await Promise.all([slack.connect(), boardWatch.start()]);
       await beginToRead();
+      void webhookWatch?.start();
     },
 
     async stop() {
       clearTimeout(nextBegin);
       boardWatch.stop();
+      webhookWatch?.stop();
       workWatch.stop();
       workspace.stop();
       await Promise.all([slack.stop(), server.close(), metrics.stop(), adminSocket?.close()]);

@@ -9,6 +9,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const url = (error: string) =>
   z.string().refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), { error });
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+const isPublicUrl = (address: URL | null) =>
+  address !== null &&
+  (address.protocol === 'https:' || (address.protocol === 'http:' && LOOPBACK.includes(address.hostname))) &&
+  !/[?#@]/.test(address.href);
 const wholeNumber = (minimum: number, maximum: number) => {
   const error = `must be a whole number from ${minimum} to ${maximum}.`;
   return z.coerce.number({ error }).int({ error }).min(minimum, { error }).max(maximum, { error });
@@ -45,6 +49,15 @@ export const variablesSchema = z.object({
     'https://api.trello.com/1',
   ),
   TRELLO_TOKEN_LIMIT: wholeNumber(0, 100_000).default(100),
+  TRELLO_API_SECRET: z.string().optional(),
+  PUBLIC_URL: z
+    .string()
+    .refine((value) => isPublicUrl(URL.parse(value)), {
+      error:
+        'must be an https address without a question mark, such as https://bridge.example.com: where Trello reaches the bridge.',
+    })
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
   LINK_RETENTION_DAYS: wholeNumber(1, 3650).default(365),
   STORE_URL: z
     .string()
@@ -96,6 +109,7 @@ export const SECRETS = [
   'SLACK_SIGNING_SECRET',
   'TRELLO_API_KEY',
   'TRELLO_API_TOKEN',
+  'TRELLO_API_SECRET',
   'API_JWT_SECRET',
 ] as const satisfies readonly Name[];
 /** Those of which not even the file's name is shown. The address of a store may hold a password. */
@@ -127,6 +141,10 @@ export function readConfig(environment: Environment) {
       doneList: values.TRELLO_DONE_LIST,
       pollEvery: values.TRELLO_POLL_SECONDS * 1000,
     },
+    webhooks:
+      values.PUBLIC_URL && values.TRELLO_API_SECRET
+        ? { publicUrl: values.PUBLIC_URL, secret: values.TRELLO_API_SECRET }
+        : undefined,
     linkRetentionDays: values.LINK_RETENTION_DAYS,
     storeUrl: values.STORE_URL,
     retentionDays: values.STORE_RETENTION_DAYS,
@@ -206,6 +224,11 @@ function findContradictions(values: RawValues): string[] {
   if (!values.SLACK_APP_TOKEN && !values.SLACK_SIGNING_SECRET) {
     problems.push(
       'SLACK_APP_TOKEN is missing. Slack: api.slack.com/apps, your app, “Basic Information”, “App-Level Tokens”, with the scope connections:write. (Or SLACK_SIGNING_SECRET, when Slack reaches the bridge over HTTP.)',
+    );
+  }
+  if (values.PUBLIC_URL && !values.TRELLO_API_SECRET) {
+    problems.push(
+      'TRELLO_API_SECRET is missing. With PUBLIC_URL, Trello signs what it sends: trello.com/power-ups/admin, your Power-Up, “API key”, “Secret”.',
     );
   }
   if (values.API_JWT_SECRET && values.API_JWKS_URL) {

@@ -40,6 +40,35 @@ describe('the configuration', () => {
     });
   });
 
+  it.each([
+    ['https://bridge.example.com/', 'https://bridge.example.com'],
+    ['https://example.com/bridge', 'https://example.com/bridge'],
+    ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
+  ])('takes the public address %s', (PUBLIC_URL, publicUrl) => {
+    const { webhooks } = readConfig({ ...complete, PUBLIC_URL, TRELLO_API_SECRET: 's' });
+    expect(webhooks).toEqual({ publicUrl, secret: 's' });
+  });
+
+  it.each([
+    'bridge.example.com',
+    'http://bridge.example.com',
+    'https://bridge.example.com/?a=1',
+    'https://bridge.example.com/#a',
+    'https://me:word@bridge.example.com',
+  ])('refuses the public address %s', (PUBLIC_URL) => {
+    const message = complaint({ ...complete, PUBLIC_URL, TRELLO_API_SECRET: 's' });
+    expect(message).toContain('- PUBLIC_URL must be an https address');
+  });
+
+  it('wants the secret that signs what comes to a public address, and says where to get it', () => {
+    const message = complaint({ ...complete, PUBLIC_URL: 'https://bridge.example.com' });
+    expect(message).toMatch(/- TRELLO_API_SECRET is missing\. .*“Secret”/);
+    expect(readConfig({ ...complete, TRELLO_API_SECRET: 's' })).toMatchObject({
+      webhooks: undefined,
+      secrets: expect.arrayContaining(['s']),
+    });
+  });
+
   it('names everything that is missing at once, with where to get it', () => {
     const message = complaint({});
     for (const name of [

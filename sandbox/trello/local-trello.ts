@@ -33,6 +33,7 @@ import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 export const LOCAL_KEY = 'local-trello-key';
 export const LOCAL_TOKEN = 'local-trello-token';
+export const LOCAL_SECRET = 'local-trello-secret';
 
 export interface LocalTrelloOptions {
   /** API keys that are valid. */
@@ -108,7 +109,7 @@ const WEBHOOK_RETRIES = [30_000, 60_000, 120_000];
 export function createLocalTrello({
   keys = [LOCAL_KEY],
   tokens = [LOCAL_TOKEN],
-  secret = 'local-trello-secret',
+  secret = LOCAL_SECRET,
   secrets = {},
   latency = 0,
   rateLimits = false,

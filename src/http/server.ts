@@ -17,6 +17,7 @@ import { documentation } from './documentation.ts';
 import { createErrorHandler, type ProblemCode, sendProblem } from './problem.ts';
 import { healthLive } from './routes/health-live.ts';
 import { healthReady, type Readiness } from './routes/health-ready.ts';
+import { type TrelloWebhook, trelloWebhook } from './routes/trello-webhook.ts';
 import { type TaskRoutesOptions, taskRoutes } from './task-routes.ts';
 
 declare module 'fastify' {
@@ -33,6 +34,8 @@ export interface HttpDependencies extends TaskRoutesOptions {
   readiness: Readiness;
   /** In HTTP mode: takes Slack's requests at `path`, and reads and checks their bodies itself. */
   slack?: { path: string; listener: RequestListener } | undefined;
+  /** Takes what Trello's webhooks deliver. */
+  trello?: TrelloWebhook | undefined;
   log: Logger;
   version: string;
   times?: Partial<ServerTimes>;
@@ -80,7 +83,7 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
 
 /** The HTTP server: the API, its documentation, the state of health and, in HTTP mode, Slack's endpoint. */
 export function createHttpServer(dependencies: HttpDependencies) {
-  const { readiness, slack, log, version, maxConnections = MAX_CONNECTIONS } = dependencies;
+  const { readiness, slack, trello, log, version, maxConnections = MAX_CONNECTIONS } = dependencies;
   const times = { ...TIMES, ...dependencies.times };
   const handleError = createErrorHandler(log);
   /** The latest response of each open connection. */
@@ -137,6 +140,7 @@ export function createHttpServer(dependencies: HttpDependencies) {
     healthLive(app);
     healthReady(app, { readiness });
     await app.register(taskRoutes, dependencies);
+    if (trello) await app.register(trelloWebhook, trello);
     if (slack) handOver(app, slack);
   });
 

@@ -14,8 +14,8 @@ export interface JobEvents {
   submitted: [job: Job, outcome: SubmitOutcome, fields: LogFields];
   /** A worker has taken a job. */
   started: [job: Job];
-  /** A step's result is recorded. */
-  stepDone: [job: Job, step: string, fields: LogFields];
+  /** A step's result is recorded, and in the job. `undefined`: it is not worth a line in the log. */
+  stepDone: [job: Job, step: string, fields: LogFields | undefined];
   /** A step ended with an error that may pass; those behind it do not wait for it. */
   postponed: [job: Job, step: string, error: AppError];
   /** A step was refused for good, or did not succeed in time; the job goes on without it or fails. */
@@ -43,7 +43,9 @@ export function logJobs(events: Events, log: Logger): void {
   events.on('submitted', (job, outcome, fields) => {
     if (outcome !== 'error') log.info({ ...of(job), ...fields }, outcome);
   });
-  events.on('stepDone', (job, step, fields) => log.info({ ...of(job), step, ...fields }, 'step done'));
+  events.on('stepDone', (job, step, fields) => {
+    if (fields) log.info({ ...of(job), step, ...fields }, 'step done');
+  });
   events.on('postponed', (job, step, error) => {
     log.warn({ ...of(job), step, code: error.code, err: error }, 'step postponed');
   });

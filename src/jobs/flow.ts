@@ -54,8 +54,9 @@ export function runFlow<State, Results>(
   }
 
   async function take(held: HeldJob<State, Results>, step: FlowStep): Promise<void> {
+    let result: Results[keyof Results];
     try {
-      await takeStep(held, step, { now, elapsed, settling }, endIfComplete);
+      result = await takeStep(held, step, { now, elapsed, settling }, endIfComplete);
     } catch (cause) {
       if (endsTheRun(cause)) throw cause;
       const error = toAppError(cause);
@@ -67,12 +68,12 @@ export function runFlow<State, Results>(
       events.emit('givenUp', held.job as Job, String(step.name), error);
       return;
     }
-    const result = held.job.steps[step.name]?.result;
-    const fields = result === undefined ? {} : (step.logFields?.(result) ?? {});
+    const fields = step.logFields?.(result) ?? {};
     // A standing job runs again and again, mostly for nothing.
-    if (!flow.standing || Object.keys(fields).length > 0) {
-      events.emit('stepDone', held.job as Job, String(step.name), fields);
-    }
+    const isForLog = !flow.standing || Object.keys(fields).length > 0;
+    // A standing job that has ended with this step has forgotten its results.
+    const job = withRecord(held.job, step.name, { result });
+    events.emit('stepDone', job as Job, String(step.name), isForLog ? fields : undefined);
   }
 
   /** Takes the steps in order. @throws what the first one ended with that may follow the others, once they are taken. */

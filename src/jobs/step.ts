@@ -66,7 +66,8 @@ export interface HeldJob<State, Results> {
  * Takes one step, once: the intent is durable before the call, the result after it. After an unknown outcome the call is
  * made again only when it can no longer take effect and its effect is not there. How long that takes is measured by the
  * clock that never jumps, so a process that meets the intent of another one waits for the whole time. `complete` is
- * applied to the record that holds the result, so that a job that ends with this step ends in the same write.
+ * applied to the record that holds the result, so that a job that ends with this step ends in the same write. Resolves
+ * with the result.
  *
  * @throws AppError as the step threw it; as `unconfirmed` says (retry `later`) while a call may still take effect.
  */
@@ -75,13 +76,14 @@ export async function takeStep<State, Results, Name extends keyof Results>(
   step: Step<State, Results, Name>,
   { now, elapsed, settling }: Clock & { settling: Settling },
   complete: (job: Job<State, Results>) => Job<State, Results>,
-): Promise<void> {
+): Promise<Results[Name]> {
   const record = held.job.steps[step.name];
   const { once } = step;
   const write = (next: StepRecord<Results[Name]>) => held.save(withRecord(held.job, step.name, next));
-  const writeResult = (result: Results[Name]) => {
+  const writeResult = async (result: Results[Name]) => {
     const { waiting: _, ...job } = withRecord(held.job, step.name, { result });
-    return held.save(complete({ ...job, attempts: 0 }));
+    await held.save(complete({ ...job, attempts: 0 }));
+    return result;
   };
 
   const settlesIn = LEAVES_WITHIN + (once?.settlesWithin ?? 0);

@@ -1,5 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { isReadBoardJob, READ_CAUSES } from '../flows/card-activity/read-board.ts';
+import { isTellJob } from '../flows/card-activity/tell.ts';
 import { isCardJob } from '../flows/create-card/job.ts';
+import { isEditJob } from '../flows/edit-card/flow.ts';
 import type { Events } from '../jobs/events.ts';
 import type { Backlog } from '../jobs/queue.ts';
 import { withTimeout } from '../timeout.ts';
@@ -11,12 +14,20 @@ export interface Sources {
   quota(): Promise<number | undefined>;
   /** Each part that people need, by name. */
   readiness(): Promise<Readonly<Record<string, { ok: boolean }>>>;
+  /** Boards by the state of their webhook; `undefined`: without a public address there are none. */
+  webhooks(): Readonly<Record<string, number>> | undefined;
   /** Lines of the log that could not be written since the start. */
   logLinesLost?: () => number;
 }
 
-interface RegistryOptions {
+/** The words that labels may hold. */
+export interface Tables {
   kinds: readonly { type: string }[];
+  news: readonly { kind: string; tell?: unknown }[];
+  edits: readonly { name: string }[];
+}
+
+interface RegistryOptions extends Tables {
   events: Events;
   sources: Sources;
   registry?: Registry;
@@ -43,7 +54,8 @@ export function createRegistry({
   ...others
 }: RegistryOptions): () => Promise<{ type: string; text: string }> {
   const options = { registry, now, answerWithin, ...others };
-  count(options);
+  countTasks(options);
+  countActivity(options);
   const readGauges = createGauges(options);
   return async () => {
     await readGauges();
@@ -51,9 +63,8 @@ export function createRegistry({
   };
 }
 
-function count({ registry, kinds, events, now, sources }: Required<RegistryOptions>): void {
-  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
-    new Counter({ name, help, labelNames, registers: [registry] });
+function countTasks({ registry, kinds, events, now, sources }: Required<RegistryOptions>): void {
+  const counter = createCounters(registry);
   const histogram = (name: string, help: string) =>
     new Histogram({ name, help, labelNames: ['kind'], buckets: BUCKETS, registers: [registry] });
   const submissions = counter(
@@ -119,6 +130,53 @@ function count({ registry, kinds, events, now, sources }: Required<RegistryOptio
   events.on('rateLimited', (service) => rateLimits.inc({ service }));
 }
 
+function createCounters(registry: Registry) {
+  return <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers: [registry] });
+}
+
+/** News of boards in the threads, and edits from Slack. */
+function countActivity({ registry, news, edits, events, now }: Required<RegistryOptions>): void {
+  const counter = createCounters(registry);
+  const told = counter('bridge_news_told_total', 'News of cards told in their threads, by kind.', ['kind']);
+  const delay = new Histogram({
+    name: 'bridge_news_delay_seconds',
+    help: 'Seconds from the change in Trello to its line in the thread.',
+    buckets: BUCKETS,
+    registers: [registry],
+  });
+  const reads = counter('bridge_board_reads_total', 'Reads of a board’s history, by what asked for them.', [
+    'cause',
+  ]);
+  const made = counter(
+    'bridge_edits_total',
+    'Edits from Slack that have ended: done, failed, or nothing (it was so already).',
+    ['edit', 'outcome'],
+  );
+  for (const { kind, tell } of news) if (tell) told.inc({ kind }, 0);
+  for (const cause of READ_CAUSES) reads.inc({ cause }, 0);
+  for (const { name: edit } of edits) {
+    for (const outcome of ['done', 'failed', 'nothing']) made.inc({ edit, outcome }, 0);
+  }
+
+  events.on('stepDone', (job, step) => {
+    const read = isReadBoardJob(job) ? job.steps.read?.result : undefined;
+    if (read) reads.inc({ cause: read.cause });
+    if (!isTellJob(job) || step !== 'line') return;
+    const line = job.steps.line?.result;
+    if (!line || line === 'refused') return;
+    for (const { kind, at } of job.steps.batch?.result?.told ?? []) {
+      told.inc({ kind });
+      delay.observe(Math.max(0, now() - at) / 1000);
+    }
+  });
+  events.on('finished', (job) => {
+    if (!isEditJob(job)) return;
+    const outcome = job.status === 'failed' ? 'failed' : job.steps.look?.result ? 'nothing' : 'done';
+    made.inc({ edit: job.state.edit, outcome });
+  });
+}
+
 /**
  * Returns a function that reads all gauges once: it never rejects, and takes `answerWithin` at most. The gauges of a
  * source that did not answer are absent, because an old value would be wrong.
@@ -147,6 +205,11 @@ function createGauges({
     'bridge_trello_quota_remaining',
     'Requests that may be sent to Trello at once; absent when the limit is switched off.',
   );
+  const webhooks = gauge(
+    'bridge_webhooks',
+    'Boards by the state of their webhook; absent without a public address.',
+    ['state'],
+  );
   const ready = gauge('bridge_ready', '1 when the part works, as in /health/ready.', ['part']);
   const readOk = gauge(
     'bridge_read_ok',
@@ -166,6 +229,7 @@ function createGauges({
   return async () => {
     for (const one of [pending, failed, oldest, quotaLeft]) one.remove();
     ready.reset();
+    for (const [state, boards] of Object.entries(sources.webhooks() ?? {})) webhooks.set({ state }, boards);
     await Promise.all([
       read('backlog', sources.backlog, (backlog) => {
         pending.set(backlog.pending);

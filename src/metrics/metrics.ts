@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Logger } from 'pino';
 import type { Events } from '../jobs/events.ts';
 import { addressOf, listen } from '../listen.ts';
-import type { Sources } from './instruments.ts';
+import type { Sources, Tables } from './instruments.ts';
 
 export interface Metrics {
   /** Opens the port. @throws AppError `cannot_listen` with what to change. */
@@ -18,13 +18,13 @@ export interface Metrics {
 export function createMetrics({
   host,
   port,
-  kinds,
+  tables,
   events,
   log,
 }: {
   host: string;
   port: number | undefined;
-  kinds: readonly { type: string }[];
+  tables: Tables;
   events: Events;
   log: Logger;
 }): Metrics {
@@ -33,7 +33,7 @@ export function createMetrics({
   return {
     async start(sources) {
       const { createRegistry } = await import('./instruments.ts');
-      server = await serveMetrics({ host, port, scrape: createRegistry({ kinds, events, sources }) });
+      server = await serveMetrics({ host, port, scrape: createRegistry({ ...tables, events, sources }) });
       log.info(server.address(), 'metrics are shown at /metrics');
     },
     stop: async () => server?.close(),

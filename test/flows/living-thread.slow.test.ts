@@ -1,10 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Message } from '../../sandbox/slack/messages.ts';
 import type { Person } from '../../sandbox/trello/person.ts';
 import { type SeededBoard, seedGroundControl, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import { drivers, type Place } from '../store/drivers.ts';
-import { type Bridge, openForm, startBridge } from '../support/bridge.ts';
+import { type Bridge, openForm, publicAddress, startBridge } from '../support/bridge.ts';
 
 let trello: RunningTrello;
 let mission: SeededBoard;
@@ -35,17 +36,36 @@ const list = (name: string) => {
 };
 const channel = () => bridge.slack.workspace.channel('#mission-control').id;
 
+/** What `read` gives once that is as it should be, or at the end of the time. Slack takes one message a second in a channel. */
+async function eventually<T>(read: () => T, isRight: (value: T) => boolean): Promise<T> {
+  const until = Date.now() + 60_000;
+  while (!isRight(read()) && Date.now() < until) await delay(100);
+  return read();
+}
+
 let made = 0;
+let lastForm: Promise<unknown> = Promise.resolve();
+
+/** Ana has one form open at a time. */
+async function request(title: string): Promise<void> {
+  const { slack } = bridge;
+  const sent = lastForm.then(async () => {
+    const view = await openForm(slack, `issue ${title}`);
+    await slack.viewSubmit({ user: 'Ana', viewId: view.id, values: { description: 'It leaks.' } });
+  });
+  lastForm = sent.catch(() => {});
+  await sent;
+}
+
 /** Ana's request, once its card is on the board and its thread follows it. */
 async function makeCard() {
   made += 1;
-  const title = `Leak ${made}`;
+  const title = `Leak ${String(made).padStart(3, '0')}`;
   const { slack } = bridge;
-  const view = await openForm(slack, `issue ${title}`);
-  await slack.viewSubmit({ user: 'Ana', viewId: view.id, values: { description: 'It leaks.' } });
+  await request(title);
   const rootOf = () =>
     slack.messages.inChannel(channel()).find((one) => !one.thread_ts && one.text.includes(`${title}`));
-  await slack.until(() => (rootOf()?.edited && shown(rootOf()).includes('To Do') ? true : undefined), 20_000);
+  await slack.until(() => (rootOf()?.edited && shown(rootOf()).includes('To Do') ? true : undefined), 60_000);
   const card = [...trello.state.cards.values()].find(({ name }) => name === title);
   if (!card) throw new Error('no card');
   const { ts } = rootOf() as Message;
@@ -59,14 +79,14 @@ async function makeCard() {
     rootBlocks: () => root().blocks ?? [],
     lines,
     /** Waits until the thread has so many lines. */
-    told: async (count: number) => {
-      await expect
-        .poll(() => lines().length, { timeout: 30_000, interval: 100 })
-        .toBeGreaterThanOrEqual(count);
-      return lines();
-    },
-    shows: (words: string) =>
-      expect.poll(() => shown(root()), { timeout: 30_000, interval: 100 }).toContain(words),
+    told: (count: number) => eventually(lines, ({ length }) => length >= count),
+    shows: async (words: string) =>
+      expect(
+        await eventually(
+          () => shown(root()),
+          (text) => text.includes(words),
+        ),
+      ).toContain(words),
     choose: (value: string, user = 'Ana') =>
       slack.messageAction({ user, channel: '#mission-control', messageTs: ts, actionId: 'more', value }),
     press: (actionId: string, user = 'Ana') =>
@@ -74,7 +94,11 @@ async function makeCard() {
   };
 }
 
-describe.each(drivers)('a thread in Slack, with $name', ({ prepare, missing }) => {
+/** How the program hears of changes: it looks once a second, or waits for what Trello's webhooks deliver. */
+const WAYS = ['polling', 'webhooks'] as const;
+const PLACES = drivers.flatMap((driver) => WAYS.map((way) => ({ ...driver, way })));
+
+describe.each(PLACES)('a thread in Slack, with $name and $way', ({ prepare, missing, way }) => {
   beforeAll(async () => {
     if (missing) return;
     trello = await startLocalTrello();
@@ -82,10 +106,19 @@ describe.each(drivers)('a thread in Slack, with $name', ({ prepare, missing }) =
     sally = trello.person('Sally Okafor');
     mae = trello.person('Mae Lindqvist');
     place = await prepare();
+    const hearing =
+      way === 'polling'
+        ? { TRELLO_POLL_SECONDS: '1' }
+        : { TRELLO_POLL_SECONDS: '0', ...(await publicAddress()) };
     bridge = await startBridge(
       { url: trello.url, board: mission.board.id },
-      { environment: { STORE_URL: place.url, TRELLO_POLL_SECONDS: '1', LOG_LEVEL: 'debug' } },
+      { environment: { STORE_URL: place.url, TRELLO_TOKEN_LIMIT: '0', LOG_LEVEL: 'debug', ...hearing } },
     );
+    if (way === 'webhooks')
+      await eventually(
+        () => trello.webhooks.all.size,
+        (count) => count === 1,
+      );
   });
   afterAll(async () => {
     if (missing) return;
@@ -95,12 +128,12 @@ describe.each(drivers)('a thread in Slack, with $name', ({ prepare, missing }) =
   });
 
   const promise = (name: string, run: () => Promise<void>) =>
-    it(name, { timeout: 90_000 }, async ({ skip }) => {
+    it(name, { timeout: 180_000 }, async ({ skip }) => {
       skip(missing !== undefined, missing);
       await run();
     });
 
-  describe('tells', () => {
+  describe.concurrent('tells', () => {
     promise('a move, and the root shows the list', async () => {
       const { card, told, shows } = await makeCard();
       sally.move(card.id, list('Doing'));
@@ -177,11 +210,22 @@ describe.each(drivers)('a thread in Slack, with $name', ({ prepare, missing }) =
     });
 
     promise('a comment as a quote, as text; its edit and its deletion change the line', async () => {
-      const { card, told } = await makeCard();
+      const { card, told, lines } = await makeCard();
       sally.comment(card.id, 'It *sticks* <!channel> below 4 °C :tada:');
       expect(await told(1)).toEqual([
         'Sally Okafor commented:\n> It *sticks* <!channel> below 4 °C :tada:\n',
       ]);
+      const comment = card.actions.find(({ type }) => type === 'commentCard')?.id ?? '';
+      // Not in the history: without a webhook nobody hears of it.
+      const first = async ({ polling, webhooks }: Record<(typeof WAYS)[number], string>) => {
+        const wanted = { polling, webhooks }[way];
+        expect(await eventually(lines, ([line]) => line === wanted)).toEqual([wanted]);
+      };
+      const before = 'Sally Okafor commented:\n> It *sticks* <!channel> below 4 °C :tada:\n';
+      sally.editComment(comment, 'It sticks.');
+      await first({ polling: before, webhooks: 'Sally Okafor commented (edited):\n> It sticks.\n' });
+      sally.deleteComment(comment);
+      await first({ polling: before, webhooks: 'Sally Okafor’s comment was deleted' });
     });
 
     promise('a due date that is set, moved and removed', async () => {
@@ -231,6 +275,35 @@ describe.each(drivers)('a thread in Slack, with $name', ({ prepare, missing }) =
     });
   });
 
+  if (way === 'webhooks') {
+    describe('changes nothing but the moment for deliveries', () => {
+      it.skipIf(missing).each([
+        ['that come twice', { act: 'twice' }],
+        ['that come late', { act: 'late', ms: 1_500 }],
+        ['that come in reverse', { act: 'reversed', ms: 1_500 }],
+      ] as const)('%s', { timeout: 180_000 }, async (_, fault) => {
+        const { card, told, shows, lines } = await makeCard();
+        trello.webhooks.disturbance.set(fault);
+        sally.move(card.id, list('Doing'));
+        sally.comment(card.id, 'On it');
+        expect(await told(1)).toEqual(['Sally Okafor moved it to Doing\nSally Okafor commented:\n> On it\n']);
+        await shows('Doing');
+        await delay(3_000);
+        expect(lines()).toHaveLength(1);
+        trello.webhooks.disturbance.clear();
+      });
+
+      promise('that never come, once another one does', async () => {
+        const { card, told } = await makeCard();
+        trello.webhooks.disturbance.set({ act: 'never' });
+        sally.move(card.id, list('Doing'));
+        trello.webhooks.disturbance.clear();
+        sally.comment(card.id, 'On it');
+        expect((await told(1)).join()).toContain('moved it to Doing');
+      });
+    });
+  }
+
   describe('lets people edit the card:', () => {
     promise('a move by its form, told once and with the name of who did it', async () => {
       const { card, told, press, lines } = await makeCard();
@@ -240,7 +313,7 @@ describe.each(drivers)('a thread in Slack, with $name', ({ prepare, missing }) =
       await bridge.slack.viewSubmit({ user: 'Ana', viewId: view.id, values: { value: list('Doing').id } });
       expect(await told(1)).toEqual(['ana moved it to Doing']);
       expect(card.idList).toBe(list('Doing').id);
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      await delay(3_000);
       expect(lines()).toHaveLength(1);
     });
 
@@ -297,9 +370,9 @@ describe.each(drivers)('a thread in Slack, with $name', ({ prepare, missing }) =
       const { view } = await next;
       sally.remove(card.id);
       await bridge.slack.viewSubmit({ user: 'Ana', viewId: view.id, values: { value: list('Doing').id } });
-      await expect
-        .poll(() => shown(bridge.slack.ephemerals('Ana').at(-1)?.message as Message), { timeout: 20_000 })
-        .toBe('This card was deleted in Trello, so nothing was changed.');
+      const words = 'This card was deleted in Trello, so nothing was changed.';
+      const last = () => shown(bridge.slack.ephemerals('Ana').at(-1)?.message as Message);
+      expect(await eventually(last, (text) => text === words)).toBe(words);
     });
   });
 });

@@ -14,12 +14,15 @@ export const ISSUE = {
 };
 
 /** The real program, reached by Slack over HTTP, with a local Trello. */
-export async function startTarget() {
+export async function startTarget(environment: Record<string, string> = {}) {
   const trello = await startLocalTrello();
   const { board } = seedMissionBoard(trello.state);
   const bridge = await startBridge(
     { url: trello.url, board: board.shortLink },
-    { connection: 'http', environment: { API_REQUESTS_PER_MINUTE: '1000000', TRELLO_TOKEN_LIMIT: '0' } },
+    {
+      connection: 'http',
+      environment: { API_REQUESTS_PER_MINUTE: '1000000', TRELLO_TOKEN_LIMIT: '0', ...environment },
+    },
   );
   return {
     bridge,

@@ -13,7 +13,11 @@ import { silent } from '../store/drivers.ts';
 import { jobFromApi, jobFromSlack } from '../support/job.ts';
 import { readSeries } from './scrape.ts';
 
-const kinds = [{ type: 'issue' }, { type: 'epic' }];
+const tables = {
+  kinds: [{ type: 'issue' }, { type: 'epic' }],
+  news: [{ kind: 'list', tell: () => [] }, { kind: 'title' }],
+  edits: [{ name: 'move' }],
+};
 const card: Card = {
   id: 'c',
   title: 'Send message',
@@ -23,6 +27,7 @@ const card: Card = {
 };
 const away = new AppError({ code: 'store_unavailable', retry: 'later', userMessage: 'Away.' });
 const never = () => Promise.reject(new Error('not asked'));
+const sources = { backlog: never, quota: never, readiness: never, webhooks: () => undefined };
 
 let registry: Registry;
 let events: Events;
@@ -31,8 +36,7 @@ beforeEach(() => {
   registry = new Registry();
   events = createEvents();
   now = 0;
-  const sources = { backlog: never, quota: never, readiness: never };
-  createRegistry({ registry, kinds, events, sources, now: () => now });
+  createRegistry({ registry, ...tables, events, sources, now: () => now });
 });
 const series = async () => readSeries(await registry.metrics());
 const notZero = async () =>
@@ -64,6 +68,10 @@ describe('a registry that nothing has happened in', () => {
       expect(names).toContain(`bridge_card_seconds_count{kind="${kind}"}`);
     }
     expect(names).toContain('bridge_rate_limits_total{service="slack"}');
+    expect(names).toContain('bridge_news_told_total{kind="list"}');
+    expect(names).not.toContain('bridge_news_told_total{kind="title"}');
+    expect(names).toContain('bridge_board_reads_total{cause="webhook"}');
+    expect(names).toContain('bridge_edits_total{edit="move",outcome="nothing"}');
     expect(await notZero()).toEqual({});
   });
 });
@@ -114,6 +122,53 @@ describe('a job', () => {
   });
 });
 
+describe('the living thread', () => {
+  const standing = (flow: string, steps: Job['steps']): Job => ({ ...(jobFromApi() as Job), flow, steps });
+
+  it('counts the news of a line by kind, and the seconds from each change to the line', async () => {
+    const told = [
+      { kind: 'list', at: 1_000 },
+      { kind: 'list', at: 3_000 },
+    ];
+    const batch = { result: { ids: [], mark: 'm', comments: [], corrections: [], change: {}, told } };
+    now = 6_000;
+    const job = standing('tell-thread', { batch, line: { result: { ts: '1.0' } } });
+    events.emit('stepDone', job, 'batch', undefined);
+    events.emit('stepDone', job, 'line', {});
+    expect(await notZero()).toEqual({
+      'bridge_news_told_total{kind="list"}': 2,
+      bridge_news_delay_seconds_count: 2,
+      bridge_news_delay_seconds_sum: 8,
+    });
+  });
+
+  it.each([
+    ['that was refused', 'refused'],
+    ['in a closed channel', null],
+  ])('counts no news of a line %s', async (_, result) => {
+    const told = [{ kind: 'list', at: 1_000 }];
+    const batch = { result: { ids: [], mark: 'm', comments: [], corrections: [], change: {}, told } };
+    events.emit('stepDone', standing('tell-thread', { batch, line: { result } }), 'line', {});
+    expect(await notZero()).toEqual({});
+  });
+
+  it('counts reads of a board by cause, also those that bring nothing', async () => {
+    const read = { result: { actions: 0, news: 0, cause: 'webhook' } };
+    events.emit('stepDone', standing('read-board', { read }), 'read', undefined);
+    expect(await notZero()).toEqual({ 'bridge_board_reads_total{cause="webhook"}': 1 });
+  });
+
+  it.each([
+    ['done', 'done', null],
+    ['nothing', 'done', { words: 'It’s already archived.' }],
+    ['failed', 'failed', null],
+  ] as const)('counts an edit as %s', async (outcome, status, look) => {
+    const job = { ...standing('edit-card', { look: { result: look } }), status, state: { edit: 'move' } };
+    events.emit('finished', job);
+    expect(await notZero()).toEqual({ [`bridge_edits_total{edit="move",outcome="${outcome}"}`]: 1 });
+  });
+});
+
 describe('a submission', () => {
   it.each(['accepted', 'repeated', 'conflict', 'error'] as const)('is counted as %s', async (outcome) => {
     events.emit('submitted', jobFromApi() as Job, outcome, {});
@@ -133,8 +188,8 @@ describe('a pause that a service asks for', () => {
 describe('metrics without a port', () => {
   it('count nothing', async () => {
     const quiet = createEvents();
-    const metrics = createMetrics({ host: '127.0.0.1', port: undefined, kinds, events: quiet, log: silent });
-    await metrics.start({ backlog: never, quota: never, readiness: never });
+    const metrics = createMetrics({ host: '127.0.0.1', port: undefined, tables, events: quiet, log: silent });
+    await metrics.start(sources);
     expect(quiet.eventNames()).toEqual([]);
     await metrics.stop();
   });

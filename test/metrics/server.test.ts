@@ -12,6 +12,7 @@ const working: Sources = {
   backlog: async () => ({ pending: 2, failed: 3, oldest: Date.now() - 5_000 }),
   quota: async () => 42,
   readiness: async () => ({ store: { ok: true }, slack: { ok: false } }),
+  webhooks: () => undefined,
 };
 
 let server: MetricsServer;
@@ -23,13 +24,21 @@ async function serve(page: () => Promise<{ type: string; text: string }>) {
 }
 
 async function serveGauges(sources: Partial<Sources> = {}) {
-  const options = { kinds: [], events: createEvents(), answerWithin: 50 };
+  const options = { kinds: [], news: [], edits: [], events: createEvents(), answerWithin: 50 };
   await serve(createRegistry({ ...options, sources: { ...working, ...sources } }));
 }
 
 afterEach(() => server.close());
 
 describe('the gauges', () => {
+  it('show how many boards have a webhook that works', async () => {
+    await serveGauges({ webhooks: () => ({ working: 2, failing: 0, off: 1 }) });
+    expect(Object.fromEntries(await scrape(url))).toMatchObject({
+      'bridge_webhooks{state="working"}': 2,
+      'bridge_webhooks{state="off"}': 1,
+    });
+  });
+
   it('are read when somebody asks', async () => {
     let pending = 2;
     await serveGauges({ backlog: async () => ({ pending, failed: 3, oldest: Date.now() - 5_000 }) });

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningLocalSlack, startLocalSlack } from '../../sandbox/slack/server.ts';
+import { LOCAL_SECRET } from '../../sandbox/trello/local-trello.ts';
 import { type AppOptions, createApp, type Timing } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -42,6 +45,19 @@ export function environmentFor(slack: RunningLocalSlack, trelloUrl: string, conn
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'trace',
+  };
+}
+
+/** The variables of a program that the local Trello reaches with its webhooks, at a port that is free now. */
+export async function publicAddress(): Promise<Record<string, string>> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return {
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    TRELLO_API_SECRET: LOCAL_SECRET,
   };
 }
 

@@ -1,7 +1,7 @@
 import type Keyv from 'keyv';
 import { isAppError } from '../../errors.ts';
 import type { Flow } from '../../jobs/flow.ts';
-import type { NewJob } from '../../jobs/job.ts';
+import type { Job, NewJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import type { CardState, InboxItem, Link, Links } from './link.ts';
 import type { Author, BoardAction, News, NewsEntry } from './news.ts';
@@ -21,7 +21,15 @@ interface ReadState {
 }
 
 interface ReadResults {
-  read: { actions: number; news: number };
+  read: { actions: number; news: number; cause: ReadCause };
+}
+
+/** Why a board is read. */
+export const READ_CAUSES = ['timer', 'webhook', 'edit', 'start'] as const;
+type ReadCause = (typeof READ_CAUSES)[number];
+
+export function isReadBoardJob(job: Job): job is Job<ReadState, ReadResults> {
+  return job.flow === READ_BOARD;
 }
 
 /** How far a board's history has been read. Milliseconds since 1970. */
@@ -29,6 +37,10 @@ interface Cursor {
   /** The time of the newest action seen. */
   at: number;
   readAt: number;
+  /** When the board is read without a nudge. */
+  nextAt?: number | undefined;
+  /** Since then nothing has come from the webhook, although something happened. */
+  silentSince?: number | undefined;
   /** When quiet links were last looked for. */
   sweptAt: number;
 }
@@ -49,6 +61,10 @@ const OVERLAP = 60_000;
 export const COALESCE = 3_000;
 /** After a longer pause between two reads the news say that the app was offline. Milliseconds. */
 const OFFLINE_AFTER = 15 * 60_000;
+/** While its webhook works, a board is read so often all the same. Milliseconds. */
+const CHECK_EVERY = 5 * 60_000;
+/** What happened so long before a read has been delivered by a webhook that works. Milliseconds. */
+const DELIVERED_WITHIN = 60_000;
 /** A board that cannot be read without a person's help is tried again after so long. Milliseconds. */
 const TRY_AGAIN_AFTER = 5 * 60_000;
 const DAY = 24 * 60 * 60_000;
@@ -66,8 +82,10 @@ export function readBoardFlow({
   queue,
   cursors,
   cards,
+  arrivals,
   retentionDays,
   interval,
+  hasWebhook,
   now = Date.now,
 }: {
   table: readonly NewsEntry[];
@@ -77,16 +95,22 @@ export function readBoardFlow({
   cursors: Keyv;
   /** The last known state of each card that is followed. */
   cards: Keyv;
+  /** When a webhook of each board last came. */
+  arrivals: Keyv;
   /** A link ends when nothing has changed for so long. */
   retentionDays: number;
-  /** Milliseconds until the board is read again without a nudge; `undefined`: not at all. */
+  /** Milliseconds until a board is read again that has no webhook; `undefined`: not at all. */
   interval: (board: string) => number | undefined;
+  /** Whether a webhook of the board works, as far as Trello knows. */
+  hasWebhook: (board: string) => boolean;
   now?: () => number;
 }): Flow<ReadState, ReadResults> {
-  async function readNext(board: string): Promise<ReadResults['read']> {
+  async function readNext(board: string): Promise<ReadResults['read'] & { wait: number | undefined }> {
     const readAt = now();
     const cursor = (await cursors.get<Cursor>(board)) ?? { at: readAt, readAt, sweptAt: readAt };
+    const arrivedAt = (await arrivals.get<number>(board)) ?? 0;
     const items = await links.inbox<BoardItem>(boardInbox(board));
+    const cause = causeOf(items, arrivedAt, cursor, readAt);
     const from = Math.min(cursor.at - OVERLAP, ...items.flatMap((item) => item.from ?? []));
     const actions = await history.actions(board, from);
     const offline =
@@ -99,13 +123,39 @@ export function readBoardFlow({
     const sweep = readAt - cursor.sweptAt > SWEEP_EVERY;
     if (sweep) await endQuietLinks(readAt);
     const at = Math.max(cursor.at, ...actions.map((action) => action.at));
-    await cursors.set(board, { at, readAt, sweptAt: sweep ? readAt : cursor.sweptAt } satisfies Cursor);
+    const silentSince = silence(board, cause, actions, arrivedAt, cursor, readAt);
+    const wait = waitAfter(board, cause, silentSince !== undefined);
+    const nextAt = wait === undefined ? undefined : readAt + wait;
+    const sweptAt = sweep ? readAt : cursor.sweptAt;
+    await cursors.set(board, { at, readAt, nextAt, silentSince, sweptAt } satisfies Cursor);
     if (items.length > 0)
       await links.take(
         boardInbox(board),
         items.map(({ id }) => id),
       );
-    return { actions: actions.length, news: count };
+    return { actions: actions.length, news: count, cause, wait };
+  }
+
+  /** When the webhook turns out not to bring what happens, whatever Trello says of it: until it brings something. */
+  function silence(
+    board: string,
+    cause: ReadCause,
+    actions: readonly BoardAction[],
+    arrivedAt: number,
+    cursor: Cursor,
+    readAt: number,
+  ): number | undefined {
+    const { silentSince, readAt: lastRead } = cursor;
+    if (silentSince !== undefined && silentSince > arrivedAt) return silentSince;
+    const wasMissed = ({ at }: BoardAction) => at > lastRead && at < readAt - DELIVERED_WITHIN;
+    return cause === 'timer' && hasWebhook(board) && actions.some(wasMissed) ? readAt : undefined;
+  }
+
+  /** After a nudge the board is read once more soon: a list of Trello may be behind its webhooks. */
+  function waitAfter(board: string, cause: ReadCause, isSilent: boolean): number | undefined {
+    const polled = interval(board);
+    if (polled === undefined || isSilent || cause !== 'timer' || !hasWebhook(board)) return polled;
+    return Math.max(polled, CHECK_EVERY);
   }
 
   async function newsOf(
@@ -200,7 +250,9 @@ export function readBoardFlow({
           return async () => {
             let wait = interval(board);
             try {
-              return await readNext(board);
+              const { wait: next, ...read } = await readNext(board);
+              wait = next;
+              return read;
             } catch (error) {
               if (isAppError(error) && error.retry === 'never') wait = TRY_AGAIN_AFTER;
               throw error;
@@ -209,10 +261,21 @@ export function readBoardFlow({
             }
           };
         },
-        logFields: ({ actions, news }) => (news > 0 ? { actions, news } : {}),
+        logFields: ({ actions, news, cause }) => (news > 0 ? { actions, news, cause } : {}),
       },
     ],
   };
+}
+
+function causeOf(
+  items: readonly BoardItem[],
+  arrivedAt: number,
+  { readAt: lastRead, nextAt }: Cursor,
+  readAt: number,
+): ReadCause {
+  if (arrivedAt > lastRead) return 'webhook';
+  if (items.some(({ card }) => card !== undefined)) return 'edit';
+  return nextAt !== undefined && readAt >= nextAt ? 'timer' : 'start';
 }
 
 /** The inbox of what waits for the next read of a board. */

@@ -54,6 +54,8 @@ interface BatchToTell {
   mark: string;
   message?: Message;
   comments: Composed['comments'];
+  /** What the message is about, for the metrics. */
+  told?: { kind: string; at: number }[];
   /** Edits of messages that are there already. */
   corrections: { ts: string; message: Message }[];
   change: LinkChange;
@@ -68,6 +70,10 @@ interface ShownComment {
 }
 
 type TellJob = Job<TellState, TellResults>;
+
+export function isTellJob(job: Job): job is TellJob {
+  return job.flow === TELL;
+}
 
 /** News wait for others of the same card: so long after the last one, and so long after the first. Milliseconds. */
 const AFTER_LAST = 3_000;
@@ -149,6 +155,7 @@ export function tellFlow({
       ids: [...waiting.map((one) => one.id), ...used],
       mark: String(waiting.at(-1)?.id),
       ...(isResting(link) ? { comments: [] } : composed),
+      told: audible.filter(({ kind }) => entryOf(kind)?.tell).map(({ kind, at }) => ({ kind, at })),
       corrections,
       change: {
         ...(ended !== 'quiet' && { changedAt: Math.max(link.changedAt, ...waiting.map(({ at }) => at)) }),

@@ -6,13 +6,17 @@ import type { Author } from './news.ts';
 import { type BoardItem, boardInbox, readBoardJob } from './read-board.ts';
 import { type Echo, tellJob, type WaitingNews } from './tell.ts';
 
-/** What other flows do to the threads that follow cards. Every method throws AppError `store_unavailable`. */
+/** A board is read so long after a webhook, which is seldom alone: one act is several actions. Milliseconds. */
+const GATHER = 500;
+
+/** What happens to the threads that follow cards by other flows and by webhooks. Every method throws AppError `store_unavailable`. */
 export type Threads = ReturnType<typeof createThreads>;
 
 export function createThreads({
   links,
   queue,
   cards,
+  arrivals,
   interval,
   now = Date.now,
 }: {
@@ -20,6 +24,8 @@ export function createThreads({
   queue: Pick<Queue, 'nudge'>;
   /** The last known state of each card that is followed. */
   cards: Keyv;
+  /** When a webhook of each board last came. */
+  arrivals: Keyv;
   /** Milliseconds until a board is read again without a nudge; `undefined`: not at all. */
   interval: (board: string) => number | undefined;
   now?: () => number;
@@ -69,6 +75,23 @@ export function createThreads({
         ...(text && { text }),
       };
       for (const link of await links.ofCards([card])) await links.put(link.id, [echo]);
+    },
+
+    /**
+     * Something has happened on the board: it is read soon. `changed`: a comment that was edited or deleted by the action
+     * of that id, which the board's history does not show.
+     */
+    async boardChanged(
+      board: string,
+      changed?: { action: string; comment: string; card: string; by: Author; at: number },
+    ): Promise<void> {
+      await arrivals.set(board, now());
+      if (changed) {
+        const { action, comment: id, card, by, at } = changed;
+        const item: BoardItem = { id: `action-${action}`, card, comment: { id, by, at } };
+        await links.put(boardInbox(board), [item]);
+      }
+      await queue.nudge(readBoardJob(board), now() + GATHER);
     },
 
     /** Reads the board now. */

@@ -31,6 +31,10 @@ interface EditResults {
 
 type EditJob = Job<EditRequest, EditResults>;
 
+export function isEditJob(job: Job): job is EditJob {
+  return job.flow === EDIT_CARD;
+}
+
 /** Makes a press durable: the same press again is the same edit. `press` names it. @throws AppError `store_unavailable` */
 export type RequestEdit = (press: readonly string[], request: EditRequest) => Promise<void>;
 

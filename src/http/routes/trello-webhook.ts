@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+
+/** `early`: the program has just started. */
+export type Receipt = 'noted' | 'forged' | 'gone' | 'early';
+
+export interface TrelloWebhook {
+  /** The path before the board's id. */
+  path: string;
+  look(board: string): Receipt;
+  receive(
+    board: string,
+    body: Uint8Array,
+    signature: string | readonly string[] | undefined,
+  ): Promise<Receipt>;
+}
+
+/** After 410 Trello deletes the webhook; after anything else but 200 it delivers again, three times at most. */
+const STATUS = { noted: 200, forged: 401, gone: 410, early: 503 } as const satisfies Record<Receipt, number>;
+/** Bytes. A description before and after, and the whole board, each character escaped, have two thirds of it. */
+const BODY_LIMIT = 524_288;
+
+/**
+ * `HEAD` and `POST` of a webhook's address. The answer waits for nothing but the store.
+ * @see https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/
+ */
+export async function trelloWebhook(
+  app: FastifyInstance,
+  { path, look, receive }: TrelloWebhook,
+): Promise<void> {
+  // The signature is of the bytes as they came.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const url = `${path}/:board`;
+  const schema = { hide: true };
+  app.head<{ Params: { board: string } }>(url, { schema }, (request, reply) =>
+    reply.code(STATUS[look(request.params.board)]).send(),
+  );
+  app.post<{ Params: { board: string } }>(url, { schema, bodyLimit: BODY_LIMIT }, async (request, reply) => {
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const receipt = await receive(request.params.board, body, request.headers['x-trello-webhook']);
+    return reply.code(STATUS[receipt]).send();
+  });
+}

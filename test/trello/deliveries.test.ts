@@ -1,0 +1,107 @@
+import { createHmac } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { createDeliveries } from '../../src/trello/deliveries.ts';
+
+const SECRET = 'the-secret-of-the-key';
+const BOARD = '5f1a2b3c4d5e6f7a8b9c0d1e';
+const ADDRESS = `https://bridge.example.com/trello/webhook/${BOARD}`;
+
+const sign = (body: string, address = ADDRESS, secret = SECRET) =>
+  createHmac('sha1', secret)
+    .update(body + address)
+    .digest('base64');
+
+function commentBody(type: string) {
+  return JSON.stringify({
+    model: { id: BOARD, name: 'Mission Control' },
+    action: {
+      id: 'a2',
+      type,
+      date: '2026-11-24T10:00:00.000Z',
+      memberCreator: { id: 'm1', fullName: 'Chen', username: 'chen' },
+      data: { action: { id: 'a1', text: 'new' }, card: { id: 'c1' }, board: { id: 'another' } },
+    },
+  });
+}
+
+let connected: boolean | undefined;
+let changes: unknown[];
+const deliveries = createDeliveries({
+  publicUrl: 'https://bridge.example.com',
+  secret: SECRET,
+  isConnected: (board) => (board === BOARD ? connected : false),
+  changed: async (...change) => void changes.push(change),
+});
+const receive = (body: string, signature: string | undefined = sign(body), board = BOARD) =>
+  deliveries.receive(board, Buffer.from(body), signature);
+
+beforeEach(() => {
+  connected = true;
+  changes = [];
+});
+
+describe('a delivery of a webhook', () => {
+  it('says no more than that something has happened on the board of its address', async () => {
+    const body = JSON.stringify({
+      action: { id: 'a', type: 'updateCard', data: { board: { id: 'other' } } },
+    });
+    expect(await receive(body)).toBe('noted');
+    expect(changes).toEqual([[BOARD, undefined]]);
+  });
+
+  it.each(['updateComment', 'deleteComment'])(
+    'of %s names the comment, which no history has',
+    async (type) => {
+      expect(await receive(commentBody(type))).toBe('noted');
+      const at = Date.parse('2026-11-24T10:00:00.000Z');
+      const comment = { action: 'a2', comment: 'a1', card: 'c1', by: { id: 'm1', name: 'Chen' }, at };
+      expect(changes).toEqual([[BOARD, comment]]);
+    },
+  );
+
+  it.each([
+    ['no JSON', 'x'],
+    ['nothing', ''],
+    ['null', 'null'],
+    ['another shape', '{"action":{"type":"updateComment","data":7}}'],
+  ])('that is signed and has %s makes the board be read all the same', async (_, body) => {
+    expect(await receive(body)).toBe('noted');
+    expect(changes).toEqual([[BOARD, undefined]]);
+  });
+
+  it.each([
+    ['no signature', () => undefined],
+    ['that of another body', () => sign('{}')],
+    ['that of another secret', (body: string) => sign(body, ADDRESS, 'another')],
+    ['that of another address', (body: string) => sign(body, `${ADDRESS}0`)],
+  ])('with %s changes nothing', async (_, signature) => {
+    const body = commentBody('updateComment');
+    expect(await deliveries.receive(BOARD, Buffer.from(body), signature(body))).toBe('forged');
+    expect(changes).toEqual([]);
+  });
+
+  it('for a board that is not connected is answered so that Trello deletes the webhook', async () => {
+    const address = ADDRESS.replace(BOARD, 'other');
+    expect(await receive('{}', sign('{}', address), 'other')).toBe('gone');
+    expect(deliveries.look('other')).toBe('gone');
+    expect(changes).toEqual([]);
+  });
+
+  it('deletes no webhook before the program knows its boards', async () => {
+    connected = undefined;
+    expect(await receive('{}')).toBe('early');
+    expect(deliveries.look(BOARD)).toBe('early');
+  });
+
+  it('that could not be stored is not acknowledged', async () => {
+    const away = new AppError({ code: 'store_unavailable', retry: 'later', userMessage: 'Away.' });
+    const failing = createDeliveries({
+      publicUrl: 'https://bridge.example.com',
+      secret: SECRET,
+      isConnected: () => true,
+      changed: () => Promise.reject(away),
+    });
+    await expect(failing.receive(BOARD, Buffer.from('{}'), sign('{}'))).rejects.toBe(away);
+  });
+});
