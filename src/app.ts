@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { asMade, type CardState, type Link } from './flows/card-activity/link.ts';
 import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
 import { readBoardFlow, readBoardJob } from './flows/card-activity/read-board.ts';
+import { readInterval } from './flows/card-activity/read-interval.ts';
 import { tellFlow } from './flows/card-activity/tell.ts';
 import { createThreads } from './flows/card-activity/threads.ts';
 import { createCardFlow } from './flows/create-card/flow.ts';
@@ -76,9 +77,9 @@ export interface AppOptions {
 
 /** Jobs of a flow that run at the same time in one process. */
 const CONCURRENCY = 32;
-/** News of boards take at most 20 of the 100 requests that a token has in 10 s: 2 reads a second. Milliseconds a board. */
-const READ_SHARE = 500;
 const BEGIN_AGAIN_AFTER = 5_000;
+/** Boards that are read by the timer. */
+const BOARDS = 1;
 
 /** The composition root: makes every part and joins them. @throws AppError as {@link openStore} does. */
 export async function createApp({
@@ -142,7 +143,7 @@ export async function createApp({
   const history = createHistory({ client: trello, quota, isDoneList });
   const cards = store.keyv('card');
   const { pollEvery } = config.trello;
-  const interval = () => (pollEvery === 0 ? undefined : Math.max(pollEvery, READ_SHARE));
+  const interval = () => (pollEvery === 0 ? undefined : readInterval(pollEvery, BOARDS));
   const arrivals = store.keyv('webhook');
   const threads = createThreads({ links, queue, cards, arrivals, interval });
   const isConnected = (id: string) => {
