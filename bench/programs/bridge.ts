@@ -14,10 +14,18 @@ export interface BridgeOptions {
   store: string;
   /** Trello requests per 10 s; 0: no limit. */
   tokenLimit?: number;
+  /** How often the board is read; 0: never. */
+  pollSeconds?: number;
 }
 
 /** Starts the bridge in HTTP mode, as `npm start` does. Resolves when `/health/ready` has answered 200. */
-export async function startBridge({ standIns, store, tokenLimit = 0 }: BridgeOptions): Promise<Child> {
+export async function startBridge({
+  standIns,
+  store,
+  tokenLimit = 0,
+  // A board that is read costs one request each time, whatever is asked for meanwhile.
+  pollSeconds = 0,
+}: BridgeOptions): Promise<Child> {
   const environment = {
     SLACK_BOT_TOKEN: standIns.botToken,
     SLACK_SIGNING_SECRET: standIns.signingSecret,
@@ -27,8 +35,7 @@ export async function startBridge({ standIns, store, tokenLimit = 0 }: BridgeOpt
     TRELLO_API_URL: standIns.trello,
     TRELLO_BOARD: standIns.board,
     TRELLO_TOKEN_LIMIT: String(tokenLimit),
-    // A board that is read costs one request each time, whatever is asked for meanwhile: what is measured here is a task.
-    TRELLO_POLL_SECONDS: '0',
+    TRELLO_POLL_SECONDS: String(pollSeconds),
     STORE_URL: store,
     API_JWT_SECRET: SECRET,
     API_REQUESTS_PER_MINUTE: '1000000',

@@ -25,6 +25,7 @@ async function start(variant: TrelloVariant) {
     sendForms: slack.sendForms,
     slackCalls: slack.callCounts,
     trelloCounts: trello.counts,
+    addBoards: trello.addBoards,
     /** When each card was made, in milliseconds since 1970; the quick Trello keeps none. */
     cardTimes: trello.cardTimes,
     /** Milliseconds of processor time so far. */

@@ -11,7 +11,16 @@ export type TrelloVariant = 'quick' | 'local' | 'limited';
 export async function startTrello(variant: TrelloVariant) {
   const trello = variant === 'quick' ? await startQuick() : await startLocal(variant === 'limited');
   const { board } = seedMissionBoard(trello.state);
-  return { ...trello, key: LOCAL_KEY, token: LOCAL_TOKEN, board: board.id, list: board.lists[0]?.id ?? '' };
+  return {
+    ...trello,
+    key: LOCAL_KEY,
+    token: LOCAL_TOKEN,
+    board: board.id,
+    list: board.lists[0]?.id ?? '',
+    /** Makes further boards; returns their ids. */
+    addBoards: (count: number) =>
+      Array.from({ length: count }, () => seedMissionBoard(trello.state).board.id),
+  };
 }
 
 async function startLocal(rateLimits: boolean) {
@@ -25,6 +34,7 @@ async function startLocal(rateLimits: boolean) {
     state: trello.state,
     counts: () => ({
       requests: trello.requests.total,
+      reads: trello.requests.of('GET /boards/:id/actions'),
       cards: times.length,
       refused: trello.rateLimit?.refused ?? 0,
       peak: trello.rateLimit?.peak ?? 0,
@@ -39,7 +49,7 @@ async function startLocal(rateLimits: boolean) {
  */
 async function startQuick() {
   const trello = createLocalTrello();
-  const counts = { requests: 0, cards: 0, refused: 0, peak: 0 };
+  const counts = { requests: 0, reads: 0, cards: 0, refused: 0, peak: 0 };
 
   async function createCard(request: IncomingMessage, response: ServerResponse) {
     let text = '';
