@@ -6,13 +6,14 @@ import type { Context, Measure } from './measure.ts';
 import { measureAcknowledgements } from './measures/acknowledge.ts';
 import { measureFullStore } from './measures/full-store.ts';
 import { measureInstances } from './measures/instances.ts';
+import { measureLinks } from './measures/links.ts';
 import { measureQuota } from './measures/quota.ts';
 import { measureRequests } from './measures/requests.ts';
 import { measureStart } from './measures/start.ts';
 import { measureThroughput } from './measures/throughput.ts';
 import { describeMachine, json, type LabelledFinding, table, verdict } from './report.ts';
 
-type MeasureName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g';
+type MeasureName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h';
 
 /** In the order in which they run. */
 const MEASURES: Readonly<Record<MeasureName, { title: string; measure: Measure }>> = {
@@ -23,6 +24,7 @@ const MEASURES: Readonly<Record<MeasureName, { title: string; measure: Measure }
   e: { title: 'start and memory', measure: measureStart },
   f: { title: 'several instances on Redis', measure: measureInstances },
   g: { title: '100,000 finished jobs in the store', measure: measureFullStore },
+  h: { title: '100,000 links in the store', measure: measureLinks },
 };
 
 const USAGE = `npm run bench -- [options]

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { asMade, type Link } from '../../src/flows/card-activity/link.ts';
 import { readBoardJob } from '../../src/flows/card-activity/read-board.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
@@ -16,4 +17,62 @@ export async function followBoards(url: string, boards: readonly string[]): Prom
   await withStore(url, async ({ queue }) => {
     for (const board of boards) await queue.nudge(readBoardJob(board), Date.now());
   });
+}
+
+const ADDED_AT_ONCE = 500;
+/** News of a link that were told and whose ids the store still knows. */
+const TOLD = 3;
+const PEOPLE = 1_000;
+
+export interface FollowedCard {
+  card: string;
+  board: string;
+}
+
+/** Adds a link for each of the cards, as a thread of its own has it whose news have been told. */
+export async function followCards(url: string, cards: readonly FollowedCard[]): Promise<void> {
+  await withStore(url, async ({ links, keyv }) => {
+    const states = keyv('card');
+    const follow = async ({ card, board }: FollowedCard, place: number) => {
+      const link = linkOf(card, board, place);
+      await links.add(link);
+      await states.set(card, asMade(link));
+      const told = Array.from({ length: TOLD }, (_, number) => ({ id: `${card}-${number}` }));
+      await links.put(link.id, told);
+      await links.take(
+        link.id,
+        told.map(({ id }) => id),
+      );
+    };
+    for (let first = 0; first < cards.length; first += ADDED_AT_ONCE) {
+      const batch = cards.slice(first, first + ADDED_AT_ONCE);
+      await Promise.all(batch.map((one, place) => follow(one, first + place)));
+    }
+  });
+}
+
+function linkOf(card: string, board: string, place: number): Link {
+  const ts = `${1_700_000_000 + place}.000100`;
+  const at = Date.now();
+  return {
+    id: `link${card}`,
+    board,
+    card,
+    team: 'T0BENCH',
+    channel: `C${place % 400}`,
+    root: ts,
+    thread: ts,
+    user: `U${place % PEOPLE}`,
+    name: 'Ana',
+    job: `job-${card}`,
+    request: {
+      phrase: 'asked for something new',
+      title: 'Send message',
+      description: 'Let pilots send messages to the control tower. '.repeat(5),
+    },
+    url: 'https://trello.com/c/x8Kd02Qa',
+    createdAt: at,
+    since: 0,
+    changedAt: at,
+  };
 }

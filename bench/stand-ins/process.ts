@@ -26,6 +26,8 @@ async function start(variant: TrelloVariant) {
     slackCalls: slack.callCounts,
     trelloCounts: trello.counts,
     addBoards: trello.addBoards,
+    addCards: trello.addCards,
+    moveCard: trello.moveCard,
     /** When each card was made, in milliseconds since 1970; the quick Trello keeps none. */
     cardTimes: trello.cardTimes,
     /** Milliseconds of processor time so far. */

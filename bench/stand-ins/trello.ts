@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLocalTrello, LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
+import type { StoredList, StoredMember } from '../../sandbox/trello/model.ts';
+import { createPerson } from '../../sandbox/trello/person.ts';
 import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { startLocalTrello } from '../../sandbox/trello/server.ts';
 
@@ -10,16 +12,26 @@ export type TrelloVariant = 'quick' | 'local' | 'limited';
 
 export async function startTrello(variant: TrelloVariant) {
   const trello = variant === 'quick' ? await startQuick() : await startLocal(variant === 'limited');
-  const { board } = seedMissionBoard(trello.state);
+  const { state } = trello;
+  const { board, lists, members } = seedMissionBoard(state);
+  const person = createPerson(state, members[1] as StoredMember);
+  const first = lists[0] as StoredList;
   return {
     ...trello,
     key: LOCAL_KEY,
     token: LOCAL_TOKEN,
     board: board.id,
-    list: board.lists[0]?.id ?? '',
+    list: first.id,
     /** Makes further boards; returns their ids. */
-    addBoards: (count: number) =>
-      Array.from({ length: count }, () => seedMissionBoard(trello.state).board.id),
+    addBoards: (count: number) => Array.from({ length: count }, () => seedMissionBoard(state).board.id),
+    /** Somebody makes cards on the board; returns their ids. */
+    addCards: (count: number) =>
+      Array.from({ length: count }, (_, number) => person.create(first, `Card ${number}`).id),
+    /** Somebody moves a card of the board to its next list. */
+    moveCard(id: string): void {
+      const place = lists.findIndex((list) => list.id === state.card(id).idList);
+      person.move(id, lists[(place + 1) % lists.length] as StoredList);
+    },
   };
 }
 
