@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Context, Measure } from './measure.ts';
 import { measureAcknowledgements } from './measures/acknowledge.ts';
+import { measureEdits } from './measures/edits.ts';
 import { measureFullStore } from './measures/full-store.ts';
 import { measureInstances } from './measures/instances.ts';
 import { measureLinks } from './measures/links.ts';
+import { measureNews } from './measures/news.ts';
 import { measureQuota } from './measures/quota.ts';
 import { measureRequests } from './measures/requests.ts';
 import { measureStart } from './measures/start.ts';
 import { measureThroughput } from './measures/throughput.ts';
 import { describeMachine, json, type LabelledFinding, table, verdict } from './report.ts';
 
-type MeasureName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h';
+type MeasureName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j';
 
 /** In the order in which they run. */
 const MEASURES: Readonly<Record<MeasureName, { title: string; measure: Measure }>> = {
@@ -25,6 +27,8 @@ const MEASURES: Readonly<Record<MeasureName, { title: string; measure: Measure }
   f: { title: 'several instances on Redis', measure: measureInstances },
   g: { title: '100,000 finished jobs in the store', measure: measureFullStore },
   h: { title: '100,000 links in the store', measure: measureLinks },
+  i: { title: 'an edit from Slack', measure: measureEdits },
+  j: { title: 'news of a card', measure: measureNews },
 };
 
 const USAGE = `npm run bench -- [options]

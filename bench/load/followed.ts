@@ -23,18 +23,19 @@ const ADDED_AT_ONCE = 500;
 /** News of a link that were told and whose ids the store still knows. */
 const TOLD = 3;
 const PEOPLE = 1_000;
+const CHANNELS = 400;
 
-export interface FollowedCard {
-  card: string;
-  board: string;
-}
+/** `link`: its id. The thread is somewhere where that is not given. */
+export type FollowedCard = Pick<Link, 'card' | 'board'> &
+  Partial<Pick<Link, 'team' | 'channel' | 'root'>> & { link?: string };
 
 /** Adds a link for each of the cards, as a thread of its own has it whose news have been told. */
 export async function followCards(url: string, cards: readonly FollowedCard[]): Promise<void> {
   await withStore(url, async ({ links, keyv }) => {
     const states = keyv('card');
-    const follow = async ({ card, board }: FollowedCard, place: number) => {
-      const link = linkOf(card, board, place);
+    const follow = async (followed: FollowedCard, place: number) => {
+      const { card } = followed;
+      const link = linkOf(followed, place);
       await links.add(link);
       await states.set(card, asMade(link));
       const told = Array.from({ length: TOLD }, (_, number) => ({ id: `${card}-${number}` }));
@@ -51,17 +52,20 @@ export async function followCards(url: string, cards: readonly FollowedCard[]): 
   });
 }
 
-function linkOf(card: string, board: string, place: number): Link {
-  const ts = `${1_700_000_000 + place}.000100`;
+function linkOf(
+  { link, card, board, team = 'T0BENCH', channel, root: given }: FollowedCard,
+  place: number,
+): Link {
   const at = Date.now();
+  const root = given ?? `${1_700_000_000 + place}.000100`;
   return {
-    id: `link${card}`,
+    id: link ?? `link${card}`,
     board,
     card,
-    team: 'T0BENCH',
-    channel: `C${place % 400}`,
-    root: ts,
-    thread: ts,
+    team,
+    channel: channel ?? `C${place % CHANNELS}`,
+    root,
+    thread: root,
     user: `U${place % PEOPLE}`,
     name: 'Ana',
     job: `job-${card}`,
@@ -72,7 +76,7 @@ function linkOf(card: string, board: string, place: number): Link {
     },
     url: 'https://trello.com/c/x8Kd02Qa',
     createdAt: at,
-    since: 0,
+    since: at,
     changedAt: at,
   };
 }

@@ -1,6 +1,7 @@
 /** A local Slack, and the Trello that the first argument names, in their own process. */
 import { serveCommands } from './remote.ts';
 import { startSlack } from './slack.ts';
+import { createThreads } from './threads.ts';
 import { startTrello, type TrelloVariant } from './trello.ts';
 
 export type StandInCommands = Awaited<ReturnType<typeof start>>;
@@ -9,6 +10,7 @@ export type Addresses = ReturnType<StandInCommands['addresses']>;
 async function start(variant: TrelloVariant) {
   const slack = await startSlack();
   const trello = await startTrello(variant);
+  const threads = createThreads({ slack: slack.local, trello, nextChannel: slack.nextChannel });
   return {
     addresses: () => ({
       slack: slack.apiUrl,
@@ -28,6 +30,7 @@ async function start(variant: TrelloVariant) {
     addBoards: trello.addBoards,
     addCards: trello.addCards,
     moveCard: trello.moveCard,
+    ...threads,
     /** When each card was made, in milliseconds since 1970; the quick Trello keeps none. */
     cardTimes: trello.cardTimes,
     /** Milliseconds of processor time so far. */

@@ -33,6 +33,8 @@ export async function startSlack() {
   const http = createHttpDelivery({ signingSecret: app.signingSecret, timeout: 3_000 });
 
   return {
+    local: slack,
+    nextChannel,
     apiUrl: slack.apiUrl,
     botToken: app.botToken,
     signingSecret: app.signingSecret,

@@ -22,6 +22,7 @@ export async function startTrello(variant: TrelloVariant) {
     token: LOCAL_TOKEN,
     board: board.id,
     list: first.id,
+    subscribe: state.subscribe,
     /** Makes further boards; returns their ids. */
     addBoards: (count: number) => Array.from({ length: count }, () => seedMissionBoard(state).board.id),
     /** Somebody makes cards on the board; returns their ids. */
