@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError, readingError } from '../errors.ts';
 import type { CardChange, CardEditor } from '../flows/edit-card/ports.ts';
 import type { TrelloClient, TrelloRequest } from './client.ts';
-import { lacksRights, namesUnknownThing } from './errors.ts';
+import { lacksRights, namesUnknownThing, type Refusal } from './errors.ts';
 import type { Quota } from './rate-limit.ts';
 
 /** Trello's edge gives up on a request after 30 s (504); until then it may take effect. Milliseconds. */
@@ -45,10 +45,18 @@ export function createCardEditor({
   async function send<T>(request: TrelloRequest<T>): Promise<T> {
     const answer = await client.request(request);
     if (answer.ok) return answer.value;
-    const error = await quota.refused(answer.refusal);
+    throw await toError(answer.refusal);
+  }
+  async function toError(refusal: Refusal): Promise<AppError> {
+    const error = await quota.refused(refusal);
     // The card went where the app cannot see it, or it was deleted.
-    if (namesUnknownThing(answer.refusal) || lacksRights(answer.refusal)) throw cardGone(error);
-    throw error;
+    return namesUnknownThing(refusal) || lacksRights(refusal) ? cardGone(error) : error;
+  }
+  /** Trello refuses to make so what is so: after a lost answer, or when two people press at once. */
+  async function callUnlessSo(request: Omit<TrelloRequest<unknown>, 'schema'>, isSo: RegExp): Promise<void> {
+    await quota.take('card');
+    const answer = await client.request({ ...request, schema: anything });
+    if (!answer.ok && !isSo.test(answer.refusal.text)) throw await toError(answer.refusal);
   }
   async function call<T>(request: TrelloRequest<T>): Promise<T> {
     await quota.take('card');
@@ -92,11 +100,12 @@ export function createCardEditor({
 
     async assign(card, member) {
       const path = `/cards/${card}/idMembers`;
-      await call({ method: 'POST', path, body: { value: member }, schema: anything });
+      await callUnlessSo({ method: 'POST', path, body: { value: member } }, /already on the card/);
     },
 
     async unassign(card, member) {
-      await call({ method: 'DELETE', path: `/cards/${card}/idMembers/${member}`, schema: anything });
+      const path = `/cards/${card}/idMembers/${member}`;
+      await callUnlessSo({ method: 'DELETE', path }, /not on the card/);
     },
 
     async prepareComment(card, text) {
