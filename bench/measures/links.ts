@@ -139,8 +139,10 @@ async function openReader({ board, trello, trelloKey, trelloToken }: StandIns['a
     queue,
     cursors: keyv('cursor'),
     cards: keyv('card'),
+    arrivals: keyv('webhook'),
     retentionDays: 365,
     interval: () => undefined,
+    hasWebhook: () => false,
   });
   queue.work(READ_BOARD, runFlow(flow, { events }), 1);
   const job = readBoardJob(board);

@@ -49,8 +49,10 @@ async function restForAnHour(boards: number, pollEvery: number) {
     queue,
     cursors: new Keyv(),
     cards: new Keyv(),
+    arrivals: new Keyv(),
     retentionDays: 365,
     interval: () => readInterval(pollEvery, boards),
+    hasWebhook: () => false,
     now: () => now,
   });
   const run = runFlow(flow, { events: createEvents(), now: () => now, elapsed: () => now });
