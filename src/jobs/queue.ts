@@ -17,9 +17,9 @@ export interface Queue {
   /** Waits until the job is done or failed, at most `milliseconds`. Resolves with the job's current state. */
   settled(id: string, milliseconds: number): Promise<Job | undefined>;
   /**
-   * Makes a standing job run at `by` (milliseconds since 1970) or sooner; makes the job where there is none. A nudge in
-   * the middle of a run, even while the run waits after an error, makes the job run once more and shortens no wait. When
-   * the promise rejects, nudge again.
+   * Makes a standing job run at `by` (milliseconds since 1970) or sooner; makes the job where there is none. Standing is
+   * what was nudged once. A nudge in the middle of a run, even while the run waits after an error, makes the job run once
+   * more and shortens no wait. When the promise rejects, nudge again.
    */
   nudge(job: NewJob<unknown>, by: number): Promise<void>;
   /**
@@ -47,7 +47,7 @@ export interface Claim {
   save(job: Job): Promise<void>;
 }
 
-/** What an operator may see and do. Rejects as {@link Queue} does. */
+/** What an operator may see and do. Lists and counts are of jobs that end: standing jobs are left out. Rejects as {@link Queue} does. */
 export interface QueueAdmin {
   /** The newest first. */
   list(filter: { status?: JobStatus | undefined; limit: number }): Promise<Job[]>;

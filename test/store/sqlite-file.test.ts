@@ -49,14 +49,18 @@ describe('the file of a store', () => {
 
   test('of an earlier state of this format gets the tables that came later', async () => {
     const first = await open();
-    await first.queue.add(aJob());
+    const standing = aJob();
+    await first.queue.add(standing);
     await first.close();
     const db = new DatabaseSync(path);
-    db.exec('DROP TABLE links; DROP TABLE inbox');
+    db.exec(`DROP TABLE links; DROP TABLE inbox; DROP INDEX jobs_by_status;
+      ALTER TABLE jobs DROP COLUMN standing; CREATE INDEX jobs_by_status ON jobs (status, created_at)`);
     db.close();
     const { links, queue } = await open();
     expect(await links.put('owner', [{ id: 'item' }])).toBe(1);
     expect((await queue.backlog()).pending).toBe(1);
+    await queue.nudge(standing, Date.now());
+    expect((await queue.backlog()).pending).toBe(0);
   });
 
   test.each<[string, () => Promise<unknown>]>([

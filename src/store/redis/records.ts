@@ -30,10 +30,10 @@ export interface StoredJob {
   round: number;
 }
 
-/** KEYS: hash, then the sorted sets pending, done and failed. ARGV: id, then what the script needs. */
+/** KEYS: hash, then the sorted sets pending, done, failed and standing. ARGV: id, then what the script needs. */
 const COMMON = `
 local key, id = KEYS[1], ARGV[1]
-local index = { pending = KEYS[2], done = KEYS[3], failed = KEYS[4] }
+local index = { pending = KEYS[2], done = KEYS[3], failed = KEYS[4], standing = KEYS[5] }
 local function get(field) return redis.call('HGET', key, field) end
 local function set(...) redis.call('HSET', key, ...) end
 local function leaveIndexes()
@@ -42,7 +42,10 @@ end
 local function setStatus(status, due, time)
   set('status', status, 'due', due)
   leaveIndexes()
-  redis.call('ZADD', index[status], time, id)
+  local isStanding = get('standing')
+  if status == 'pending' or not isStanding then
+    redis.call('ZADD', isStanding and index.standing or index[status], time, id)
+  end
 end
 local function restart(due)
   redis.call('PERSIST', key)
@@ -112,6 +115,7 @@ local function sooner(field)
   return not present or tonumber(due) < tonumber(present)
 end
 local status = get('status')
+set('standing', 1)
 if not status then
   create(record, due, created)
 elseif status ~= 'pending' then
@@ -141,25 +145,29 @@ local round, present, due = unpack(ARGV, 2)
 if get('round') == round and get('status') == 'pending' and dueAt() == tonumber(present) then set('due', due) end
 `;
 
-/** KEYS: the sorted set of pending jobs. ARGV: how the keys of jobs begin, and a time. Returns the ids of what is due later. */
+/** KEYS: the sorted sets of pending jobs. ARGV: how the keys of jobs begin, and a time. Returns the ids of what is due later. */
 const DUE_AFTER = `
 local prefix, time = unpack(ARGV)
 local later = {}
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  local due = redis.call('HGET', prefix .. id, 'due')
-  if due and (tonumber(due) or 0) > tonumber(time) then table.insert(later, id) end
+for _, set in ipairs(KEYS) do
+  for _, id in ipairs(redis.call('ZRANGE', set, 0, -1)) do
+    local due = redis.call('HGET', prefix .. id, 'due')
+    if due and (tonumber(due) or 0) > tonumber(time) then table.insert(later, id) end
+  end
 end
 return later
 `;
 
-/** KEYS: the sorted set of pending jobs. ARGV: how the keys of jobs begin, the time, and two limits. */
+/** KEYS: the sorted sets of pending jobs. ARGV: how the keys of jobs begin, the time, and two limits. */
 const IS_WORK_DUE = `
 local prefix, now, holds, most = unpack(ARGV)
 local time = redis.call('TIME')[1]
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, most - 1)) do
-  local due, token, claimed = unpack(redis.call('HMGET', prefix .. id, 'due', 'token', 'claimed'))
-  local isHeld = token and claimed and math.abs(time - claimed) < tonumber(holds)
-  if due and (tonumber(due) or 0) <= tonumber(now) and not isHeld then return 1 end
+for _, set in ipairs(KEYS) do
+  for _, id in ipairs(redis.call('ZRANGE', set, 0, most - 1)) do
+    local due, token, claimed = unpack(redis.call('HMGET', prefix .. id, 'due', 'token', 'claimed'))
+    local isHeld = token and claimed and math.abs(time - claimed) < tonumber(holds)
+    if due and (tonumber(due) or 0) <= tonumber(now) and not isHeld then return 1 end
+  end
 end
 return 0
 `;
@@ -184,8 +192,10 @@ return 1
  * The records of jobs: a hash for each job, and the sorted sets that the operator's questions need. Every change is one
  * script. The fields of a hash: `record` (JSON), `status` and `due` (the truth: they replace what the JSON says),
  * `begun` (1 in the middle of a run), `created`, `round`, `token` (of the worker that has claimed the job) and `claimed`
- * (when, by Redis's clock, in seconds), `nudged` (when the job is to run once more). A dropped job leaves only its `round`, for a while; an ended one
- * expires. The sets hold pending jobs by the time at which they were made, and ended ones by the time at which they ended.
+ * (when, by Redis's clock, in seconds), `nudged` (when the job is to run once more), `standing` (it was nudged once). A
+ * dropped job leaves only its `round`, for a while; an ended one expires. The sets hold pending jobs by the time at which
+ * they were made, standing jobs in a set of their own, and ended ones that are no standing jobs by the time at which they
+ * ended.
  *
  * Why no job is lost between its hash and BullMQ, which only carries `id` and `round` to a worker at the right time:
  * - A claim is refused unless the round is the hash's own and the job is pending. So a BullMQ job may be made once too
@@ -205,8 +215,9 @@ return 1
 export function createRecords(client: Redis, ask: Ask, keptFor: number) {
   const hashPrefix = `${PREFIX}:job:`;
   const hashOf = (id: string) => hashPrefix + id;
-  const index = (status: JobStatus) => `${PREFIX}:index:${status}`;
-  const indexes = [index('pending'), index('done'), index('failed')];
+  const index = (name: JobStatus | 'standing') => `${PREFIX}:index:${name}`;
+  const indexes = [index('pending'), index('done'), index('failed'), index('standing')];
+  const pending = [index('pending'), index('standing')];
 
   const run = (script: string, id: string, ...rest: (string | number)[]): Promise<unknown> =>
     ask(() => client.eval(COMMON + script, 1 + indexes.length, hashOf(id), ...indexes, id, ...rest));
@@ -246,10 +257,13 @@ export function createRecords(client: Redis, ask: Ask, keptFor: number) {
     bringNear: ({ job, round }: StoredJob, dueAt: number) => run(BRING_NEAR, job.id, round, job.dueAt, dueAt),
     /** The ids of the pending jobs that are due later than `time`. */
     dueAfter: (time: number) =>
-      ask(() => client.eval(DUE_AFTER, 1, index('pending'), hashPrefix, time)) as Promise<string[]>,
+      ask(() => client.eval(DUE_AFTER, pending.length, ...pending, hashPrefix, time)) as Promise<string[]>,
     async isWorkDue(): Promise<boolean> {
       const limits = [Date.now(), CLAIM_HOLDS, LOOKED_AT];
-      return (await ask(() => client.eval(IS_WORK_DUE, 1, index('pending'), hashPrefix, ...limits))) === 1;
+      const isDue = await ask(() =>
+        client.eval(IS_WORK_DUE, pending.length, ...pending, hashPrefix, ...limits),
+      );
+      return isDue === 1;
     },
     /** Makes a failed job pending. */
     async retry(id: string): Promise<{ retried: boolean; stored: StoredJob | undefined }> {
@@ -264,14 +278,14 @@ export function createRecords(client: Redis, ask: Ask, keptFor: number) {
       return found.flatMap((stored) => stored?.job ?? []);
     },
     async backlog(): Promise<Backlog> {
-      const [pending, failed, [, oldest]] = await ask(() =>
+      const [waiting, failed, [, oldest]] = await ask(() =>
         Promise.all([
           client.zcard(index('pending')),
           client.zcount(index('failed'), Date.now() - keptFor, '+inf'),
           client.zrange(index('pending'), 0, 0, 'WITHSCORES'),
         ]),
       );
-      return { pending, failed, ...(oldest && { oldest: Number(oldest) }) };
+      return { pending: waiting, failed, ...(oldest && { oldest: Number(oldest) }) };
     },
   };
 }

@@ -23,15 +23,15 @@ interface Row {
 }
 const ROW = 'id, status, due, created_at AS created, record';
 
-const INSERT = `INSERT INTO jobs (id, flow, status, due, created_at, record)
-  VALUES (?1, ?2, 'pending', ?3, ?4, ?5)`;
+const insert = (standing: 0 | 1) => `INSERT INTO jobs (id, flow, standing, status, due, created_at, record)
+  VALUES (?1, ?2, ${standing}, 'pending', ?3, ?4, ?5)`;
 const HAS_BEGUN = `json_valid(record) AND (record ->> 'attempts' > 0 OR record ->> 'steps' <> '{}')`;
 /**
  * The last parameter: whether the job is running. A run that has begun is followed by another one; a run is as old as the
  * nudge that asked for it.
  */
-const NUDGE = `${INSERT}
-  ON CONFLICT (id) DO UPDATE SET status = 'pending', finished_at = NULL,
+const NUDGE = `${insert(1)}
+  ON CONFLICT (id) DO UPDATE SET standing = 1, status = 'pending', finished_at = NULL,
     created_at = CASE WHEN status <> 'pending' THEN excluded.created_at ELSE created_at END,
     due = CASE
       WHEN status <> 'pending' THEN excluded.due
@@ -149,7 +149,7 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
     isPending,
     async newest(status, limit) {
       const rows = await connection.query<Row>(
-        `SELECT ${ROW} FROM jobs WHERE status = ? ORDER BY created_at DESC, seq DESC LIMIT ?`,
+        `SELECT ${ROW} FROM jobs WHERE status = ? AND standing = 0 ORDER BY created_at DESC, seq DESC LIMIT ?`,
         status,
         limit,
       );
@@ -263,7 +263,7 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
     async add(job) {
       const { id, flow, createdAt } = job;
       const dueAt = near(job.dueAt);
-      const sql = `${INSERT} ON CONFLICT (id) DO NOTHING RETURNING id`;
+      const sql = `${insert(0)} ON CONFLICT (id) DO NOTHING RETURNING id`;
       for (;;) {
         const [added] = await change(connection.query(sql, id, flow, dueAt, createdAt, JSON.stringify(job)));
         if (added) schedule(flow, id, dueAt, job);
@@ -323,9 +323,9 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
     },
     async backlog() {
       const [row] = await connection.query<{ pending: number; failed: number; oldest: number | null }>(
-        `SELECT (SELECT count(*) FROM jobs WHERE status = 'pending') AS pending,
-                (SELECT count(*) FROM jobs WHERE status = 'failed') AS failed,
-                (SELECT min(created_at) FROM jobs WHERE status = 'pending') AS oldest`,
+        `SELECT (SELECT count(*) FROM jobs WHERE status = 'pending' AND standing = 0) AS pending,
+                (SELECT count(*) FROM jobs WHERE status = 'failed' AND standing = 0) AS failed,
+                (SELECT min(created_at) FROM jobs WHERE status = 'pending' AND standing = 0) AS oldest`,
       );
       const { pending = 0, failed = 0, oldest } = row ?? {};
       return { pending, failed, ...(oldest && { oldest }) };

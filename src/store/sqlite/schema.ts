@@ -14,6 +14,7 @@ CREATE TABLE jobs (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   flow TEXT NOT NULL,
+  standing INTEGER NOT NULL DEFAULT 0,
   status TEXT NOT NULL,
   due INTEGER NOT NULL,
   nudged INTEGER,
@@ -21,7 +22,7 @@ CREATE TABLE jobs (
   finished_at INTEGER,
   record TEXT NOT NULL
 ) STRICT;
-CREATE INDEX jobs_by_status ON jobs (status, created_at);
+CREATE INDEX jobs_by_status ON jobs (status, standing, created_at);
 CREATE INDEX jobs_by_end ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE TABLE units (window TEXT NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL) STRICT;
 CREATE INDEX units_by_end ON units (until);
@@ -35,6 +36,12 @@ CREATE TABLE records (
 ) STRICT;
 CREATE INDEX records_by_end ON records (expires) WHERE expires IS NOT NULL;
 CREATE TABLE health (id INTEGER PRIMARY KEY, checked_at INTEGER NOT NULL) STRICT;`;
+
+/** A file of the same format may know no standing jobs: each becomes one at its next nudge. */
+const STANDING = `
+ALTER TABLE jobs ADD COLUMN standing INTEGER NOT NULL DEFAULT 0;
+DROP INDEX jobs_by_status;
+CREATE INDEX jobs_by_status ON jobs (status, standing, created_at);`;
 
 /** What a file of the same format may lack: it came later, and takes nothing from what was there before. */
 const ADDED = `
@@ -81,6 +88,8 @@ export function prepareDatabase(db: DatabaseSync, path: string): string[] {
     db.exec(`BEGIN IMMEDIATE; ${SCHEMA}
       PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`);
   }
+  const columns = db.prepare("SELECT name FROM pragma_table_info('jobs')").all();
+  if (!columns.some(({ name }) => name === 'standing')) db.exec(`BEGIN IMMEDIATE; ${STANDING} COMMIT`);
   db.exec(ADDED);
   if (!kept) return [];
   return [

@@ -28,6 +28,27 @@ describeEveryStore((at) => {
     expect(await at.store.queue.backlog()).toEqual({ pending: 1, failed: 1, oldest: fresh.createdAt });
   });
 
+  test('lists and counts no standing job, whatever has become of it', async () => {
+    const standing = (number: number) => ({ id: `standing-${number}`, flow: FLOW, state: { number } });
+    at.store.queue.work(FLOW, (claim) => (claim.job.id === 'standing-1' ? fail(claim) : finish(claim)), 1);
+    for (const number of [1, 2]) await at.store.queue.nudge(standing(number), Date.now());
+    await at.settledAs('standing-1', 'failed');
+    await at.settledAs('standing-2', 'done');
+    await at.store.queue.stop();
+    const [job, added] = [aJob(), aJob()];
+    for (const one of [job, added]) await at.store.queue.add(one);
+    await at.store.queue.nudge(standing(3), 0);
+    await at.store.queue.nudge(added, 0);
+    await at.reopen();
+    expect((await at.store.queue.list({ limit: 10 })).map(({ id }) => id)).toEqual([job.id]);
+    expect(await at.store.queue.backlog()).toEqual({ pending: 1, failed: 0, oldest: job.createdAt });
+    expect((await at.store.queue.find('standing-3'))?.status).toBe('pending');
+    await at.store.queue.drop(job.id);
+    expect(await at.store.queue.isWorkDue()).toBe(true);
+    expect(await at.store.queue.retry('standing-1')).toBe(true);
+    expect(await at.store.queue.backlog()).toEqual({ pending: 0, failed: 0 });
+  });
+
   test('says that work is due as long as no worker takes it', async () => {
     const [job, later] = [aJob(), aJob({ dueAt: Date.now() + 60_000 })];
     await at.store.queue.add(later);
