@@ -43,6 +43,11 @@ export function isAppError(error: unknown, code?: string): error is AppError {
   return error instanceof AppError && (code === undefined || error.code === code);
 }
 
+/** Why something was given up, as the end of a sentence. `last`: the code of the error that did not pass. */
+export function whyGivenUp(last = ''): string {
+  return `${last.startsWith('trello_') ? 'Trello didn’t answer' : 'this app had a problem'} for 24 hours.`;
+}
+
 /** The error of a call that only read: it had no effect in any case, so `ambiguous` becomes `later`. */
 export function readingError(error: unknown): unknown {
   if (!isAppError(error) || error.retry !== 'ambiguous') return error;

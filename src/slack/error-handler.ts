@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { isAppError } from '../errors.ts';
 import { slackCode } from './errors.ts';
+import { readMetadata } from './messages/form.ts';
 import { type Piece, plainText, preformatted, richText, section } from './messages/rich-text.ts';
-import { readMetadata } from './messages/task-form.ts';
 import { respondOnlyTo } from './response-url.ts';
 import type { WorkspaceFor } from './workspace.ts';
 
@@ -23,6 +23,9 @@ const bodySchema = z.union([
     view: z.object({ private_metadata: z.string() }),
   }),
 ]);
+
+/** Where a form was opened from, as far as it says so. */
+const placeSchema = z.object({ channel: z.string(), thread: z.string().optional() });
 
 /** What Bolt passes on of a listener that threw; `original` is what it threw. */
 interface FailedRequest {
@@ -61,9 +64,11 @@ export function createErrorHandler({ workspaceFor, log }: { workspaceFor: Worksp
     const { user, team, view } = body;
     const { client } = workspaceFor(team?.id ?? '');
     try {
-      await client.chat.postEphemeral({ channel: readMetadata(view).channel, user: user.id, text });
+      const { channel, thread } = readMetadata(view, placeSchema, '');
+      const place = { channel, ...(thread && { thread_ts: thread }) };
+      await client.chat.postEphemeral({ ...place, user: user.id, text });
     } catch (refused) {
-      if (!slackCode(refused)) throw refused;
+      if (!slackCode(refused) && !isAppError(refused, 'view_unknown')) throw refused;
       await client.chat.postMessage({ channel: user.id, text });
     }
   }

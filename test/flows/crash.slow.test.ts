@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, type ExpectStatic, expect, it, type TestContext, vi } from 'vitest';
+import { type ExpectStatic, expect, it, type TestContext, vi } from 'vitest';
 import { openForm } from '../support/bridge.ts';
 import { startChild } from '../support/child.ts';
-import { expectOutcome, outcomeOf, type Scene, STORES, startScene } from '../support/scene.ts';
+import { describeStores, expectOutcome, outcomeOf, type Scene, startScene } from '../support/scene.ts';
 
 vi.setConfig({ maxConcurrency: 5, testTimeout: 90_000 });
 
@@ -40,11 +40,7 @@ async function submit({ slack }: Scene): Promise<void> {
   expect(sent).toMatchObject({ acknowledged: true });
 }
 
-describe.each(STORES)('a kill, with a store on $name', ({ missing, open, fresh, close }) => {
-  if (missing) return it.skip(missing);
-  beforeAll(open);
-  afterAll(close);
-
+describeStores('a kill, with a store on', ({ fresh }) => {
   const cases = STEPS.flatMap(([step, hang]) => [
     { when: 'before', step, hang } as const,
     { when: 'after', step, hang } as const,

@@ -1,11 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Fault as SlackFault } from '../../sandbox/slack/faults.ts';
 import type { Fault as TrelloFault } from '../../sandbox/trello/faults.ts';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { openForm } from '../support/bridge.ts';
-import { BASE_SCOPES, expectOutcome, outcomeOf, type Scene, STORES, startScene } from '../support/scene.ts';
+import {
+  BASE_SCOPES,
+  describeStores,
+  expectOutcome,
+  outcomeOf,
+  type Scene,
+  startScene,
+} from '../support/scene.ts';
 
 vi.setConfig({ maxConcurrency: 24, testTimeout: 60_000 });
 
@@ -107,11 +114,7 @@ const unseen: [string, Plan, Outcome][] = [
   ['a time-out behind its effect', onReply({ kind: 'hang', when: 'after' }), { replies: 2 }],
 ];
 
-describe.each(STORES)('with a store on $name', ({ missing, open, fresh, close }) => {
-  if (missing) return it.skip(missing);
-  beforeAll(open);
-  afterAll(close);
-
+describeStores('with a store on', ({ fresh }) => {
   async function expectAfter(plan: Plan, expected: Outcome, scopes?: string[]): Promise<void> {
     const scene = await startScene({ storeUrl: fresh(), ...(scopes && { scopes }) });
     const config = readConfig(scene.environment);

@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, describe, it, vi } from 'vitest';
+import { it, vi } from 'vitest';
 import { openForm } from '../support/bridge.ts';
 import { startChild } from '../support/child.ts';
-import { expectOutcome, outcomeOf, STORES, startScene } from '../support/scene.ts';
+import { describeStores, expectOutcome, outcomeOf, STORES, startScene } from '../support/scene.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 
 const TIMING = { trelloSettlesWithin: 500, slackSettlesWithin: 500 };
 const SOON = { timeout: 60_000, interval: 5 };
 
-describe.each(STORES.filter(({ name }) => name === 'redis'))(
-  'an instance that is paused in the middle of a job, with a store on $name',
-  ({ missing, open, fresh, close }) => {
-    if (missing) return it.skip(missing);
-    beforeAll(open);
-    afterAll(close);
-
+describeStores(
+  'an instance that is paused in the middle of a job, with a store on',
+  ({ fresh }) => {
     it.concurrent.for([
       ['before the card is there', 'before', 0],
       ['behind the card', 'after', 1],
@@ -44,4 +40,5 @@ describe.each(STORES.filter(({ name }) => name === 'redis'))(
       },
     );
   },
+  STORES.filter(({ name }) => name === 'redis'),
 );

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Fault } from '../../sandbox/slack/faults.ts';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { openForm } from '../support/bridge.ts';
-import { expectOutcome, outcomeOf, type Scene, STORES, startScene } from '../support/scene.ts';
+import { describeStores, expectOutcome, outcomeOf, type Scene, startScene } from '../support/scene.ts';
 
 vi.setConfig({ maxConcurrency: 8, testTimeout: 60_000 });
 
@@ -21,11 +21,7 @@ const faults: [string, Fault][] = [
   ['does not answer', { kind: 'hang', when: 'before' }],
 ];
 
-describe.each(STORES)('Slack away, with a store on $name', ({ missing, open, fresh, close }) => {
-  if (missing) return it.skip(missing);
-  beforeAll(open);
-  afterAll(close);
-
+describeStores('Slack away, with a store on', ({ fresh }) => {
   async function start(scene: Scene) {
     const config = readConfig(scene.environment);
     const app = await createApp({

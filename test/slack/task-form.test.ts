@@ -1,7 +1,7 @@
 import type { ViewOutput } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '../../src/errors.ts';
-import { readMetadata, readValues, taskForm } from '../../src/slack/messages/task-form.ts';
+import { readTaskMetadata, readValues, taskForm } from '../../src/slack/messages/task-form.ts';
 import type { Kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 
@@ -114,9 +114,9 @@ describe('what is in the form', () => {
 describe('the metadata of the form', () => {
   it('comes back as it was put in', () => {
     const metadata = { channel: 'C1', channelName: 'rockets', responseUrl: 'https://hooks.slack.com/x' };
-    expect(readMetadata({ private_metadata: formOf('bug', { metadata }).private_metadata ?? '' })).toEqual(
-      metadata,
-    );
+    expect(
+      readTaskMetadata({ private_metadata: formOf('bug', { metadata }).private_metadata ?? '' }),
+    ).toEqual(metadata);
   });
 
   it.each(['', 'null', '{"channel":1}', 'https://hooks.slack.com/secret'])(
@@ -124,7 +124,7 @@ describe('the metadata of the form', () => {
     (private_metadata) => {
       let caught: unknown;
       try {
-        readMetadata({ private_metadata });
+        readTaskMetadata({ private_metadata });
       } catch (error) {
         caught = error;
       }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type RunningLocalSlack, startLocalSlack } from '../../sandbox/slack/server.ts';
 import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
@@ -96,6 +96,22 @@ export interface Stores {
 }
 
 export const STORES: readonly Stores[] = [sqliteStores(), redisStores()];
+
+/** A suite for each of the stores. Where one cannot be had here, its tests are listed as skipped, with the reason. */
+export function describeStores(
+  name: string,
+  suite: (stores: Stores) => void,
+  stores: readonly Stores[] = STORES,
+): void {
+  for (const store of stores) {
+    const why = store.missing === undefined ? '' : ` (skipped: ${store.missing})`;
+    describe.skipIf(store.missing)(`${name} ${store.name}${why}`, () => {
+      beforeAll(store.open);
+      afterAll(store.close);
+      suite(store);
+    });
+  }
+}
 
 function sqliteStores(): Stores {
   let folder: string;

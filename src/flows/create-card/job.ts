@@ -1,4 +1,6 @@
+import { whyGivenUp } from '../../errors.ts';
 import type { Job } from '../../jobs/job.ts';
+import { capitalized } from '../../tasks/fields.ts';
 import type { SettledDraft } from '../../tasks/kind.ts';
 import type { Origin, SlackOrigin } from '../../tasks/request.ts';
 
@@ -90,11 +92,10 @@ export function failureOf({
   state,
 }: CardJob): { code: string; reason: string; lookFirst?: string } | undefined {
   if (!failure) return undefined;
-  const { code, reason, last = '' } = failure;
+  const { code, reason, last } = failure;
   if (code !== 'gave_up') return { code, reason };
   const lookFirst = steps.card?.intent && {
     lookFirst: `Look for “${state.draft.title}” on the board before you try again.`,
   };
-  const who = last.startsWith('trello_') ? 'Trello didn’t answer' : 'This app had a problem';
-  return { code, reason: `${who} for 24 hours.`, ...lookFirst };
+  return { code, reason: capitalized(whyGivenUp(last)), ...lookFirst };
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { AppError } from '../../errors.ts';
+import { AppError, whyGivenUp } from '../../errors.ts';
 import type { Flow } from '../../jobs/flow.ts';
 import { type Job, type NewJob, newJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
@@ -161,8 +161,7 @@ export function editCardFlow({
   function wordsOf({ failure, steps, state }: EditJob): string | undefined {
     if (failure?.code === 'gave_up') {
       const phrase = table.find(({ name }) => name === state.edit)?.phrase(state.value);
-      const why = failure.last?.startsWith('trello_') ? 'Trello didn’t answer' : 'this app had a problem';
-      return `Your change “${phrase}” wasn’t made: ${why} for 24 hours. Make it again if it still matters.`;
+      return `Your change “${phrase}” wasn’t made: ${whyGivenUp(failure.last)} Make it again if it still matters.`;
     }
     if (failure) return failure.reason;
     if (steps.commented?.result && state.followed.muted) {

@@ -1,8 +1,8 @@
 import type { types, ViewOutput } from '@slack/bolt';
 import { z } from 'zod';
-import { AppError } from '../../errors.ts';
 import type { Edit, EditForm } from '../../flows/edit-card/edits.ts';
 import type { Named } from '../../flows/edit-card/ports.ts';
+import { plain, readMetadata } from './form.ts';
 import { bold, clip, richText, section, typed } from './rich-text.ts';
 
 /** The `private_metadata` of a form that edits a card. */
@@ -143,13 +143,8 @@ export function memberSelect(
 }
 
 /** @throws AppError `view_unknown` for the metadata of another version, or of none */
-export function readEditMetadata({ private_metadata }: { private_metadata: string }): EditMetadata {
-  try {
-    return metadataSchema.parse(JSON.parse(private_metadata));
-  } catch (cause) {
-    const userMessage = 'This form is out of date. Press Cancel and use the buttons of the card again.';
-    throw new AppError({ code: 'view_unknown', retry: 'never', userMessage, cause });
-  }
+export function readEditMetadata(view: { private_metadata: string; callback_id?: string }): EditMetadata {
+  return readMetadata(view, metadataSchema, 'Press Cancel and use the buttons of the card again.');
 }
 
 /** What was filled in: a text, a moment in milliseconds, or what was chosen. `unchanged`: it is what it was. */
@@ -175,8 +170,4 @@ export function readEditForm(view: Pick<ViewOutput, 'state'> & { blocks: ViewOut
 
 function sentence(words: string): types.SectionBlock {
   return { type: 'section', text: plain(words) };
-}
-
-function plain(text: string): types.PlainTextElement {
-  return { type: 'plain_text', text, emoji: false };
 }

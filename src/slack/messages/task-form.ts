@@ -1,8 +1,8 @@
 import type { types, ViewOutput } from '@slack/bolt';
 import { z } from 'zod';
-import { AppError } from '../../errors.ts';
 import { capitalized, type Field, formLimit } from '../../tasks/fields.ts';
 import type { Kind } from '../../tasks/kind.ts';
+import { plain, readMetadata } from './form.ts';
 import { clip } from './rich-text.ts';
 
 /** The form's `callback_id`. */
@@ -10,7 +10,7 @@ export const TASK_FORM = 'task';
 /** `block_id` and `action_id` of the choice of kind, and the name of that field in a request. */
 export const KIND_FIELD = 'type';
 
-/** The form's `private_metadata`, which Slack sends back with every action and submission. */
+/** The form's `private_metadata`. */
 const metadataSchema = z.object({
   /** Id of the channel that the command was typed in. */
   channel: z.string(),
@@ -22,19 +22,8 @@ const metadataSchema = z.object({
 export type FormMetadata = z.infer<typeof metadataSchema>;
 
 /** @throws AppError `view_unknown` for the metadata of another version, or of none */
-export function readMetadata(view: { private_metadata: string; callback_id?: string }): FormMetadata {
-  try {
-    return metadataSchema.parse(JSON.parse(view.private_metadata));
-  } catch (cause) {
-    throw new AppError({
-      code: 'view_unknown',
-      retry: 'never',
-      userMessage: 'This form is out of date. Copy your text, press Cancel and run the command again.',
-      operatorMessage: `View ${view.callback_id ?? ''} carries metadata of another version.`,
-      // Not the error of JSON.parse, whose message quotes the metadata.
-      ...(cause instanceof z.ZodError && { cause }),
-    });
-  }
+export function readTaskMetadata(view: { private_metadata: string; callback_id?: string }): FormMetadata {
+  return readMetadata(view, metadataSchema, 'Copy your text, press Cancel and run the command again.');
 }
 
 /** Texts by the name of their field, as far as something has been typed. */
@@ -220,8 +209,4 @@ function inputsOf(blocks: ViewOutput['blocks']) {
 
 function option(label: string, value: string): types.PlainTextOption {
   return { text: plain(clip(label, OPTION_LENGTH)), value };
-}
-
-function plain(content: string): types.PlainTextElement {
-  return { type: 'plain_text', text: content, emoji: false };
 }

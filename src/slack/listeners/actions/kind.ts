@@ -5,7 +5,7 @@ import type { FormMemory } from '../../form-memory.ts';
 import {
   type Destination,
   KIND_FIELD,
-  readMetadata,
+  readTaskMetadata,
   readValues,
   taskForm,
 } from '../../messages/task-form.ts';
@@ -73,7 +73,7 @@ export function createKindListener({
   async function draw({ view, at, client }: Choice, shown: Shown): Promise<Shown> {
     const kind = kinds.find(({ type }) => type === readValues(view)[KIND_FIELD]);
     if (!kind) return shown;
-    const metadata = readMetadata(view);
+    const metadata = readTaskMetadata(view);
     const { values, newest } = await memory.remember(view, at);
     if (!newest) return shown;
     const update = async (blocks: Shown['blocks'], hash?: string): Promise<Shown> => {

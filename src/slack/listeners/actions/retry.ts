@@ -1,8 +1,8 @@
 import type { AllMiddlewareArgs, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt';
 import type { Logger } from 'pino';
-import { AppError } from '../../../errors.ts';
 import { isCardJob, isFromSlack, type SlackJob } from '../../../flows/create-card/job.ts';
 import type { Queue, QueueAdmin } from '../../../jobs/queue.ts';
+import { homeOf, otherWorkspace } from '../../may-edit.ts';
 import { RETRY } from '../../messages/root.ts';
 import type { WorkspaceFor } from '../../workspace.ts';
 
@@ -28,12 +28,11 @@ export function createRetryListener({
     body,
   }: SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs): Promise<void> => {
     try {
-      const { team_id: team = body.team?.id, id: user } = body.user;
       const job = await jobOf(String(action.value), body.team?.id);
-      if (team !== job.state.origin.team)
-        throw otherWorkspace(workspaceFor(job.state.origin.team).name, user, team);
+      const { team } = job.state.origin;
+      if (homeOf(body) !== team) throw otherWorkspace(workspaceFor(team).name, body, RETRY);
       const retried = await queue.retry(job.id);
-      log.info({ job: job.id, user, retried }, 'retry asked for in Slack');
+      log.info({ job: job.id, user: body.user.id, retried }, 'retry asked for in Slack');
     } finally {
       // After the press is durable; also when it failed, so that Slack shows no error of its own beside ours.
       await ack();
@@ -45,13 +44,4 @@ export function createRetryListener({
     if (isCardJob(job) && isFromSlack(job) && job.state.origin.team === team) return job;
     throw new Error(`There is no job ${id} of the workspace ${team}.`);
   }
-}
-
-function otherWorkspace(name: string | undefined, user: string, team: string | undefined): AppError {
-  return new AppError({
-    code: 'other_workspace',
-    retry: 'never',
-    userMessage: `Only members of ${name ?? 'the workspace of this app'} can change this card from Slack.`,
-    operatorMessage: `${user} of ${team ?? 'an unknown workspace'} pressed ${RETRY}; refused.`,
-  });
 }

@@ -8,8 +8,8 @@ import type {
 import { isAppError } from '../../../errors.ts';
 import type { Edit } from '../../../flows/edit-card/edits.ts';
 import type { Named } from '../../../flows/edit-card/ports.ts';
+import { type CardControls, cardToEdit } from '../../may-edit.ts';
 import { closedForm, EDIT_FIELD, readEditForm, readEditMetadata } from '../../messages/edit-form.ts';
-import { type CardControls, cardFor, personOf } from '../actions/card.ts';
 
 /** Takes a sent form of an edit: the edit is durable before the form closes. */
 export function createCardFormListener(controls: CardControls) {
@@ -21,7 +21,7 @@ export function createCardFormListener(controls: CardControls) {
     view,
   }: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
     const edit = edits.find(({ name }) => name === view.callback_id);
-    const { link, ...place } = readEditMetadata(view);
+    const metadata = readEditMetadata(view);
     try {
       if (!edit) return await ack();
       const { value = edit.value, unchanged } = readEditForm(view);
@@ -29,8 +29,8 @@ export function createCardFormListener(controls: CardControls) {
       if (value === undefined) {
         return await ack({ response_action: 'errors', errors: { [EDIT_FIELD]: 'Write a comment.' } });
       }
-      const followed = await cardFor(controls, link, body.user, body.team?.id);
-      const by = await personOf(people, followed.team, body.user);
+      const card = await cardToEdit(controls, metadata, body, edit.name);
+      const { followed, by } = card;
       if (edit.asksWho) {
         const member = value as Named;
         if (!(await people.set(by, member))) {
@@ -39,7 +39,7 @@ export function createCardFormListener(controls: CardControls) {
         }
         Object.assign(by, { name: member.name, member: member.id });
       }
-      await requestEdit(['view', followed.team, view.id], { edit: edit.name, value, followed, by, place });
+      await requestEdit(['view', followed.team, view.id], { ...card, edit: edit.name, value });
       await ack();
     } catch (error) {
       if (!isAppError(error) || !edit?.form?.field) {
@@ -62,11 +62,9 @@ export function createRemoveListener(controls: CardControls, due: Edit) {
   }: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
     try {
       if (!body.view || !due.form) return;
-      const { link, ...place } = readEditMetadata(body.view);
-      const followed = await cardFor(controls, link, body.user, body.team?.id);
-      const by = await personOf(controls.people, followed.team, body.user);
-      const press = ['remove', followed.team, body.view.id, action.action_ts];
-      await controls.requestEdit(press, { edit: due.name, value: null, followed, by, place });
+      const card = await cardToEdit(controls, readEditMetadata(body.view), body, due.name);
+      const press = ['remove', card.followed.team, body.view.id, action.action_ts];
+      await controls.requestEdit(press, { ...card, edit: due.name, value: null });
       const done = closedForm({ ...due, form: due.form }, 'The due date is being removed.');
       await client.views.update({ view_id: body.view.id, view: done });
     } finally {

@@ -1,7 +1,9 @@
 import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, types, ViewSubmitAction } from '@slack/bolt';
 import type { People } from '../../../flows/edit-card/people.ts';
 import type { CardEditor } from '../../../flows/edit-card/ports.ts';
+import { homeOf } from '../../may-edit.ts';
 import { EDIT_FIELD, memberSelect, readEditForm } from '../../messages/edit-form.ts';
+import { plain } from '../../messages/form.ts';
 
 /** The `callback_id` of the form that `/spacex-task me` opens. */
 export const ME_FORM = 'me';
@@ -49,14 +51,10 @@ export function createMeListener({ people }: { people: People }) {
     view,
   }: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
     const { value } = readEditForm(view);
-    const team = body.user.team_id ?? body.team?.id ?? view.team_id;
+    const team = homeOf(body) ?? view.team_id;
     const member = typeof value === 'object' && value.id !== NOBODY ? value : null;
     if (await people.set({ team, user: body.user.id }, member)) return await ack();
     const taken = 'Somebody else in this Slack uses this name. Choose yours.';
     await ack({ response_action: 'errors', errors: { [EDIT_FIELD]: taken } });
   };
-}
-
-function plain(text: string): types.PlainTextElement {
-  return { type: 'plain_text', text, emoji: false };
 }

@@ -8,12 +8,13 @@ import type { FieldProblem, Parsed } from '../../../tasks/request.ts';
 import { withTimeout } from '../../../timeout.ts';
 import type { TellWhere } from '../../elsewhere.ts';
 import type { FormMemory } from '../../form-memory.ts';
+import { homeOf } from '../../may-edit.ts';
 import {
   blockOf,
   type Destination,
   fieldsIn,
   KIND_FIELD,
-  readMetadata,
+  readTaskMetadata,
   readValues,
   taskForm,
 } from '../../messages/task-form.ts';
@@ -49,9 +50,9 @@ export function createTaskFormListener({
   }: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
     const stayOpen = (problems: readonly FieldProblem[]) =>
       ack({ response_action: 'errors', errors: toFieldErrors(problems, view) });
-    const team = body.user.team_id ?? body.team?.id ?? view.team_id;
+    const team = homeOf(body) ?? view.team_id;
     try {
-      const metadata = readMetadata(view);
+      const metadata = readTaskMetadata(view);
       const typed = readValues(view);
       const chosen = kinds.find(({ type }) => type === typed[KIND_FIELD]);
       if (chosen && !isDrawnFor(view, chosen)) {
