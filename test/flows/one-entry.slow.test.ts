@@ -10,8 +10,7 @@ const DUE = Date.parse('2030-11-28T12:00:00.000Z');
 const description: NewsEntry = {
   kind: 'description',
   read: ({ old }, type) => (type === 'updateCard' && old && 'desc' in old) || undefined,
-  tell: (news) =>
-    news.slice(-1).map(({ at, by }) => ({ at, by, place: 5, phrase: ['changed the description'] })),
+  tell: (news) => news.slice(-1).map(({ at, by }) => ({ at, by, phrase: ['changed the description'] })),
 };
 const dueThen: Edit = {
   name: 'due_then',

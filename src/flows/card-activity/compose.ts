@@ -1,10 +1,12 @@
 import type { CardState } from './link.ts';
 import type { Message, Paragraph, Piece } from './message.ts';
-import { type Batch, type News, type NewsEntry, nameOf, type Told } from './news.ts';
+import { type Batch, joined, type News, type NewsEntry, nameOf, type Told } from './news.ts';
 
 /** More news than that become one summary. */
 const MOST_LINES = 10;
 const MOST_BULLETS = 6;
+/** Milliseconds. */
+const DAY = 24 * 60 * 60_000;
 
 /** What is said of news that are told together. */
 export interface Composed {
@@ -41,19 +43,17 @@ export function compose(
 
 type Part = Extract<Told, { paragraph: unknown }>;
 
-/** One sentence for each author. */
+/** One sentence for each author; its phrases are in the order of the table. */
 function sentences(told: readonly Told[]): Part[] {
   const phrases = told.filter((one) => 'phrase' in one);
   const byAuthor = Map.groupBy(phrases, ({ by }) => by.id ?? by.name);
   return [...byAuthor.values()].flatMap((own) => {
-    const [first, ...others] = own.toSorted((one, other) => one.place - other.place);
+    const [first, ...others] = own;
     if (!first) return [];
-    const rest = others.flatMap(({ phrase }, place) => [
-      place === others.length - 1 ? ' and ' : ', ',
-      ...phrase,
-    ]);
     const at = Math.max(...own.map((one) => one.at));
-    return [{ at, paragraph: { line: [`${nameOf(first.by)} `, ...first.phrase, ...rest] } }];
+    const ending = others.length === 0 && first.ending ? [first.ending] : [];
+    const line = [`${nameOf(first.by)} `, ...joined(own.map(({ phrase }) => phrase)), ...ending];
+    return [{ at, paragraph: { line } }];
   });
 }
 
@@ -80,27 +80,30 @@ function summary(
   const comments = news.filter(({ kind }) => kind === 'comment');
   const last = comments.at(-1);
   const count = comments.length === 1 ? '1 comment' : `${comments.length} comments, the last`;
+  const quoted = told.findLast((one): one is Part => 'comment' in one)?.paragraph.quote;
   const room = MOST_BULLETS - (last ? 1 : 0);
   const hidden = bullets.length - room;
   const list: Piece[][] = [
     ...bullets.slice(0, room),
     ...(hidden > 0 ? [[`and ${hidden} more`]] : []),
-    ...(last ? [[`${count} from ${nameOf(last.by)}:`]] : []),
+    ...(last ? [[`${count} from ${nameOf(last.by)}${quoted ? ':' : ''}`]] : []),
   ];
   const line: Piece[] = offline
     ? [
         'This app was offline from ',
-        { date: offline.from, time: true },
+        { day: offline.from },
+        ', ',
+        { time: offline.from },
         ' to ',
-        { date: offline.until, time: true },
+        ...(offline.until - offline.from < DAY ? [] : [{ day: offline.until }, ', ']),
+        { time: offline.until },
         `. What changed meanwhile (${news.length} ${news.length === 1 ? 'update' : 'updates'}):`,
       ]
     : [`${news.length} changes in a short time:`];
-  const quoted = told.findLast((one): one is Part => 'comment' in one);
   const paragraph: Paragraph = {
     line,
     list,
-    ...(quoted?.paragraph.quote && { quote: quoted.paragraph.quote }),
+    ...(quoted && { quote: quoted }),
     more: { link: card.url, label: 'Read all of it in Trello' },
   };
   const words = `${news.length} updates, now in ${card.list.name}`;

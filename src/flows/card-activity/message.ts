@@ -2,8 +2,9 @@
 export type Piece =
   | string
   | { bold: string }
-  /** Milliseconds since 1970. `time`: with the time of day. */
-  | { date: number; time: boolean }
+  /** A day or a time of day, in the reader's zone. Milliseconds since 1970. */
+  | { day: number }
+  | { time: number }
   | { link: string; label: string };
 
 /** A paragraph of a message: a line, what it quotes or lists, and a link to the rest. */

@@ -1,4 +1,4 @@
-import type { InboxItem, Named } from './link.ts';
+import type { CardState, InboxItem, Named } from './link.ts';
 import type { Paragraph, Piece } from './message.ts';
 
 /** Who did something. Without a name nobody knows. */
@@ -51,12 +51,13 @@ export interface Batch {
   isDoneList(list: string): boolean;
   /** The name of another board that the app knows. */
   boardName(id: string): string | undefined;
-  card: { url: string };
+  /** As it is now. */
+  card: Pick<CardState, 'url' | 'list'>;
 }
 
-/** A part of a sentence whose subject is `by`, or a paragraph of its own. */
+/** A part of a sentence whose subject is `by`, or a paragraph of its own. `ending` follows a phrase that stands alone. */
 export type Told =
-  | { at: number; by: Author; phrase: readonly Piece[]; place: number }
+  | { at: number; by: Author; phrase: readonly Piece[]; ending?: string }
   | { at: number; paragraph: Paragraph; comment?: { id: string; author: string } };
 
 /** One kind of news. */
@@ -104,7 +105,7 @@ const ENDS = ' This thread gets no more updates.';
 
 /**
  * Everything that is told of a card. A new kind of news is an entry here: the actions that it reads, its words, and
- * whether it ends the thread. The root message is drawn from the card itself whenever there is news of any kind.
+ * whether it ends the thread. In the order in which a sentence names them. The root message is drawn from the card itself whenever there is news of any kind.
  */
 export const NEWS: readonly NewsEntry[] = [
   entry<{ from: boolean; to: boolean }>({
@@ -112,9 +113,7 @@ export const NEWS: readonly NewsEntry[] = [
     read: (data, type) => (type === 'updateCard' ? fieldChange<boolean>(data, 'dueComplete') : undefined),
     tell(news) {
       const last = net(news);
-      return last
-        ? [{ ...last, place: 1, phrase: [last.data.to ? 'marked it complete' : 'reopened it'] }]
-        : [];
+      return last ? [{ ...last, phrase: [last.data.to ? 'marked it complete' : 'reopened it'] }] : [];
     },
     echo: ({ to }) => String(to),
   }),
@@ -128,12 +127,11 @@ export const NEWS: readonly NewsEntry[] = [
     tell(news, { kinds, isDoneList }) {
       const last = net(news);
       if (!last) return [];
-      const [before, after] = [news[0]?.data.fromName ?? '', { bold: last.data.toName }];
-      let phrase: Piece[] = ['moved it to ', after];
-      if (!kinds.has('complete') && isDoneList(last.data.toName)) phrase = [...phrase, ': finished'];
-      else if (!kinds.has('complete') && isDoneList(before))
-        phrase = ['moved it back to ', after, ': open again'];
-      return [{ ...last, place: 1, phrase }];
+      const [before, after] = [news[0]?.data.fromName ?? '', last.data.toName];
+      const told = { ...last, phrase: ['moved it to ', { bold: after }] };
+      if (kinds.has('complete') || isDoneList(before) === isDoneList(after)) return [told];
+      if (isDoneList(after)) return [{ ...told, ending: ': finished' }];
+      return [{ ...told, phrase: ['moved it back to ', { bold: after }], ending: ': open again' }];
     },
     sum(news) {
       const last = net(news);
@@ -150,13 +148,13 @@ export const NEWS: readonly NewsEntry[] = [
       const change = type === 'updateCard' ? fieldChange<boolean>(data, 'closed') : undefined;
       return change && { ...change, list: data.list?.name ?? '' };
     },
-    tell(news) {
+    tell(news, { kinds }) {
       const last = net(news);
       if (!last) return [];
-      const back: Piece[] = last.data.list
-        ? ['sent it back to ', { bold: last.data.list }]
-        : ['sent it back'];
-      return [{ ...last, place: 1, phrase: last.data.to ? ['archived it'] : back }];
+      // Where it was moved as well, the move names the list.
+      const list = kinds.has('list') ? '' : last.data.list;
+      const back: Piece[] = list ? ['sent it back to ', { bold: list }] : ['sent it back'];
+      return [{ ...last, phrase: last.data.to ? ['archived it'] : back }];
     },
     echo: ({ to }) => String(to),
   }),
@@ -173,7 +171,7 @@ export const NEWS: readonly NewsEntry[] = [
       const phrase: Piece[] = last.data.to
         ? ['archived the list ', { bold: last.data.list }, ' with this card in it']
         : ['sent the list ', { bold: last.data.list }, ' back with this card in it'];
-      return [{ ...last, place: 1, phrase }];
+      return [{ ...last, phrase }];
     },
   }),
 
@@ -193,11 +191,12 @@ export const NEWS: readonly NewsEntry[] = [
     kind: 'board',
     read: ({ boardTarget }, type) =>
       type === 'moveCardFromBoard' && boardTarget ? { board: boardTarget.id } : undefined,
-    tell: (news, { boardName }) =>
+    tell: (news, { boardName, card }) =>
       news.slice(-1).map(({ at, by, data }) => {
         const name = boardName(data.board);
-        const phrase = name ? ['moved it to ', { bold: name }] : undefined;
-        if (phrase) return { at, by, place: 1, phrase };
+        if (name) {
+          return { at, by, phrase: ['moved it to ', { bold: card.list.name }, ` on ${name}`] };
+        }
         const words = `${nameOf(by)} moved it to a board that this app doesn’t know.`;
         return { at, paragraph: { line: [words + ENDS] } };
       }),
@@ -215,7 +214,7 @@ export const NEWS: readonly NewsEntry[] = [
       const changed = netMembers(news);
       return authorsOf(changed).flatMap((of) => {
         const { at, by } = of.at(-1) as News;
-        return memberPhrases(of).map((phrase) => ({ at, by, place: 2, phrase: [phrase] }));
+        return memberPhrases(of).map((phrase) => ({ at, by, phrase: [phrase] }));
       });
     },
     sum(news) {
@@ -241,14 +240,14 @@ export const NEWS: readonly NewsEntry[] = [
       const phrase = !to
         ? ['removed the due date']
         : from
-          ? ['moved the due date from ', dateOf(from), ' to ', dateOf(to)]
-          : ['set the due date to ', dateOf(to)];
-      return [{ ...last, place: 3, phrase }];
+          ? ['moved the due date from ', ...dateOf(from), ' to ', ...dateOf(to)]
+          : ['set the due date to ', ...dateOf(to)];
+      return [{ ...last, phrase }];
     },
     sum(news) {
       const last = net(news);
       if (!last) return [];
-      return [last.data.to ? ['Due date: ', dateOf(last.data.to)] : ['Due date removed']];
+      return [last.data.to ? ['Due date: ', ...dateOf(last.data.to)] : ['Due date removed']];
     },
     echo: ({ to }) => (to ? String(Date.parse(to)) : ''),
   }),
@@ -260,7 +259,7 @@ export const NEWS: readonly NewsEntry[] = [
       authorsOf(news).map((of) => {
         const { at, by } = of.at(-1) as News;
         const files = of.map(({ data }) => fileOf(data));
-        return { at, by, place: 4, phrase: ['attached ', ...listedPieces(files, 'more')] };
+        return { at, by, phrase: ['attached ', ...joined(shortList(files, 'more'))] };
       }),
     sum: (news) => [[news.length === 1 ? '1 attachment' : `${news.length} attachments`]],
   }),
@@ -310,15 +309,19 @@ export const NEWS: readonly NewsEntry[] = [
   }),
 ];
 
-/** The author as the subject of a sentence. */
-export function nameOf({ name }: Author): string {
-  return name || 'Someone on the board';
+/** The author as the subject of a sentence. What no member has done was done by one of Trello's automations. */
+export function nameOf({ id, name }: Author): string {
+  return name || (id === undefined ? 'An automation' : 'Someone on the board');
 }
 
 const COMMENT_LENGTH = 600;
 const COMMENT_LINES = 10;
 
-/** A comment as a paragraph. `verb`: what its author did. */
+/** Images, or what was uploaded, and nothing else. */
+const IMAGES = /^(\s*!\[[^\]]*\]\([^)]*\)\s*)+$/;
+const FILES = /^(\s*!?\[[^\]]*\]\(https:\/\/trello\.com\/1\/cards\/[^)]*\)\s*)+$/;
+
+/** A comment as a paragraph. `name`: its author's. */
 export function commentParagraph({
   name,
   text,
@@ -331,10 +334,11 @@ export function commentParagraph({
   edited?: boolean;
 }): Paragraph {
   const more = { link: url, label: 'Read all of it in Trello' };
-  if (/^(\s*!\[[^\]]*\]\([^)]*\)\s*)+$/.test(text))
-    return { line: [`${name} commented with an image`], more };
+  const said = `${name} commented${edited ? ' (edited)' : ''}`;
+  if (IMAGES.test(text)) return { line: [`${said} with an image`], more };
+  if (FILES.test(text)) return { line: [`${said} with a file`], more };
   const quote = shortened(text.trim());
-  const line = [`${name} commented${edited ? ' (edited)' : ''}:`];
+  const line = [`${said}:`];
   return quote === text.trim() ? { line, quote } : { line, quote, more };
 }
 
@@ -348,8 +352,8 @@ function shortened(text: string): string {
   return `${kept.toWellFormed().replace(/\uFFFD$/, '')}…`;
 }
 
-function dateOf(iso: string): Piece {
-  return { date: Date.parse(iso), time: true };
+function dateOf(iso: string): Piece[] {
+  return [{ day: Date.parse(iso) }, ' at ', { time: Date.parse(iso) }];
 }
 
 /** News by author, in the order of each author's last act. */
@@ -382,23 +386,32 @@ function memberPhrases(news: readonly News<{ member: Named; on: boolean }>[]): s
   ];
 }
 
-/** “A”, “A and B”, “A, B and C”, and of more: “A, B and 2 others”. */
+/** “A”, “A and B”, “A, B and C”, and of more: “A, B and 2 others”. Empty for nobody. */
 export function listed(names: readonly string[]): string {
-  return listedPieces(names, 'others').join('');
+  return joined(shortList(names, 'others')).join('');
 }
 
-function listedPieces<P extends Piece>(items: readonly P[], others: string): (P | string)[] {
-  const shown = items.length > 3 ? items.slice(0, 2) : items.slice(0, -1);
-  const last = items.length > 3 ? [`${items.length - 2} ${others}`] : items.slice(-1);
-  const comma = shown.flatMap((item, place) => (place === 0 ? [item] : [', ', item]));
-  return shown.length === 0 ? last : [...comma, ' and ', ...last];
+/** The first items, and how many more there are. */
+function shortList<Item>(items: readonly Item[], others: string): (Item | string)[] {
+  return items.length > 3 ? [...items.slice(0, 2), `${items.length - 2} ${others}`] : [...items];
 }
+
+/** `A, B and C`. */
+export function joined(parts: readonly (Piece | readonly Piece[])[]): Piece[] {
+  const last = parts.length - 1;
+  return parts
+    .flatMap((part, place) => (place === 0 ? [part] : [place === last ? ' and ' : ', ', part]))
+    .flat();
+}
+
+/** A name that may be taken for where its link leads. */
+const ADDRESS = /^\s*([a-z][a-z0-9+.-]*:|www\.|[\w-]+(\.[\w-]+)+\/)/i;
 
 /** The file as a link that says where it leads. */
-function fileOf({ name, url }: { name: string; url?: string | undefined }): Piece {
+function fileOf({ name, url }: { name: string; url?: string | undefined }): Piece[] {
   const target = url && URL.parse(url);
-  if (!target || !/^https?:$/.test(target.protocol)) return name;
-  const looksLikeAddress = /^\s*(https?:|www\.)/i.test(name);
-  const host = /(^|\.)trello\.com$/.test(target.hostname) ? '' : ` (${target.hostname})`;
-  return { link: target.href, label: looksLikeAddress ? target.href : `${name}${host}` };
+  if (!target || !/^https?:$/.test(target.protocol)) return [name];
+  if (name.trim() === '' || ADDRESS.test(name)) return [{ link: target.href, label: target.href }];
+  const host = /(^|\.)trello\.com$/.test(target.hostname) ? [] : [` (${target.hostname})`];
+  return [{ link: target.href, label: name }, ...host];
 }

@@ -61,10 +61,9 @@ interface BatchToTell {
   change: LinkChange;
 }
 
-/** A comment that the thread shows: in which message, and as which of its paragraphs. */
+/** A comment that the thread shows: in which message, and as which of its paragraphs. The messages are kept by themselves. */
 interface ShownComment {
   ts: string;
-  message: Message;
   place: number;
   author: string;
 }
@@ -105,7 +104,7 @@ export function tellFlow({
   chat: ThreadChat;
   queue: Pick<Queue, 'nudge'>;
   cards: Keyv;
-  /** The comments that threads show. */
+  /** The comments that threads show, and the messages in which they stand. */
   shown: Keyv;
   /** Whom the app has told that a channel is closed. */
   closed: Keyv;
@@ -187,7 +186,7 @@ export function tellFlow({
 
   /** Applies edits and deletions of comments: to those that are about to be told, and to those that the thread shows. */
   async function applyCorrections(link: Link, news: readonly WaitingNews[], { url }: CardState) {
-    const corrections: BatchToTell['corrections'] = [];
+    const corrected = new Map<string, Message>();
     let told = news.filter(({ kind }) => kind !== 'commentChanged');
     for (const one of news.filter(({ kind }) => kind === 'commentChanged')) {
       const { comment, text } = one.data as { comment: string; text?: string };
@@ -198,17 +197,20 @@ export function tellFlow({
         });
         continue;
       }
-      const before = await shown.get<ShownComment>(`${link.id}:${comment}`);
+      const {
+        ts = '',
+        place = 0,
+        author = '',
+      } = (await shown.get<ShownComment>(`${link.id}:${comment}`)) ?? {};
+      const before = corrected.get(ts) ?? (await shown.get<Message>(`${link.id}:${ts}`));
       if (!before) continue;
-      const { author } = before;
       const paragraph =
         text === undefined
           ? { line: [`${author}’s comment was deleted`] }
           : commentParagraph({ name: author, text, url: `${url}#comment-${comment}`, edited: true });
-      const paragraphs = before.message.paragraphs.with(before.place, paragraph);
-      corrections.push({ ts: before.ts, message: { ...before.message, paragraphs } });
+      corrected.set(ts, { ...before, paragraphs: before.paragraphs.with(place, paragraph) });
     }
-    return { told, corrections };
+    return { told, corrections: [...corrected].map(([ts, message]) => ({ ts, message })) };
   }
 
   async function withLink(
@@ -222,15 +224,18 @@ export function tellFlow({
   }
 
   async function settle(job: TellJob): Promise<true> {
-    return await withLink(job, async (link, { message, comments, change }) => {
+    return await withLink(job, async (link, { message, comments, corrections, change }) => {
       const line = job.steps.line?.result;
       const rests = message && line === null;
-      if (message && line && line !== 'refused') {
+      const messages = [...corrections];
+      if (message && comments.length > 0 && line && line !== 'refused') {
+        messages.push({ ts: line.ts, message });
         for (const { id, place, author } of comments) {
-          const record: ShownComment = { ts: line.ts, message, place, author };
+          const record: ShownComment = { ts: line.ts, place, author };
           await shown.set(`${link.id}:${id}`, record, SHOWN_FOR);
         }
       }
+      for (const one of messages) await shown.set(`${link.id}:${one.ts}`, one.message, SHOWN_FOR);
       await links.change(link.id, { ...change, ...(rests && { restsSince: now() }) });
       if (!rests) return;
       const notice = `${link.team}:${link.channel}:${link.user}`;

@@ -2,7 +2,7 @@ import type Keyv from 'keyv';
 import type { Queue } from '../../jobs/queue.ts';
 import type { CardState, Link, Links } from './link.ts';
 import type { Piece } from './message.ts';
-import type { Author } from './news.ts';
+import { type Author, listed } from './news.ts';
 import { type BoardItem, boardInbox, readBoardJob } from './read-board.ts';
 import { type Echo, tellJob, type WaitingNews } from './tell.ts';
 
@@ -117,8 +117,8 @@ export function createThreads({
 /** `now in Doing, assigned to Chen, 2 comments`. */
 function meanwhileOf(card: CardState | undefined, comments: number): Piece[] {
   if (!card) return [];
-  const names = card.members.map(({ name }) => name);
-  const assigned = names.length === 0 ? 'nobody assigned yet' : `assigned to ${names.join(', ')}`;
+  const names = listed(card.members.map(({ name }) => name));
+  const assigned = names === '' ? 'nobody assigned yet' : `assigned to ${names}`;
   const many = comments === 0 ? '' : `, ${comments} ${comments === 1 ? 'comment' : 'comments'}`;
   return ['now in ', { bold: card.list.name }, `, ${assigned}${many}`];
 }

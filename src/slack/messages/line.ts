@@ -54,6 +54,7 @@ function bullets(items: NonNullable<Paragraph['list']>): types.RichTextList {
 function toPieces(piece: ThreadPiece): Piece[] {
   if (typeof piece === 'string') return [typed(piece, WORDS_LENGTH)];
   if ('bold' in piece) return [bold(typed(piece.bold, NAME_LENGTH))];
-  if ('date' in piece) return piece.time ? [day(piece.date), ' at ', time(piece.date)] : [day(piece.date)];
+  if ('day' in piece) return [day(piece.day)];
+  if ('time' in piece) return [time(piece.time)];
   return [link(piece.link, typed(piece.label, ADDRESS_LENGTH))];
 }
