@@ -14,6 +14,9 @@ export interface JobEvents {
   submitted: [job: Job, outcome: SubmitOutcome, fields: LogFields];
   /** A worker has taken a job. */
   started: [job: Job];
+  /** A worker turns to a step; `stepEnded`: it lets go of it, however that ended. */
+  stepBegun: [job: Job, step: string];
+  stepEnded: [job: Job, step: string];
   /** A step's result is recorded, and in the job. `undefined`: it is not worth a line in the log. */
   stepDone: [job: Job, step: string, fields: LogFields | undefined];
   /** A step ended with an error that may pass; those behind it do not wait for it. */
@@ -43,6 +46,8 @@ export function logJobs(events: Events, log: Logger): void {
   events.on('submitted', (job, outcome, fields) => {
     if (outcome !== 'error') log.info({ ...of(job), ...fields }, outcome);
   });
+  events.on('stepBegun', (job, step) => log.trace({ ...of(job), step }, 'step begun'));
+  events.on('stepEnded', (job, step) => log.trace({ ...of(job), step }, 'step ended'));
   events.on('stepDone', (job, step, fields) => {
     if (fields) log.info({ ...of(job), step, ...fields }, 'step done');
   });

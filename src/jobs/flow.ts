@@ -81,12 +81,15 @@ export function runFlow<State, Results>(
     const postponed: unknown[] = [];
     for (const step of steps) {
       if (!isToTake(held.job, step)) continue;
+      events.emit('stepBegun', held.job as Job, String(step.name));
       try {
         await take(held, step);
       } catch (cause) {
         if (endsTheRun(cause) || !step.mayFollow) throw cause;
         events.emit('postponed', held.job as Job, String(step.name), toAppError(cause));
         postponed.push(cause);
+      } finally {
+        events.emit('stepEnded', held.job as Job, String(step.name));
       }
     }
     if (postponed.length > 0) throw postponed[0];

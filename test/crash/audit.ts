@@ -1,8 +1,8 @@
 import type { Message } from '../../sandbox/slack/messages.ts';
 import type { StoredCard } from '../../sandbox/trello/model.ts';
-import type { JobStatus } from '../../src/jobs/job.ts';
 import { outcomeOf, type Scene } from '../support/scene.ts';
 import type { Request } from './requests.ts';
+import { type Row, wordsOf } from './subject.ts';
 
 /** What became of the requests. Lists hold tags, or references where there is no tag. */
 export interface Audit {
@@ -62,23 +62,35 @@ export function isUnderWay({ lost, unanswered, unfinished, withoutCard }: Audit)
   return lost.length + unanswered.length + unfinished.length + withoutCard.length > 0;
 }
 
-/** What is left in the store at the end. */
-export type Backlog = Record<Exclude<JobStatus, 'done'>, number>;
-
 /** The guarantees that do not hold, in words; none when all is well. */
-export function broken(found: Audit, backlog: Backlog, { history }: { history: boolean }): string[] {
-  const counts: [string, number][] = [
+export function broken(found: Audit, { history }: { history: boolean }): string[] {
+  return wordsOf([
     ['accepted requests without a card', found.lost.length],
     ['requests with two cards', found.doubled.length],
     ['cards without an answer in Slack', found.unanswered.length],
     ['cards without a root message that says so', found.unfinished.length],
     ['root messages without a card', found.withoutCard.length],
-    ['jobs that are still pending', backlog.pending],
-    ['jobs that failed', backlog.failed],
     ['answers that came twice, with a history scope', history ? found.repeatedReplies : 0],
     ['root messages that came twice, with a history scope', history ? found.repeatedRoots : 0],
+  ]);
+}
+
+export function rows(audit: Audit, { history }: { history: boolean }): Row[] {
+  const zero = 'must be 0';
+  const repeats = history ? zero : 'may happen without a history scope';
+  return [
+    ['accepted requests', audit.accepted, ''],
+    ['requests that nobody was told are accepted', audit.notAccepted.all, ''],
+    ['  of which done all the same', audit.notAccepted.done, 'never twice'],
+    ['cards', audit.cards, ''],
+    ['accepted requests without a card', audit.lost.length, zero],
+    ['requests with two cards', audit.doubled.length, zero],
+    ['cards without an answer in Slack', audit.unanswered.length, zero],
+    ['cards without a root message that says so', audit.unfinished.length, zero],
+    ['root messages without a card', audit.withoutCard.length, zero],
+    ['answers that came twice', audit.repeatedReplies, repeats],
+    ['root messages that came twice', audit.repeatedRoots, repeats],
   ];
-  return counts.filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}`);
 }
 
 function isFinal({ blocks }: Message): boolean {

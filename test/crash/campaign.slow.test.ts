@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { redisMissing } from '../support/redis.ts';
 import { runCampaign } from './campaign.ts';
 import type { Options } from './options.ts';
+import { createTasks } from './tasks.ts';
 
 const MISSING = { sqlite: undefined, redis: redisMissing() };
 
 const SHORT: Options[] = [
-  { store: 'sqlite', instances: 1, rounds: 6, history: true, seed: 5 },
-  { store: 'redis', instances: 3, rounds: 4, history: true, seed: 2 },
+  { what: 'tasks', store: 'sqlite', instances: 1, rounds: 6, history: true, seed: 5 },
+  { what: 'tasks', store: 'redis', instances: 3, rounds: 4, history: true, seed: 2 },
 ];
 
 describe.each(SHORT)(
@@ -17,7 +18,7 @@ describe.each(SHORT)(
 
     it('makes everything that was accepted, and nothing twice', { timeout: 400_000 }, async ({ skip }) => {
       skip(missing !== undefined, missing);
-      const { audit, broken, kills, faults } = await runCampaign(options);
+      const { audit, broken, kills, faults } = await runCampaign(options, createTasks);
       expect(broken).toEqual([]);
       expect(audit.accepted).toBeGreaterThan(0);
       expect(audit.cards).toBe(audit.accepted + audit.notAccepted.done);

@@ -7,21 +7,21 @@ import { openStore } from '../../src/store/store.ts';
 import { spawnChild } from '../support/child.ts';
 import { BASE_SCOPES, HISTORY_SCOPES, type Scene, STORES, startScene } from '../support/scene.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { type Audit, audit, type Backlog, broken, isUnderWay } from './audit.ts';
 import { startFaults, stopFaults, TIMING } from './faults.ts';
 import { createInstances, type Instances } from './instances.ts';
 import type { Options } from './options.ts';
-import type { Request } from './requests.ts';
-import { runRounds } from './rounds.ts';
+import { addChannels, runRounds } from './rounds.ts';
+import { type Backlog, type Row, type Subject, wordsOf } from './subject.ts';
 
 const SHIFT_CLOCK = new URL('../support/shift-clock.mjs', import.meta.url).href;
 /** Milliseconds. */
 const DRAINS_WITHIN = 8 * 60_000;
 const LOOKS_AGAIN_AFTER = 2_000;
 
-export interface Outcome {
+export interface Outcome<Found = unknown> {
   options: Options;
-  audit: Audit;
+  audit: Found;
+  rows: Row[];
   backlog: Backlog;
   kills: number;
   pauses: number;
@@ -34,11 +34,14 @@ export interface Outcome {
   broken: string[];
 }
 
+export type MakeSubject<Found> = (scene: Scene, instances: Instances, options: Options) => Subject<Found>;
+
 /** Runs the whole campaign. `say` hears of its progress. */
-export async function runCampaign(
+export async function runCampaign<Found>(
   options: Options,
+  makeSubject: MakeSubject<Found>,
   say: (line: string) => void = () => {},
-): Promise<Outcome> {
+): Promise<Outcome<Found>> {
   const stores = STORES.find(({ name }) => name === options.store);
   if (!stores || stores.missing) throw new Error(stores?.missing);
   await stores.open();
@@ -49,18 +52,26 @@ export async function runCampaign(
   const redis = options.store === 'redis' ? await startTcpProxy(Number(new URL(url).port)) : undefined;
   const storeUrl = redis ? Object.assign(new URL(url), { port: redis.port }).href : url;
   const scene = await startScene({ storeUrl, scopes });
+  let subject: Subject<Found>;
   const instances = createInstances({
     count: options.instances,
     spawn(index) {
-      const clock = { CLOCK_FILE: clockFile(index), NODE_OPTIONS: `--import ${SHIFT_CLOCK}` };
-      const LOG_LEVEL = options.log ? 'info' : 'warn';
-      return spawnChild({ ...scene.environment, ...clock, LOG_LEVEL }, TIMING);
+      const environment = {
+        ...scene.environment,
+        ...subject.environment,
+        CLOCK_FILE: clockFile(index),
+        NODE_OPTIONS: `--import ${SHIFT_CLOCK}`,
+        LOG_LEVEL: subject.logLevel ?? (options.log ? 'info' : 'warn'),
+      };
+      return spawnChild(environment, TIMING, subject.follow?.(index));
     },
     clockFile,
     onEnd: (log) => options.log && appendFileSync(options.log, log),
   });
   try {
-    return await campaign(scene, instances, redis, options, say);
+    subject = makeSubject(scene, instances, options);
+    instances.startAll();
+    return await campaign(scene, instances, redis, options, subject, say);
   } finally {
     await instances.end();
     await scene.close();
@@ -70,26 +81,32 @@ export async function runCampaign(
   }
 }
 
-async function campaign(
+async function campaign<Found>(
   scene: Scene,
   instances: Instances,
   redis: TcpProxy | undefined,
   options: Options,
+  subject: Subject<Found>,
   say: (line: string) => void,
-): Promise<Outcome> {
+): Promise<Outcome<Found>> {
   const begun = Date.now();
+  addChannels(scene);
   await instances.allReady();
+  await subject.prepare();
   const { rounds, seed } = options;
   startFaults(scene, seed);
-  const { requests, redisHolds } = await runRounds({ scene, instances, redis, rounds, seed, say });
+  const { chances, begin } = subject;
+  const { redisHolds } = await runRounds({ scene, instances, redis, rounds, seed, chances, begin, say });
   const faults = scene.trello.faults.met;
+  subject.stop?.();
   stopFaults(scene);
   say('no more faults and kills; waiting for what is under way');
-  const backlog = await drained(scene, instances, requests);
-  const found = audit(scene, requests);
+  const backlog = await drained(scene, instances, subject);
+  const found = subject.find();
   return {
     options,
     audit: found,
+    rows: subject.rows(found),
     backlog,
     kills: instances.kills,
     pauses: instances.pauses,
@@ -97,16 +114,26 @@ async function campaign(
     redisHolds,
     faults,
     seconds: Math.round((Date.now() - begun) / 1000),
-    broken: broken(found, backlog, options),
+    broken: [
+      ...subject.broken(found),
+      ...wordsOf([
+        ['jobs that are still pending', backlog.pending],
+        ['jobs that failed', backlog.failed],
+      ]),
+    ],
   };
 }
 
 /** Waits until nothing is under way any more, ends the instances and answers with what the store still holds. */
-async function drained(scene: Scene, instances: Instances, requests: readonly Request[]): Promise<Backlog> {
+async function drained<Found>(
+  scene: Scene,
+  instances: Instances,
+  { find, isUnderWay }: Subject<Found>,
+): Promise<Backlog> {
   const until = Date.now() + DRAINS_WITHIN;
   await instances.allReady();
   for (;;) {
-    while (Date.now() < until && isUnderWay(audit(scene, requests))) await delay(200);
+    while (Date.now() < until && isUnderWay(find())) await delay(200);
     await instances.end();
     const { pending, failed } = await backlogOf(String(scene.environment.STORE_URL));
     if (pending === 0 || Date.now() > until) return { pending, failed };

@@ -66,7 +66,9 @@ export function startFaults(scene: Scene, seed: number): void {
   startSlackFaults(scene, seed);
   const { trello } = scene;
   const shares = (faults: [number, TrelloFault][]) => faults.map(([share, fault]) => ({ share, fault }));
-  trello.faults.random({ seed, match: 'POST /cards', faults: shares(TRELLO_WRITES) });
+  for (const match of ['POST *', 'PUT *', 'DELETE *']) {
+    trello.faults.random({ seed, match, faults: shares(TRELLO_WRITES) });
+  }
   trello.faults.random({ seed: seed + 1, match: 'GET *', faults: shares(TRELLO_READS) });
 }
 

@@ -35,7 +35,7 @@ interface Place {
 
 const LOOKS_EVERY = 20;
 
-/** `spawn` starts the process of a place; its clock is in `clockFile`. `onEnd` gets the log of each that has ended. */
+/** None is there yet. `spawn` starts the process of a place; its clock is in `clockFile`. `onEnd` gets the log of each that has ended. */
 export function createInstances({
   count,
   spawn,
@@ -68,7 +68,6 @@ export function createInstances({
   const startAll = () => {
     places = Array.from({ length: count }, (_, index) => start(index));
   };
-  startAll();
 
   return {
     count,

@@ -1,9 +1,15 @@
+import { createActivity } from './activity.ts';
 import { runCampaign } from './campaign.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { table } from './report.ts';
+import { createTasks } from './tasks.ts';
 
 async function crash(options: Options): Promise<void> {
-  const outcome = await runCampaign(options, (line) => process.stderr.write(`${line}\n`));
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const outcome =
+    options.what === 'tasks'
+      ? await runCampaign(options, createTasks, say)
+      : await runCampaign(options, createActivity, say);
   process.stdout.write(`${table(outcome)}\n${JSON.stringify(outcome)}\n`);
   for (const words of outcome.broken) process.stderr.write(`broken: ${words}\n`);
   process.exitCode = outcome.broken.length > 0 ? 1 : 0;

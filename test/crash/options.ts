@@ -6,7 +6,8 @@ The real program between a local Slack and a local Trello, both full of faults, 
 random, their clocks are set by up to a day, the connections to Redis are held, and Slack is away for a minute. At the
 end everything that was accepted has to be there, and once.
 
-  --rounds N      how long: a round is about a second, with four requests (default 50)
+  --what NAME     tasks: what is asked for becomes cards (default); activity: what happens to cards is told in Slack
+  --rounds N      how long: a round is about a second, with four requests or four changes of cards (default 50)
   --store NAME    sqlite or redis (default sqlite)
   --instances M   how many instances share the store; one on sqlite (default 1)
   --history       the app may read channels, so that no message comes twice
@@ -15,6 +16,7 @@ end everything that was accepted has to be there, and once.
 `;
 
 export interface Options {
+  what: 'tasks' | 'activity';
   rounds: number;
   store: 'sqlite' | 'redis';
   instances: number;
@@ -28,6 +30,7 @@ export function readOptions(words: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...words],
     options: {
+      what: { type: 'string', default: 'tasks' },
       rounds: { type: 'string', default: '50' },
       store: { type: 'string', default: 'sqlite' },
       instances: { type: 'string', default: '1' },
@@ -38,11 +41,13 @@ export function readOptions(words: readonly string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const { store, history, log } = values;
+  const { what, store, history, log } = values;
+  if (what !== 'tasks' && what !== 'activity') throw new Error('--what is tasks or activity.');
   if (store !== 'sqlite' && store !== 'redis') throw new Error('--store is sqlite or redis.');
   const instances = wholeNumber('--instances', values.instances, 1, 10);
   if (store === 'sqlite' && instances > 1) throw new Error('A store on sqlite has one instance.');
   return {
+    what,
     rounds: wholeNumber('--rounds', values.rounds, 1, 100_000),
     store,
     instances,

@@ -116,6 +116,6 @@ export function programOf(instances: Instances, tag: string, chance: Chance): Cl
   };
 }
 
-function pick<T>(from: readonly T[], chance: Chance): T {
+export function pick<T>(from: readonly T[], chance: Chance): T {
   return from[Math.floor(chance() * from.length)] as T;
 }

@@ -4,30 +4,31 @@ import type { Scene } from '../support/scene.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
 import { takeSlackAway } from './faults.ts';
 import type { Instances } from './instances.ts';
-import { type Chance, type Client, personOf, programOf, type Request } from './requests.ts';
+import type { Chance } from './requests.ts';
+import type { Act } from './subject.ts';
 
-/** Requests of each way in one round. */
-const REQUESTS = 2;
 /** Milliseconds. */
 const ROUND = 1_200;
 /** Several, because Slack takes about one message a second in a channel. */
-const CHANNELS = Array.from({ length: 12 }, (_, index) => `pad-${index + 1}`);
+export const CHANNELS = Array.from({ length: 12 }, (_, index) => `pad-${index + 1}`);
 /** On a slow machine the next round waits until there are fewer that wait for an answer. */
 const MOST_UNANSWERED = 60;
 
-/** The chance of an instance to be killed in a round, and of some instance at the very moment of an effect. */
-const KILLED_IN_A_ROUND = 0.4;
-const KILLED_AT_AN_EFFECT = 0.04;
+/** What happens to an instance by chance, in each round unless said otherwise. */
+export interface Chances {
+  killed: number;
+  /** Of some instance, at the very moment of an effect. */
+  killedAtAnEffect: number;
+  /** Until others take over what it has in hand, or not as long. */
+  paused: number;
+  clockSet: number;
+  /** The connections of all of them to Redis: shorter and longer than a command may take. */
+  redisHeld: number;
+}
 /** Seldom in its start, or else it would never get to work on a slow machine. */
 const KILLED_IN_ITS_START = 0.1;
-/** The chance of an instance to be paused in a round: until others take over what it has in hand, or not as long. */
-const PAUSED_IN_A_ROUND = 0.05;
 const LONGEST_PAUSE = 10_000;
-/** The chance of an instance's clock to be set in a round. */
-const CLOCK_SET_IN_A_ROUND = 0.1;
 const FURTHEST_CLOCK = 24 * 60 * 60_000;
-/** The chance of the connections to Redis to be held in a round: shorter and longer than a command may take. */
-const REDIS_HELD_IN_A_ROUND = 0.1;
 const LONGEST_HOLD = 6_000;
 /** Once, in the middle. A short campaign has it for a quarter of its time. */
 const SLACK_IS_AWAY = 60_000;
@@ -38,34 +39,32 @@ export interface RoundsOptions {
   redis: TcpProxy | undefined;
   rounds: number;
   seed: number;
+  chances: Chances;
+  /** Begins what people do in a round. */
+  begin: (round: number, send: (act: Act) => void) => void;
   say: (line: string) => void;
 }
 
 /**
- * For so many rounds sends requests, kills and pauses instances, sets their clocks, and keeps them from Redis and Slack.
- * Resolves with what was asked, once everybody has been told.
+ * For so many rounds kills and pauses instances, sets their clocks, and keeps them from Redis and Slack, while people do
+ * what they do. Resolves once everybody has been told.
  */
-export async function runRounds({ scene, instances, redis, rounds, seed, say }: RoundsOptions) {
-  addChannels(scene);
+export async function runRounds(options: RoundsOptions): Promise<{ redisHolds: number }> {
+  const { scene, instances, redis, rounds, seed, chances, begin, say } = options;
   // One source for each, so that what happens meanwhile does not change what comes next.
-  const asking = createRandom(seed);
   const killing = createRandom(seed + 1);
   const struck: Promise<void>[] = [];
-  const unsubscribe = killAtEffects(scene, instances, createRandom(seed + 2), struck);
+  const unsubscribe = killAtEffects(scene, instances, chances, createRandom(seed + 2), struck);
   const holding = createRandom(seed + 3);
   const crowd = createCrowd();
   let redisHolds = 0;
 
   for (let round = 1; round <= rounds; round += 1) {
-    for (let number = 0; number < REQUESTS; number += 1) {
-      const tag = String(REQUESTS * round + number).padStart(5, '0');
-      crowd.send(personOf(scene, instances, `s${tag}`, CHANNELS, asking));
-      crowd.send(programOf(instances, `a${tag}`, asking));
-    }
+    begin(round, crowd.send);
     for (let index = 0; index < instances.count; index += 1) {
-      struck.push(strikeInRound(instances, index, killing));
+      struck.push(strikeInRound(instances, index, chances, killing));
     }
-    if (redis && holding() < REDIS_HELD_IN_A_ROUND) {
+    if (redis && holding() < chances.redisHeld) {
       redisHolds += 1;
       struck.push(hold(redis, LONGEST_HOLD * holding(), holding()));
     }
@@ -80,22 +79,28 @@ export async function runRounds({ scene, instances, redis, rounds, seed, say }: 
   }
   unsubscribe();
   await Promise.all(struck);
-  return { requests: await crowd.told(), redisHolds };
+  await crowd.told();
+  return { redisHolds };
 }
 
-function addChannels({ slack: { workspace } }: Scene): void {
+export function addChannels({ slack: { workspace } }: Scene): void {
   const members = [...workspace.people.map(({ id }) => id), workspace.app.botUserId];
   for (const name of CHANNELS) workspace.addChannel({ name, members });
 }
 
-async function strikeInRound(instances: Instances, index: number, chance: Chance): Promise<void> {
+async function strikeInRound(
+  instances: Instances,
+  index: number,
+  { killed, paused, clockSet }: Chances,
+  chance: Chance,
+): Promise<void> {
   const [at, drawn, length] = [ROUND * chance(), chance(), LONGEST_PAUSE * chance()];
   const clock = Math.round(FURTHEST_CLOCK * (2 * chance() - 1));
   await delay(at);
-  const share = instances.isReady(index) ? KILLED_IN_A_ROUND : KILLED_IN_ITS_START;
+  const share = instances.isReady(index) ? killed : Math.min(killed, KILLED_IN_ITS_START);
   if (drawn < share) await instances.kill(index);
-  else if (drawn < share + PAUSED_IN_A_ROUND) await instances.pause(index, length);
-  else if (drawn < share + PAUSED_IN_A_ROUND + CLOCK_SET_IN_A_ROUND) instances.setClock(index, clock);
+  else if (drawn < share + paused) await instances.pause(index, length);
+  else if (drawn < share + paused + clockSet) instances.setClock(index, clock);
 }
 
 /** New connections are held, too. What was held then goes on its way, is never answered, or is cut off. */
@@ -111,41 +116,40 @@ async function hold(redis: TcpProxy, milliseconds: number, drawn: number): Promi
 function killAtEffects(
   { slack, trello }: Scene,
   instances: Instances,
+  { killedAtAnEffect }: Chances,
   chance: Chance,
   struck: Promise<void>[],
 ): () => void {
   const aim = () => {
-    if (chance() < KILLED_AT_AN_EFFECT) struck.push(instances.kill(Math.floor(chance() * instances.count)));
+    if (chance() < killedAtAnEffect) struck.push(instances.kill(Math.floor(chance() * instances.count)));
   };
   const ends = [
     slack.subscribe(({ type }) => type.startsWith('message_') && aim()),
-    trello.subscribe(({ type }) => type === 'createCard' && aim()),
+    // What people do has no app.
+    trello.subscribe(({ idApp }) => idApp !== undefined && aim()),
   ];
   return () => {
     for (const end of ends) end();
   };
 }
 
-/** Those who have asked for something. */
+/** Those who are doing something. */
 function createCrowd() {
-  const requests: Request[] = [];
-  const sending = new Set<Promise<void>>();
+  const acting = new Set<Promise<void>>();
   const failures: unknown[] = [];
 
   return {
-    send({ request, send }: Client): void {
-      requests.push(request);
-      const sent = send()
+    send(act: Act): void {
+      const acted = act()
         .catch((error: unknown) => void failures.push(error))
-        .finally(() => sending.delete(sent));
-      sending.add(sent);
+        .finally(() => acting.delete(acted));
+      acting.add(acted);
     },
-    unanswered: () => sending.size,
-    /** Every request, once nobody waits any more. @throws what a client met that no client should meet */
-    async told(): Promise<Request[]> {
-      await Promise.all(sending);
+    unanswered: () => acting.size,
+    /** Resolves when nobody waits any more. @throws what somebody met that nobody should meet */
+    async told(): Promise<void> {
+      await Promise.all(acting);
       if (failures.length > 0) throw failures[0];
-      return requests;
     },
   };
 }

@@ -6,6 +6,7 @@ import { type SeededBoard, seedGroundControl, seedMissionBoard } from '../../san
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import { drivers, type Place } from '../store/drivers.ts';
 import { type Bridge, openForm, publicAddress, startBridge } from '../support/bridge.ts';
+import { shown } from '../support/shown.ts';
 
 let trello: RunningTrello;
 let mission: SeededBoard;
@@ -13,21 +14,6 @@ let bridge: Bridge;
 let sally: Person;
 let mae: Person;
 let place: Place;
-
-/** What a reader sees of a message, a block a line. */
-function shown(message: Message | undefined): string {
-  const texts = (value: unknown): string => {
-    if (Array.isArray(value)) return value.map(texts).join('');
-    if (typeof value !== 'object' || value === null) return '';
-    const { type, text, elements, name, user_id: user, fallback } = value as Record<string, unknown>;
-    if (type === 'emoji') return `:${name}:`;
-    if (type === 'user') return `<@${user}>`;
-    if (type === 'date') return `{${fallback}}`;
-    if (type === 'rich_text_quote') return `\n> ${texts(elements)}\n`;
-    return typeof text === 'string' ? text : texts(elements);
-  };
-  return texts((message?.blocks ?? []).filter((block) => (block as { type: string }).type === 'rich_text'));
-}
 
 const list = (name: string) => {
   const found = mission.lists.find((one) => one.name === name);
@@ -70,7 +56,11 @@ async function makeCard() {
   if (!card) throw new Error('no card');
   const { ts } = rootOf() as Message;
   const root = () => slack.messages.find(channel(), ts) as Message;
-  const lines = () => slack.messages.replies(channel(), ts).slice(1).map(shown);
+  const lines = () =>
+    slack.messages
+      .replies(channel(), ts)
+      .slice(1)
+      .map((one) => shown(one));
   return {
     card,
     title,

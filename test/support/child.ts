@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Timing } from '../../src/app.ts';
 
 const PROGRAM = resolve(import.meta.dirname, 'program.ts');
@@ -31,8 +32,12 @@ export async function startChild(environment: Record<string, string>, timing: Ti
   return { ...child, url: await child.ready };
 }
 
-/** Starts the program, and has it in hand from its first moment on. */
-export function spawnChild(environment: Record<string, string>, timing: Timing = {}): Process {
+/** Starts the program, and has it in hand from its first moment on. `onLine` gets each line of its log. */
+export function spawnChild(
+  environment: Record<string, string>,
+  timing: Timing = {},
+  onLine?: (line: string) => void,
+): Process {
   const child = spawn(process.execPath, [PROGRAM], {
     env: { LOG_LEVEL: 'info', ...environment, TIMING: JSON.stringify(timing) },
     stdio: 'pipe',
@@ -41,6 +46,7 @@ export function spawnChild(environment: Record<string, string>, timing: Timing =
   child.stderr.on('data', (chunk: Buffer) => {
     log = (log + chunk).slice(-LOG_KEPT);
   });
+  if (onLine) createInterface({ input: child.stderr }).on('line', onLine);
   const ready = firstLine(child).then(
     (port) => `http://127.0.0.1:${port}`,
     () => {

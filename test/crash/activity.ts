@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRandom } from '../../sandbox/random.ts';
+import { outcomeOf, type Scene } from '../support/scene.ts';
+import {
+  type ActivityAudit,
+  activityRows,
+  auditActivity,
+  brokenActivity,
+  isActivityUnderWay,
+} from './activity-audit.ts';
+import { audit, isUnderWay } from './audit.ts';
+import { createBoardActs } from './board-acts.ts';
+import { recordBoard, tagIn } from './board-record.ts';
+import type { Instances } from './instances.ts';
+import type { Options } from './options.ts';
+import { personOf, pick } from './requests.ts';
+import { CHANNELS } from './rounds.ts';
+import { createStepKills } from './step-kills.ts';
+import { type Subject, wordsOf } from './subject.ts';
+
+const CARDS = 20;
+/** In one round. */
+const ACTS_ON_THE_BOARD = 3;
+const PRESSES = 1;
+/** Reading the board, telling, and editing. */
+const STEPS = [
+  ...['read', 'batch', 'line', 'settled', 'root', 'taken', 'corrections'],
+  ...['look', 'expected', 'applied', 'commented', 'refreshed'],
+];
+
+interface Found extends ActivityAudit {
+  acts: number;
+  presses: number;
+  /** Comments that were taken in Slack and are not on the card, or twice. */
+  lostComments: string[];
+  doubledComments: string[];
+  /** How often a kill met each step. */
+  interrupted: Record<string, number>;
+}
+
+/** Cards change on the board and from Slack: their threads have to tell of it, once and in order. */
+export function createActivity(scene: Scene, instances: Instances, options: Options): Subject<Found> {
+  const chance = createRandom(options.seed);
+  const record = recordBoard(scene.trello);
+  const acts = createBoardActs(scene, instances, chance);
+  const kills = createStepKills(instances, STEPS, createRandom(options.seed + 4));
+  let acted = 0;
+  let pressed = 0;
+
+  function find(): Found {
+    const cards = outcomeOf(scene).cards;
+    const onCards = cards.flatMap(({ actions }) =>
+      actions.flatMap(({ type, data }) => (type === 'commentCard' ? tagIn(String(data.text)) : [])),
+    );
+    const timesOf = (tag: string) => onCards.filter((one) => one === tag).length;
+    return {
+      ...auditActivity(scene, record, acts.names),
+      acts: acted,
+      presses: pressed,
+      lostComments: acts.sent.flatMap(({ tag, accepted }) => (accepted && timesOf(tag) === 0 ? tag : [])),
+      doubledComments: acts.sent.flatMap(({ tag }) => (timesOf(tag) > 1 ? tag : [])),
+      interrupted: kills.interrupted(),
+    };
+  }
+
+  return {
+    chances: { killed: 0.1, killedAtAnEffect: 0.02, paused: 0.03, clockSet: 0, redisHeld: 0.1 },
+    environment: { TRELLO_POLL_SECONDS: '1' },
+    logLevel: 'trace',
+    async prepare() {
+      const clients = Array.from({ length: CARDS }, (_, index) =>
+        personOf(scene, instances, `s${String(index).padStart(5, '0')}`, CHANNELS, chance),
+      );
+      for (const { request, send } of clients) while (!request.accepted) await send();
+      const requests = clients.map(({ request }) => request);
+      while (isUnderWay(audit(scene, requests))) await delay(100);
+      kills.start();
+    },
+    begin(_, send) {
+      const { cards } = outcomeOf(scene);
+      for (let number = 0; number < ACTS_ON_THE_BOARD; number += 1) acts.actOnBoard(pick(cards, chance));
+      for (let number = 0; number < PRESSES; number += 1) send(acts.pressInSlack(pick(cards, chance)));
+      acted += ACTS_ON_THE_BOARD;
+      pressed += PRESSES;
+    },
+    stop: kills.stop,
+    follow: kills.follow,
+    find,
+    isUnderWay: (found) => isActivityUnderWay(found) || found.lostComments.length > 0,
+    broken: (found) => [
+      ...brokenActivity(found, options),
+      ...wordsOf([
+        ['comments from Slack that are not on the card', found.lostComments.length],
+        ['comments from Slack that are on the card twice', found.doubledComments.length],
+      ]),
+    ],
+    rows: (found) => [
+      ['things done on the board', found.acts, ''],
+      ['buttons pressed in Slack', found.presses, ''],
+      ...activityRows(found, options),
+      ['comments from Slack that are not on the card', found.lostComments.length, 'must be 0'],
+      ['comments from Slack that are on the card twice', found.doubledComments.length, 'must be 0'],
+      ...Object.entries(found.interrupted).map(([step, count]): [string, number, string] => [
+        `  killed in ${step}`,
+        count,
+        '',
+      ]),
+    ],
+  };
+}
