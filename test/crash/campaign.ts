@@ -101,7 +101,7 @@ async function campaign<Found>(
   subject.stop?.();
   stopFaults(scene);
   say('no more faults and kills; waiting for what is under way');
-  const backlog = await drained(scene, instances, subject);
+  const backlog = await drained(scene, instances, subject, say);
   const found = subject.find();
   return {
     options,
@@ -129,13 +129,14 @@ async function drained<Found>(
   scene: Scene,
   instances: Instances,
   { find, isUnderWay }: Subject<Found>,
+  say: (line: string) => void,
 ): Promise<Backlog> {
   const until = Date.now() + DRAINS_WITHIN;
   await instances.allReady();
   for (;;) {
     while (Date.now() < until && isUnderWay(find())) await delay(200);
     await instances.end();
-    const { pending, failed } = await backlogOf(String(scene.environment.STORE_URL));
+    const { pending, failed } = await backlogOf(String(scene.environment.STORE_URL), say);
     if (pending === 0 || Date.now() > until) return { pending, failed };
     // Taken, though nobody was told so.
     instances.startAll();
@@ -144,10 +145,13 @@ async function drained<Found>(
   }
 }
 
-async function backlogOf(storeUrl: string) {
+async function backlogOf(storeUrl: string, say: (line: string) => void) {
   const log = createLog({ level: 'silent', secrets: [] });
   const store = await openStore({ url: storeUrl, log, retentionDays: 30 });
   try {
+    for (const { id, failure } of await store.queue.list({ status: 'failed', limit: 20 })) {
+      say(`${id} failed: ${failure?.detail}`);
+    }
     return await store.queue.backlog();
   } finally {
     await store.close();
