@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { unescape as decode } from 'node:querystring';
 import { z } from 'zod';
+import { type EncryptionKey, parseEncryptionKeys } from './encryption-keys.ts';
 import { AppError } from './errors.ts';
 import { storeLocation } from './store-location.ts';
 
@@ -66,6 +67,14 @@ export const variablesSchema = z.object({
     })
     .default('sqlite:data/bridge.db'),
   STORE_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
+  ENCRYPTION_KEYS: z
+    .string()
+    .transform((value, { addIssue }) => {
+      const { keys, problems } = parseEncryptionKeys(value);
+      for (const message of problems) addIssue({ code: 'custom', message });
+      return keys;
+    })
+    .default([]),
   API_JWT_SECRET: z
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= 32, {
@@ -111,6 +120,7 @@ export const SECRETS = [
   'TRELLO_API_TOKEN',
   'TRELLO_API_SECRET',
   'API_JWT_SECRET',
+  'ENCRYPTION_KEYS',
 ] as const satisfies readonly Name[];
 /** Those of which not even the file's name is shown. The address of a store may hold a password. */
 const HIDDEN: readonly Name[] = [...SECRETS, 'STORE_URL'];
@@ -148,6 +158,7 @@ export function readConfig(environment: Environment) {
     linkRetentionDays: values.LINK_RETENTION_DAYS,
     storeUrl: values.STORE_URL,
     retentionDays: values.STORE_RETENTION_DAYS,
+    encryptionKeys: values.ENCRYPTION_KEYS,
     api: {
       auth: apiAuth(values),
       requestsPerMinute: values.API_REQUESTS_PER_MINUTE,
@@ -158,7 +169,7 @@ export function readConfig(environment: Environment) {
     metricsPort: values.METRICS_PORT,
     logLevel: values.LOG_LEVEL,
     /** Every secret value, for the log to redact. */
-    secrets: [...SECRETS.flatMap((name) => values[name] ?? []), ...passwordOf(values.STORE_URL)],
+    secrets: [...SECRETS.flatMap((name) => secretsOf(values[name])), ...passwordOf(values.STORE_URL)],
   };
 }
 
@@ -249,6 +260,12 @@ function apiAuth(values: Variables) {
   const { API_JWT_ISSUER: issuer, API_JWT_AUDIENCE: audience } = values;
   if (secret) return { mode: 'secret' as const, secret, issuer, audience };
   return url && issuer && audience ? { mode: 'jwks' as const, url, issuer, audience } : undefined;
+}
+
+/** The value itself; of keys, each in base64. */
+function secretsOf(value: string | readonly EncryptionKey[] | undefined): string[] {
+  if (typeof value !== 'object') return value === undefined ? [] : [value];
+  return value.map(({ bytes }) => Buffer.from(bytes).toString('base64').replace(/=+$/, ''));
 }
 
 /** As it is written in the address, and decoded. */

@@ -8,7 +8,7 @@ const SANDBOX = resolve(ROOT, 'sandbox');
 
 const SHARED = ['errors.ts', 'timeout.ts', 'store-location.ts'];
 const FLOWS = ['flows/create-card', 'flows/card-activity', 'flows/edit-card'];
-const MIDDLE = [...FLOWS, 'jobs', 'tasks', ...SHARED];
+const MIDDLE = [...FLOWS, 'jobs', 'tasks', 'workspaces', ...SHARED];
 /** The parts through which data enters, waits and leaves. */
 const EDGES = ['slack', 'http', 'trello', 'store', 'metrics', 'cli'];
 
@@ -22,16 +22,21 @@ const MAY_IMPORT: Readonly<Record<string, { parts: readonly string[]; packages?:
   'env-file.ts': { parts: [], packages: ['node:'] },
   'log.ts': { parts: ['log-output.ts'], packages: ['pino'] },
   'log-output.ts': { parts: [], packages: ['node:'] },
-  'config.ts': { parts: ['errors.ts', 'store-location.ts'], packages: ['node:', 'zod'] },
+  'encryption-keys.ts': { parts: [], packages: ['node:'] },
+  'config.ts': {
+    parts: ['encryption-keys.ts', 'errors.ts', 'store-location.ts'],
+    packages: ['node:', 'zod'],
+  },
   tasks: { parts: [], packages: ['zod', 'random-words'] },
   jobs: { parts: SHARED, packages: ['node:', 'pino'] },
-  'flows/create-card': { parts: ['jobs', 'tasks', ...SHARED], packages: ['node:'] },
-  'flows/card-activity': { parts: ['jobs', ...SHARED], packages: ['node:', 'keyv'] },
-  'flows/edit-card': { parts: ['jobs', ...SHARED], packages: ['node:', 'keyv'] },
+  workspaces: { parts: ['encryption-keys.ts', ...SHARED], packages: ['node:', 'jose', 'zod'] },
+  'flows/create-card': { parts: ['jobs', 'tasks', 'workspaces', ...SHARED], packages: ['node:'] },
+  'flows/card-activity': { parts: ['jobs', 'workspaces', ...SHARED], packages: ['node:', 'keyv'] },
+  'flows/edit-card': { parts: ['jobs', 'workspaces', ...SHARED], packages: ['node:', 'keyv'] },
   slack: { parts: MIDDLE },
   http: { parts: [...MIDDLE, 'listen.ts'] },
   trello: { parts: MIDDLE },
-  store: { parts: ['flows/card-activity', 'jobs', ...SHARED] },
+  store: { parts: ['flows/card-activity', 'jobs', 'workspaces', ...SHARED] },
   metrics: { parts: [...MIDDLE, 'listen.ts'] },
   // Entry points of their own, like main.ts.
   cli: { parts: [...MIDDLE, 'store', 'trello', 'config.ts', 'log.ts', 'version.ts'] },
@@ -101,6 +106,9 @@ describe('the direction of imports', () => {
     ['src/jobs/flow.ts', '../tasks/kinds.ts'],
     ['src/jobs/flow.ts', '../flows/create-card/job.ts'],
     ['src/jobs/queue.ts', 'bullmq'],
+    ['src/workspaces/vault.ts', '../config.ts'],
+    ['src/workspaces/records.ts', '../store/store.ts'],
+    ['src/jobs/flow.ts', '../workspaces/vault.ts'],
     ['src/flows/create-card/flow.ts', '../card-activity/flow.ts'],
     ['src/flows/create-card/flow.ts', '../../slack/chat.ts'],
     ['src/flows/create-card/flow.ts', '../../store/store.ts'],

@@ -212,6 +212,38 @@ describe('the configuration', () => {
     );
   });
 
+  it('reads the keys that encrypt tokens, and counts each among the secrets', () => {
+    const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)].map((key) => key.toString('base64'));
+    const config = readConfig({ ...complete, ENCRYPTION_KEYS: `one:${one}, two:${two?.replace('=', '')}` });
+    expect(config.encryptionKeys).toEqual([
+      { name: 'one', bytes: Buffer.alloc(32, 1) },
+      { name: 'two', bytes: Buffer.alloc(32, 2) },
+    ]);
+    for (const key of [one, two]) expect(config.secrets).toContain(key?.replace('=', ''));
+    expect(readConfig(complete).encryptionKeys).toEqual([]);
+  });
+
+  it('has a sentence of its own for each thing that is wrong with a key, and shows none', () => {
+    const key = Buffer.alloc(32, 1).toString('base64');
+    const short = Buffer.alloc(16, 1).toString('base64');
+    const message = complaint({
+      ...complete,
+      ENCRYPTION_KEYS: `a:${key},a:${key},b:${short},c:sword_fish!,${key},sword fish:${key},`,
+      PORT: 'x',
+    });
+    expect(message.split('\n').filter((line) => line.startsWith('  - '))).toEqual([
+      '  - ENCRYPTION_KEYS has the name “a” twice. Rename one key.',
+      '  - ENCRYPTION_KEYS holds a key “b” of 16 bytes; it must have 32.',
+      '  - ENCRYPTION_KEYS holds a key “c” that is not base64.',
+      ...[5, 6, 7].map(
+        (entry) =>
+          `  - ENCRYPTION_KEYS must be name:key, several separated by commas; entry ${entry} is not. Make one with: npm run keys -- new`,
+      ),
+      '  - PORT must be a whole number from 0 to 65535.',
+    ]);
+    expect(message).not.toMatch(/AQEB|sword/);
+  });
+
   it('takes a list of web pages that may call the API', () => {
     const origins = 'https://app.example, http://127.0.0.1:8080';
     expect(readConfig({ ...complete, API_CORS_ORIGINS: origins }).api.corsOrigins).toEqual([
