@@ -5,12 +5,16 @@ import type { Links } from '../flows/card-activity/link.ts';
 import type { Queue, QueueAdmin } from '../jobs/queue.ts';
 import type { RateLimiter } from '../jobs/rate-limiter.ts';
 import { storeLocation } from '../store-location.ts';
+import type { AuditLines } from '../workspaces/audit.ts';
+import type { Records } from '../workspaces/records.ts';
 
 /** Everything that the program remembers. */
 export interface Store {
   readonly queue: Queue & QueueAdmin;
   readonly limiter: RateLimiter;
   readonly links: Links;
+  readonly records: Records;
+  readonly audit: AuditLines;
   /** Small records and caches, never the truth about a job. Its methods throw when the store does not answer. */
   keyv(namespace: string): Keyv;
   /** Asks the store itself. Never throws, never takes more than 2 s. */

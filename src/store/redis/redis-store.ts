@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
 import { checkHealth, type Store, type StoreOptions } from '../store.ts';
+import { createRedisAudit } from './audit.ts';
 import { type Ask, addressOf, createPromptClient, PREFIX, plain } from './client.ts';
 import { createRedisRecords } from './keyv.ts';
 import { createRedisLinks } from './links.ts';
 import { createRedisQueue } from './queue.ts';
 import { createRedisRateLimiter } from './rate-limiter.ts';
+import { createRedisWorkspaceRecords } from './workspace-records.ts';
 
 /** Opening the store waits no longer than this for the connection, in milliseconds. */
 const CONNECTS_WITHIN = 1_500;
@@ -21,7 +23,7 @@ export async function openRedisStore(options: StoreOptions): Promise<Store> {
   const { url, log } = options;
   checkEncoding(url);
   const { client, ask } = createPromptClient(url, log);
-  const records = createRedisRecords(url, ask);
+  const small = createRedisRecords(url, ask);
   const queue = createRedisQueue(client, ask, options);
   let warnings: string[] = [];
 
@@ -40,12 +42,14 @@ export async function openRedisStore(options: StoreOptions): Promise<Store> {
     queue,
     limiter: createRedisRateLimiter(client, ask),
     links: createRedisLinks(client, ask),
-    keyv: records.keyv,
+    records: createRedisWorkspaceRecords(client, ask),
+    audit: createRedisAudit(client, ask),
+    keyv: small.keyv,
     health: () =>
       checkHealth(addressOf(url), () => ask(() => client.set(`${PREFIX}:health`, Date.now())), warnings),
     async close() {
       await queue.stop();
-      records.close();
+      small.close();
       await ask(() => client.quit()).catch(() => {});
       client.disconnect();
     },

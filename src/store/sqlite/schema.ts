@@ -65,7 +65,18 @@ CREATE TABLE IF NOT EXISTS inbox (
   forget_at INTEGER,
   PRIMARY KEY (owner, id)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS inbox_by_end ON inbox (forget_at) WHERE forget_at IS NOT NULL;`;
+CREATE INDEX IF NOT EXISTS inbox_by_end ON inbox (forget_at) WHERE forget_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS workspace_records (
+  workspace TEXT NOT NULL,
+  type TEXT NOT NULL,
+  id TEXT NOT NULL,
+  text TEXT NOT NULL,
+  key TEXT,
+  PRIMARY KEY (workspace, type, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS workspace_records_by_key ON workspace_records (key, workspace, type, id)
+  WHERE key IS NOT NULL;
+CREATE TABLE IF NOT EXISTS audit (id TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;`;
 
 /**
  * Locks the file for this process alone, checks it, and makes the tables in an empty one. Nothing is written before all

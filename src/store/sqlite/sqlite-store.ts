@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
 import { isAppError } from '../../errors.ts';
+import { AUDIT_KEPT_FOR, auditIdAt } from '../../workspaces/audit.ts';
 import { createKeyv } from '../keyv.ts';
 import { checkHealth, type Store, type StoreOptions } from '../store.ts';
+import { createSqliteAudit } from './audit.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { createSqliteLinks } from './links.ts';
 import { createSqliteQueue } from './queue.ts';
 import { createSqliteRateLimiter } from './rate-limiter.ts';
+import { createSqliteRecords } from './workspace-records.ts';
 
 const DAY = 24 * 60 * 60_000;
 const WATCH_EVERY = 2_000;
@@ -36,6 +39,8 @@ export async function openSqliteStore(
       queue,
       limiter,
       links: createSqliteLinks(connection),
+      records: createSqliteRecords(connection),
+      audit: createSqliteAudit(connection),
       keyv: (namespace) => createKeyv(recordsOf(connection, namespace)),
       health: () =>
         checkHealth(
@@ -101,7 +106,7 @@ function recordsOf(connection: Connection, namespace: string) {
 
 function removeOld(connection: Connection, retentionDays: number, log: Logger) {
   const now = Date.now();
-  const remove = (table: string, column: string, until: number) =>
+  const remove = (table: string, column: string, until: number | string) =>
     connection.queryLazily(
       `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${column} <= ? LIMIT ?)`,
       until,
@@ -112,6 +117,7 @@ function removeOld(connection: Connection, retentionDays: number, log: Logger) {
     remove('pauses', 'until', now),
     remove('records', 'expires', now),
     remove('inbox', 'forget_at', now),
+    remove('audit', 'id', auditIdAt(now - AUDIT_KEPT_FOR)),
     remove('jobs', 'finished_at', now - retentionDays * DAY),
   ]).catch((error: unknown) => log.warn({ err: error }, 'old records could not be removed'));
 }
