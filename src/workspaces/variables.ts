@@ -1,0 +1,53 @@
+import type { Account } from './accounts.ts';
+import type { Installation } from './installations.ts';
+import type { Setup } from './setups.ts';
+
+/**
+ * What the settings connect: one installation, one account, one board. Each is `undefined` for another workspace; until
+ * Slack has told which one the bot token belongs to, it is any.
+ */
+export interface OfVariables {
+  installation(workspace: string): Installation | undefined;
+  account(workspace: string): Account | undefined;
+  setup(workspace: string): Setup | undefined;
+}
+
+/** The id of the account of `TRELLO_API_TOKEN`: that of its member is not known until Trello is asked. */
+export const OWN_ACCOUNT = 'variables';
+
+export function createOfVariables({
+  botToken,
+  trello,
+  admins,
+  told,
+  board,
+}: {
+  botToken: string;
+  trello: { token: string; board: string; list: string; doneList: string };
+  /** Slack's ids of those who may change the setup. */
+  admins: readonly string[];
+  /** What Slack has told of the installation so far. */
+  told: () => Omit<Installation, 'token'>;
+  /** What Trello has told of the board so far. */
+  board: () => { id: string; name: string } | undefined;
+}): OfVariables {
+  const isIts = (workspace: string) => (told().workspace ?? workspace) === workspace;
+  return {
+    installation: (workspace) => (isIts(workspace) ? { ...told(), token: async () => botToken } : undefined),
+    account: (workspace) =>
+      isIts(workspace)
+        ? { id: OWN_ACCOUNT, username: '', fullName: '', token: async () => trello.token }
+        : undefined,
+    setup(workspace) {
+      if (!isIts(workspace)) return undefined;
+      const { list, doneList } = trello;
+      const { id, name } = board() ?? { id: trello.board, name: '' };
+      return {
+        boards: { [id]: { id, name, account: OWN_ACCOUNT, list, doneList } },
+        routes: {},
+        otherwise: { board: id },
+        admins: { users: admins },
+      };
+    },
+  };
+}
