@@ -1,3 +1,4 @@
+import { createAdmin } from './cli/admin.ts';
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
 import { asMade, type CardState, type Link } from './flows/card-activity/link.ts';
@@ -40,6 +41,8 @@ import { boardNeeds, hasName, namesOf } from './trello/shape.ts';
 import { createWebhookWatch } from './trello/webhook-watch.ts';
 import { createWebhooks } from './trello/webhooks.ts';
 import { VERSION } from './version.ts';
+import { checkKeys } from './workspaces/keys.ts';
+import { createVault } from './workspaces/vault.ts';
 
 export interface App {
   /**
@@ -110,6 +113,8 @@ export async function createApp({
   const workWatch = createWorkWatch({ queue, events, log });
   const parse = createRequestParser(kinds);
   const submit = createSubmit({ queue, events });
+  const vault = createVault(config.encryptionKeys);
+  const admin = createAdmin(store, vault);
 
   const trello = createTrelloClient({
     ...config.trello,
@@ -281,9 +286,10 @@ export async function createApp({
     address: () => server.address(),
 
     async start() {
+      await checkKeys({ records: store.records, vault, log });
       await workspace.start();
       const socketPath = adminSocketPath(config.storeUrl);
-      if (socketPath) adminSocket = await openAdminSocket({ path: socketPath, queue, log });
+      if (socketPath) adminSocket = await openAdminSocket({ path: socketPath, admin, log });
       await server.listen(config.host, config.port);
       await metrics.start({
         backlog: queue.backlog,

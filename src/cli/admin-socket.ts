@@ -9,11 +9,8 @@ import type { Logger } from 'pino';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import type { Queue, QueueAdmin } from '../jobs/queue.ts';
 import { storeLocation } from '../store-location.ts';
-
-/** What the `jobs` command does with the queue. */
-export type AdminQueue = Pick<QueueAdmin, 'list' | 'retry' | 'drop'> & Pick<Queue, 'find'>;
+import { ACTS, type Admin } from './admin.ts';
 
 export type AdminSocket = Awaited<ReturnType<typeof openAdminSocket>>;
 
@@ -21,7 +18,7 @@ export type AdminSocket = Awaited<ReturnType<typeof openAdminSocket>>;
 const LONGEST_ADDRESS = 100;
 
 /**
- * Where the `jobs` command reaches a process that holds an embedded store: beside its file or, where others can write to
+ * Where the operator's commands reach a process that holds an embedded store: beside its file or, where others can write to
  * that folder or its path is too long, in a folder of its own. `undefined` for a store that several processes can open.
  * @throws AppError `admin_socket_unsafe` when that folder of its own is somebody else's.
  */
@@ -52,27 +49,19 @@ function privateFolder(name: string): string {
   throw new AppError({
     code: 'admin_socket_unsafe',
     retry: 'never',
-    userMessage: `“npm run jobs” reaches the bridge through the folder ${folder}. It cannot be made, belongs to another user, or can be written to by others. Run both as the same user, and remove the folder if it is not theirs.`,
+    userMessage: `Commands such as “npm run jobs” reach the bridge through the folder ${folder}. It cannot be made, belongs to another user, or can be written to by others. Run both as the same user, and remove the folder if it is not theirs.`,
   });
 }
 
 /**
- * Lets the `jobs` command reach the queue of a running process that holds its file alone: an HTTP server on a Unix
+ * Lets the operator's commands reach a running process that holds its file alone: an HTTP server on a Unix
  * socket, which only the user that runs the program may open.
  * @throws AppError `admin_socket_blocked` with what to change.
  */
-export async function openAdminSocket({
-  path,
-  queue,
-  log,
-}: {
-  path: string;
-  queue: AdminQueue;
-  log: Logger;
-}) {
+export async function openAdminSocket({ path, admin, log }: { path: string; admin: Admin; log: Logger }) {
   const server = createServer(async (request, response) => {
     try {
-      response.end(JSON.stringify((await answer(queue, log, request)) ?? null));
+      response.end(JSON.stringify((await answer(admin, log, request)) ?? null));
     } catch (error) {
       log.error({ err: error }, 'admin request failed');
       response.writeHead(500).end();
@@ -86,7 +75,7 @@ export async function openAdminSocket({
     throw new AppError({
       code: 'admin_socket_blocked',
       retry: 'never',
-      userMessage: `The bridge cannot open ${path}, through which “npm run jobs” reaches it. Remove what is there, or let the bridge write to its folder.`,
+      userMessage: `The bridge cannot open ${path}, through which commands such as “npm run jobs” reach it. Remove what is there, or let the bridge write to its folder.`,
       cause,
     });
   }
@@ -111,21 +100,22 @@ async function listenPrivately(server: Server, path: string): Promise<void> {
   await listening;
 }
 
-/** `POST /act` with the argument as JSON; the answer is what the queue returns. */
-async function answer(queue: AdminQueue, log: Logger, request: IncomingMessage): Promise<unknown> {
-  const act = z.enum(['list', 'find', 'retry', 'drop']).parse(request.url?.slice(1));
+/** `POST /act` with the argument as JSON; the answer is what the act resolves with. */
+async function answer(admin: Admin, log: Logger, request: IncomingMessage): Promise<unknown> {
+  const act = z.enum(ACTS).parse(request.url?.slice(1));
   const argument = await json(request);
-  const result = await queue[act](argument as never);
+  const result = await admin[act](argument as never);
   if (result === true) log.info({ job: argument, act }, 'changed by an operator');
+  if (act === 'rotateKeys') log.info({ act, result }, 'changed by an operator');
   return result;
 }
 
-/** The queue of the process behind the socket at `path`. `undefined`: no process is there. */
+/** The process behind the socket at `path`. `undefined`: no process is there. */
 export async function connectAdminSocket(
   path: string,
-): Promise<(AdminQueue & { close(): Promise<void> }) | undefined> {
+): Promise<(Admin & { close(): Promise<void> }) | undefined> {
   const dispatcher = new Agent({ connect: { socketPath: path } });
-  async function ask(act: keyof AdminQueue, argument: unknown) {
+  async function ask(act: keyof Admin, argument: unknown = null) {
     const options = { dispatcher, method: 'POST', body: JSON.stringify(argument) } as const;
     const { statusCode, body } = await request(`http://admin/${act}`, options);
     const text = await body.text();
@@ -139,13 +129,8 @@ export async function connectAdminSocket(
     if (isAbsent(error)) return undefined;
     throw error;
   }
-  return {
-    list: (filter) => ask('list', filter),
-    find: (id) => ask('find', id),
-    retry: (id) => ask('retry', id),
-    drop: (id) => ask('drop', id),
-    close: () => dispatcher.close(),
-  };
+  const acts = Object.fromEntries(ACTS.map((act) => [act, (argument: unknown) => ask(act, argument)]));
+  return { ...(acts as unknown as Admin), close: () => dispatcher.close() };
 }
 
 function isAbsent(error: unknown): boolean {

@@ -1,12 +1,10 @@
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
-import { readVariables } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { type CardJob, cardOf, failureOf, isCardJob } from '../flows/create-card/job.ts';
 import type { Job, JobStatus } from '../jobs/job.ts';
-import { openStore } from '../store/store.ts';
-import { type AdminQueue, adminSocketPath, connectAdminSocket } from './admin-socket.ts';
+import type { AdminQueue } from './admin.ts';
 import { asJson, misuse, oneLine, print, runCommand, unknownWord } from './command.ts';
+import { reachAdmin } from './reach-admin.ts';
 
 const USAGE = `See and rescue requests on their way to a card.
 
@@ -39,7 +37,7 @@ async function main(): Promise<0> {
   });
   const [act = '', handle = '', ...others] = positionals;
   check(act, handle, act === 'list' ? [handle, ...others] : others, values);
-  const jobs = await reachJobs();
+  const jobs = await reachAdmin();
   try {
     print(await run(jobs, act, handle, values));
     return 0;
@@ -113,19 +111,6 @@ async function findOne(jobs: AdminQueue, handle: string): Promise<Job | undefine
 
 function noJob(userMessage: string): AppError {
   return new AppError({ code: 'no_such_job', retry: 'never', userMessage });
-}
-
-/** A running bridge holds its file alone, so it is asked; otherwise, and with Redis, this process opens the store. */
-async function reachJobs(): Promise<AdminQueue & { close(): Promise<void> }> {
-  const { STORE_URL: url, STORE_RETENTION_DAYS: retentionDays } = readVariables(
-    'STORE_URL',
-    'STORE_RETENTION_DAYS',
-  );
-  const path = adminSocketPath(url);
-  const running = path && (await connectAdminSocket(path));
-  if (running) return running;
-  const store = await openStore({ url, retentionDays, log: pino({ level: 'silent' }), mustExist: true });
-  return { ...store.queue, close: () => store.close() };
 }
 
 function table(jobs: readonly Job[]): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { keyOf, type Vault } from './vault.ts';
+import { keyOf } from './vault.ts';
 
 /** Everything is looked up by workspace first: `workspace` is the id of a Slack team or of an organisation. */
 export interface RecordAddress {
@@ -55,8 +55,8 @@ export interface Collection<Value> {
 /** One of two who change a record at the same time succeeds, so this many in a row do not fail by chance. */
 const MOST_TRIES = 100;
 
-/** The field of a record that holds its token, encrypted. */
-const withToken = z.object({ token: z.string().optional() });
+/** A record holds at most one token, encrypted, in the field of that name. */
+export const withToken = z.object({ token: z.string().optional() });
 
 export function createCollection<Schema extends z.ZodType>(
   records: Records,
@@ -114,20 +114,4 @@ export function nameOf({ workspace, type, id }: RecordAddress): string {
 export function asStored(value: unknown): StoredRecord {
   const { token } = withToken.parse(value);
   return { text: JSON.stringify(value), ...(token !== undefined && { key: keyOf(token) }) };
-}
-
-/**
- * Encrypts the token of one record with the vault's first key. False: it was so already, has no token any more, or is
- * gone. @throws AppError as {@link Vault.open} does
- */
-export async function renewToken(records: Records, vault: Vault, address: RecordAddress): Promise<boolean> {
-  const name = nameOf(address);
-  for (;;) {
-    const stored = await records.get(address);
-    if (!stored || stored.key === undefined || stored.key === vault.keys[0]) return false;
-    const value: object = JSON.parse(stored.text);
-    const { token = '' } = withToken.parse(value);
-    const sealed = await vault.seal(name, await vault.open(name, token));
-    if (await records.replace(address, stored, asStored({ ...value, token: sealed }))) return true;
-  }
 }

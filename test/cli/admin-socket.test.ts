@@ -3,19 +3,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type AdminQueue,
-  adminSocketPath,
-  connectAdminSocket,
-  openAdminSocket,
-} from '../../src/cli/admin-socket.ts';
+import type { Admin } from '../../src/cli/admin.ts';
+import { adminSocketPath, connectAdminSocket, openAdminSocket } from '../../src/cli/admin-socket.ts';
 
 const log = pino({ level: 'silent' });
-const queue: AdminQueue = {
+const admin: Admin = {
   list: async () => [],
   find: async () => undefined,
   retry: async () => false,
   drop: async () => false,
+  keyUse: async () => ({ keys: ['one'], used: [] }),
+  rotateKeys: async () => ({ changed: 0, unreadable: [] }),
+  readAudit: async () => [],
 };
 
 let folder: string;
@@ -27,10 +26,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe('the admin socket', () => {
   it('is a socket of its owner alone, and answers', async () => {
     const path = join(folder, 'bridge.sock');
-    const socket = await openAdminSocket({ path, queue, log });
+    const socket = await openAdminSocket({ path, admin, log });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const running = await connectAdminSocket(path);
     expect(await running?.list({ limit: 5 })).toEqual([]);
+    expect(await running?.keyUse()).toEqual({ keys: ['one'], used: [] });
     await running?.close();
     await socket.close();
     expect(await connectAdminSocket(path)).toBeUndefined();
@@ -39,7 +39,7 @@ describe('the admin socket', () => {
   it('says what to do when something is in its way', async () => {
     const path = join(folder, 'taken');
     mkdirSync(path);
-    await expect(openAdminSocket({ path, queue, log })).rejects.toMatchObject({
+    await expect(openAdminSocket({ path, admin, log })).rejects.toMatchObject({
       code: 'admin_socket_blocked',
       userMessage: expect.stringContaining(path),
     });

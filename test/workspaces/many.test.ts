@@ -16,7 +16,7 @@ import { createVault } from '../../src/workspaces/vault.ts';
 import { createWorkspaces } from '../../src/workspaces/workspaces.ts';
 import { silent } from '../store/drivers.ts';
 import { createRedisServer, redisMissing } from '../support/redis.ts';
-import { aKey } from './keys.ts';
+import { aKey } from './a-key.ts';
 
 const WORKSPACES = 1_000;
 const BOARDS = 3;
@@ -65,7 +65,9 @@ async function countedRedis(): Promise<Counted> {
   clean.push(server.remove);
   const { client, ask } = createPromptClient(server.url, silent);
   clean.push(() => client.disconnect());
-  const monitor = await new Redis(server.url).monitor();
+  const watcher = new Redis(server.url);
+  clean.push(() => watcher.disconnect());
+  const monitor = await watcher.monitor();
   clean.push(() => monitor.disconnect());
   const commands: string[] = [];
   monitor.on('monitor', (_, args: string[], source: string) => {
@@ -89,22 +91,24 @@ async function countedRedis(): Promise<Counted> {
 async function fill(records: Records): Promise<void> {
   const vault = createVault([aKey('old'), aKey('older')]);
   const stamp = { by: 'U1', at: Date.now() };
-  const workspaces = Array.from({ length: WORKSPACES }, (_, number) => `T${number}`);
-  await Promise.all(
-    workspaces.map(async (workspace) => {
-      const boards = Array.from({ length: BOARDS }, (_, place) => {
-        const id = `${workspace}-b${place}`;
-        return [id, { id, name: id, account: 'm1', list: 'To Do', doneList: 'Done', ...stamp }];
-      });
-      const routes = { C1: { board: `${workspace}-b1`, ...stamp } };
-      const otherwise = { board: `${workspace}-b0`, ...stamp };
-      const setup = { boards: Object.fromEntries(boards), routes, otherwise };
-      const token = await vault.seal(`account:${workspace}:m1`, `ATTA-${workspace}`);
-      const account = { id: 'm1', username: 'chen', fullName: 'Chen', ...stamp, token };
-      await records.replace({ workspace, type: 'setup', id: 'setup' }, undefined, asStored(setup));
-      await records.replace({ workspace, type: 'account', id: 'm1' }, undefined, asStored(account));
-    }),
-  );
+
+  async function connect(workspace: string) {
+    const boards = Array.from({ length: BOARDS }, (_, place) => {
+      const id = `${workspace}-b${place}`;
+      return [id, { id, name: id, account: 'm1', list: 'To Do', doneList: 'Done', ...stamp }];
+    });
+    const routes = { C1: { board: `${workspace}-b1`, ...stamp } };
+    const otherwise = { board: `${workspace}-b0`, ...stamp };
+    const setup = { boards: Object.fromEntries(boards), routes, otherwise };
+    const token = await vault.seal(`account:${workspace}:m1`, `ATTA-${workspace}`);
+    const account = { id: 'm1', username: 'chen', fullName: 'Chen', ...stamp, token };
+    await records.replace({ workspace, type: 'setup', id: 'setup' }, undefined, asStored(setup));
+    await records.replace({ workspace, type: 'account', id: 'm1' }, undefined, asStored(account));
+  }
+
+  for (let number = 0; number < WORKSPACES; number += 50) {
+    await Promise.all(Array.from({ length: 50 }, (_, place) => connect(`T${number + place}`)));
+  }
 }
 
 describe.each([

@@ -1,7 +1,7 @@
 import { decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createVault, keyOf } from '../../src/workspaces/vault.ts';
-import { aKey } from './keys.ts';
+import { aKey } from './a-key.ts';
 
 const RECORD = 'account:T1:5f00';
 const TOKEN = 'ATTA-“gęślą”-🚀';

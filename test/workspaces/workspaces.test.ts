@@ -7,7 +7,7 @@ import { createOfVariables } from '../../src/workspaces/variables.ts';
 import { createVault } from '../../src/workspaces/vault.ts';
 import { createWorkspaces } from '../../src/workspaces/workspaces.ts';
 import { describeEveryStore } from '../store/contract/stores.ts';
-import { aKey } from './keys.ts';
+import { aKey } from './a-key.ts';
 
 const anInstallation = (workspace: string): InstallationFacts => ({
   workspace,
