@@ -9,6 +9,9 @@ const TEXT = String.raw`"(?:[^"\\]|\\.)*"`;
 /** Such a field in a line of JSON, with the text, the number or the list of texts that it holds. */
 const SECRET_FIELD = new RegExp(String.raw`"(${SECRET_FIELDS})":(?:${TEXT}|\[(?:${TEXT},?)*\]|[\d.]+)`, 'gi');
 
+/** Tokens of Slack's and Trello's that are in the store, so that their values are not known at the start. */
+const STORED_TOKEN = /\bxox[a-z]-[\w-]{8,}|\bATTA\w{32,}/g;
+
 /**
  * An address that lets its holder write to a person in Slack. It stands in whole payloads, and in a form's metadata, so
  * at any depth of JSON within JSON.
@@ -52,5 +55,6 @@ function createRedact(secrets: readonly string[]): (line: string) => string {
     distinct
       .reduce((text, secret) => text.replaceAll(secret, '[secret]'), line)
       .replace(SECRET_FIELD, '"$1":"[secret]"')
+      .replace(STORED_TOKEN, '[secret]')
       .replace(RESPONSE_URL, '$1$2$1:$1[secret]$1');
 }

@@ -55,6 +55,20 @@ describe('the log', () => {
     });
   });
 
+  it('redacts tokens that it was not told of', () => {
+    const [slack, trello] = ['xoxb-1234567890-abcDEF', `ATTA${'0f'.repeat(32)}ABCDEF12`];
+    const line = lineOf(
+      [],
+      { url: `https://x/tokens/${trello}?a=b`, kept: 'xoxb ATTACK-ATTA' },
+      `got ${slack}, ok`,
+    );
+    expect(JSON.parse(line)).toMatchObject({
+      url: 'https://x/tokens/[secret]?a=b',
+      kept: 'xoxb ATTACK-ATTA',
+      msg: 'got [secret], ok',
+    });
+  });
+
   it('leaves nothing of a secret that begins with another', () => {
     expect(JSON.parse(lineOf(['abc', 'abcdef'], {}, 'it is abcdef'))).toMatchObject({
       msg: 'it is [secret]',
