@@ -40,8 +40,11 @@ export type MessageChange =
 
 export type Messages = ReturnType<typeof createMessages>;
 
-/** The messages of every channel, in the order in which they were posted. `emit` is called after every change. */
-export function createMessages(emit: (change: MessageChange) => void) {
+/**
+ * The messages of every channel, in the order in which they were posted. `emit` is called after every change. `now`:
+ * microseconds since 1970.
+ */
+export function createMessages(emit: (change: MessageChange) => void, now = () => Date.now() * 1000) {
   const channels = new Map<string, Map<string, Message>>();
   const threads = new Map<string, Message[]>();
   const ephemerals: EphemeralMessage[] = [];
@@ -112,7 +115,7 @@ export function createMessages(emit: (change: MessageChange) => void) {
 
   /** Seconds since 1970 with six decimals, unique and increasing. */
   function nextTs(): string {
-    lastMicrosecond = Math.max(lastMicrosecond + 1, Date.now() * 1000);
+    lastMicrosecond = Math.max(lastMicrosecond + 1, now());
     const digits = String(lastMicrosecond);
     return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
   }

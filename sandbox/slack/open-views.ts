@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { findElement, makeView, type Typed, typedState, type View } from './view.ts';
 import type { Workspace } from './workspace.ts';
@@ -33,12 +32,12 @@ const DEEPEST_STACK = 3;
 
 /**
  * The modals that people have open, and the app's home tabs. `emit` is called after every change. `untidyState`: the app
- * gets the state as Slack is known to send it, see {@link OpenViews.reported}.
+ * gets the state as Slack is known to send it, see {@link OpenViews.reported}. `nextId` makes the ids of views.
  */
 export function createOpenViews(
   workspace: Workspace,
   emit: (change: ViewChange) => void,
-  { untidyState }: { untidyState: boolean },
+  { untidyState, nextId }: { untidyState: boolean; nextId: () => string },
 ) {
   const open = new Map<string, OpenView>();
   const homes = new Map<string, View>();
@@ -58,14 +57,14 @@ export function createOpenViews(
     home: (user: string) => homes.get(user),
 
     open(user: string, definition: Record<string, unknown>, triggerId: string): OpenView {
-      return show(user, makeView(definition, workspace, { id: viewId() }), triggerId);
+      return show(user, makeView(definition, workspace, { id: nextId() }), triggerId);
     },
     /** Opens a modal on top of another one; undefined when the stack has its maximum depth. */
     push(below: OpenView, definition: Record<string, unknown>, triggerId?: string): OpenView | undefined {
       if (depth(below.view) >= DEEPEST_STACK) return undefined;
       return show(
         below.user,
-        makeView(definition, workspace, { id: viewId(), previous: below.view }),
+        makeView(definition, workspace, { id: nextId(), previous: below.view }),
         triggerId,
       );
     },
@@ -78,7 +77,7 @@ export function createOpenViews(
     },
     publishHome(user: string, definition: Record<string, unknown>): View {
       const before = homes.get(user);
-      const view = makeView(definition, workspace, { id: before?.id ?? viewId() }, before);
+      const view = makeView(definition, workspace, { id: before?.id ?? nextId() }, before);
       homes.set(user, view);
       emit({ type: 'home_published', user, view });
       return view;
@@ -178,8 +177,4 @@ function byAction(view: View, blockId: string, typed: TypedValues[string]): Reco
 
 function isList(value: object): value is readonly string[] {
   return Array.isArray(value);
-}
-
-function viewId(): string {
-  return `V0${randomBytes(8).toString('hex').toUpperCase()}`;
 }

@@ -161,6 +161,8 @@ function eventPayload({ team, app }: Workspace, event: Payload): Payload {
   return {
     token: app.verificationToken,
     team_id: team.id,
+    context_team_id: team.id,
+    context_enterprise_id: null,
     api_app_id: app.appId,
     event: { ...event, event_ts: timestamp() },
     type: 'event_callback',

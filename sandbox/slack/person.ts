@@ -1,7 +1,8 @@
 import { AppError } from '../../src/errors.ts';
 import { isRecord } from './arguments.ts';
 import { elementsOf } from './blocks/validate.ts';
-import { type Acknowledgement, type Deliver, type Delivery, failed, interaction } from './delivery.ts';
+import { type Acknowledgement, type Deliver, failed, interaction } from './delivery.ts';
+import type { EventDelivery } from './event-delivery.ts';
 import type { Message, Messages } from './messages.ts';
 import type { OpenViews } from './open-views.ts';
 import {
@@ -25,6 +26,7 @@ export interface PersonContext {
   triggers: Triggers;
   responseUrls: ResponseUrls;
   deliver: Deliver;
+  events: EventDelivery;
   /** This server's address, for `response_url`s. */
   origin(): string;
 }
@@ -37,7 +39,7 @@ export type Triggered = Acknowledgement & { triggerId: string };
  * `#mission-control`) and resolves when the person sees the result.
  */
 export function createPersonActions(context: PersonContext) {
-  const { workspace, messages, triggers, views, responseUrls, deliver, origin } = context;
+  const { workspace, messages, triggers, views, responseUrls, deliver, events, origin } = context;
 
   return {
     /** Types a slash command. A response in the acknowledgement is shown in the channel. */
@@ -168,15 +170,10 @@ export function createPersonActions(context: PersonContext) {
       return { ...(await deliver(interaction(payload))), triggerId };
     },
 
-    /** Opens the app's home tab. Slack repeats the event immediately when it is not acknowledged; once here. */
+    /** Opens the app's home tab. */
     async openHome({ user }: { user: string }): Promise<Acknowledgement> {
       const person = workspace.person(user);
-      const payload = homeOpenedPayload(workspace, person, views.home(person.id));
-      const event: Delivery = { type: 'events_api', acceptsResponse: false, payload };
-      const first = await deliver(event);
-      if (first.acknowledged) return first;
-      const reason = first.reason === 'timeout' ? 'http_timeout' : 'http_error';
-      return deliver({ ...event, retry: { number: 1, reason } });
+      return events.send(deliver, homeOpenedPayload(workspace, person, views.home(person.id)));
     },
   };
 

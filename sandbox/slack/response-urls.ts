@@ -6,6 +6,7 @@ import type { EphemeralMessage, Message, Messages } from './messages.ts';
 import type { Refusal } from './methods/method.ts';
 import type { Workspace } from './workspace.ts';
 
+/** Followed by the team's id and the URL's own. */
 export const RESPONSE_PATH = '/slack-response/';
 
 interface ResponseContext {
@@ -31,7 +32,7 @@ export function createResponseUrls(context: ResponseContext) {
       const id = randomBytes(18).toString('base64url');
       targets.set(id, { ...target, usesLeft: USES, until: Date.now() + LIFETIME });
       if (targets.size > MAX_REMEMBERED) targets.delete(targets.keys().next().value ?? '');
-      return `${origin}${RESPONSE_PATH}${id}`;
+      return `${origin}${RESPONSE_PATH}${context.workspace.team.id}/${id}`;
     },
     async handle(id: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
       const body = parseBody('application/json', await readText(request));

@@ -1,23 +1,31 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createChanges } from './changes.ts';
 import { createHttpDelivery, type Deliver } from './delivery.ts';
+import { createEventDelivery, EVENT_RETRIES } from './event-delivery.ts';
 import { createFaults } from './faults.ts';
-import { createMessages } from './messages.ts';
-import { createEditLimiter, createMessageLimiter } from './methods/chat.ts';
-import { createOpenViews, type OpenView } from './open-views.ts';
-import { createPersonActions, type PersonContext } from './person.ts';
-import { createModalActions } from './person-modals.ts';
-import { createResponseUrls, RESPONSE_PATH } from './response-urls.ts';
-import { createSocketMode, SOCKET_PATH } from './socket-mode.ts';
-import { createTriggers } from './triggers.ts';
+import { createLocalWorkspace, type LocalWorkspace } from './local-workspace.ts';
+import { RESPONSE_PATH } from './response-urls.ts';
+import { type ConnectionChange, createSocketMode, SOCKET_PATH } from './socket-mode.ts';
 import { createWebApi } from './web-api.ts';
-import { createWorkspace, type WorkspaceOptions } from './workspace.ts';
+import type { AppIdentity } from './workspace.ts';
+import { FIRST_WORKSPACE, SECOND_WITH_SAME_IDS, SECOND_WORKSPACE } from './workspace-plans.ts';
 
 const API_PATH = '/api/';
 
-export interface LocalSlackOptions extends WorkspaceOptions {
+export interface LocalSlackOptions {
+  /** Of the first workspace. */
+  botToken?: string | undefined;
+  appToken?: string | undefined;
+  signingSecret?: string | undefined;
+  /** Those that are granted in the first workspace. */
+  scopes?: readonly string[] | undefined;
+  appName?: string | undefined;
+  /** First names, of the first workspace. */
+  people?: readonly string[] | undefined;
+  /** Interactions carry people's names beside their ids. Slack may leave them out. */
+  namesInPayloads?: boolean | undefined;
+  second?: SecondWorkspaceOptions | undefined;
   /** Where the app receives Slack's HTTP requests; used while no socket is connected. */
   requestUrl?: string | undefined;
   /** This server's address without a path. Taken from the app's requests when not given. */
@@ -26,84 +34,94 @@ export interface LocalSlackOptions extends WorkspaceOptions {
   triggerLifetime?: number | undefined;
   /** How long the app may take to acknowledge, in milliseconds. */
   acknowledgeWithin?: number | undefined;
+  /** Before each repetition of an event that was not acknowledged, in milliseconds. */
+  eventRetries?: readonly number[] | undefined;
   /** Refuse more than about one message a second and channel, and 50 edits a minute; switched on unless told otherwise. */
   limitMessages?: boolean | undefined;
   /** Send the state of a form as Slack is known to, with gaps and leftovers. */
   untidyState?: boolean | undefined;
 }
 
+export interface SecondWorkspaceOptions {
+  /** The app is installed there when this is given. */
+  botToken?: string;
+  /** Everything in it has the ids and names of the first workspace; only the team's own differ. */
+  sameIds?: boolean;
+}
+
+/** The first workspace, and what concerns all of them. */
 export type LocalSlack = ReturnType<typeof createLocalSlack>;
 export type RunningLocalSlack = Awaited<ReturnType<typeof startLocalSlack>>;
 
-/** A workspace, its Web API and its deliveries to the app, to be mounted on any `node:http` server. */
+/** The scopes that the app asks for when it is installed. */
+const DEFAULT_SCOPES = ['commands', 'chat:write', 'chat:write.public', 'im:write'];
+
+/** Two workspaces, the Web API and the deliveries to the app, to be mounted on any `node:http` server. */
 export function createLocalSlack({
+  botToken = 'xoxb-local-bot-token',
+  appToken = 'xapp-1-local-app-token',
+  signingSecret = 'local-signing-secret-0123456789abcdef',
+  scopes = DEFAULT_SCOPES,
+  appName = 'SpaceX Tasks',
+  people = FIRST_WORKSPACE.people,
+  namesInPayloads = true,
+  second = {},
   requestUrl,
   origin = '',
   triggerLifetime = 3_000,
   acknowledgeWithin = 3_000,
+  eventRetries = EVENT_RETRIES,
   limitMessages = true,
   untidyState = true,
-  ...workspaceOptions
 }: LocalSlackOptions = {}) {
-  const workspace = createWorkspace(workspaceOptions);
-  const changes = createChanges();
-  const messages = createMessages(changes.emit);
-  const views = createOpenViews(workspace, changes.emit, { untidyState });
-  const triggers = createTriggers(triggerLifetime);
+  const app: AppIdentity = {
+    appId: 'A0BRIDGE01',
+    appName,
+    appToken,
+    signingSecret,
+    verificationToken: 'local-verification-token',
+  };
+  const sockets = createSocketMode({ app, emit: emitToAll, timeout: acknowledgeWithin });
+  const http = createHttpDelivery({ signingSecret, timeout: acknowledgeWithin });
+  const events = createEventDelivery(eventRetries);
   const faults = createFaults();
-  const sockets = createSocketMode({ app: workspace.app, emit: changes.emit, timeout: acknowledgeWithin });
-  const http = createHttpDelivery({ signingSecret: workspace.app.signingSecret, timeout: acknowledgeWithin });
-  const responseUrls = createResponseUrls({ workspace, messages });
-  const webApi = createWebApi(
-    {
-      workspace,
-      messages,
-      views,
-      triggers,
-      takeMessage: limitMessages ? createMessageLimiter() : () => 0,
-      takeEdit: limitMessages ? createEditLimiter() : () => 0,
-      socketAddress: sockets.address,
-    },
-    faults,
-  );
   const deliver: Deliver = (delivery) =>
     sockets.connections() === 0 && requestUrl !== undefined
       ? http.deliver(requestUrl, delivery)
       : sockets.deliver(delivery);
-  const person: PersonContext = {
-    workspace,
-    messages,
-    views,
-    triggers,
-    responseUrls,
+  const common = {
     deliver,
+    events,
     origin: () => origin,
+    triggerLifetime,
+    limitMessages,
+    untidyState,
+    numberedFrom: second.sameIds ? Date.now() * 1000 : undefined,
   };
+  const first = createLocalWorkspace({
+    ...common,
+    plan: { ...FIRST_WORKSPACE, app, botToken, scopes, people, namesInPayloads },
+  });
+  const other = createLocalWorkspace({
+    ...common,
+    plan: {
+      ...(second.sameIds ? { ...SECOND_WITH_SAME_IDS, people } : SECOND_WORKSPACE),
+      app,
+      botToken: second.botToken ?? '',
+      scopes: second.botToken === undefined ? [] : scopes,
+      namesInPayloads,
+    },
+  });
+  const workspaces: readonly [LocalWorkspace, LocalWorkspace] = [first, other];
+  const contextOf = ({ forMethods }: LocalWorkspace) => ({ ...forMethods, socketAddress: sockets.address });
+  const webApi = createWebApi([contextOf(first), contextOf(other)], faults);
 
   return {
-    workspace,
-    messages,
+    ...first,
+    workspaces,
     calls: webApi.calls,
     faults,
     sockets,
-    subscribe: changes.subscribe,
-    until: changes.until,
-    ...createPersonActions(person),
-    ...createModalActions(person),
-    /** The modals on a person's screen, in the order in which they were opened. */
-    openViews: (user: string): OpenView[] => views.of(workspace.person(user).id),
-    /** The app's home tab of a person. */
-    home: (user: string) => views.home(workspace.person(user).id),
-    /** The messages that only this person sees, oldest first. */
-    ephemerals: (user: string) => messages.ephemeralsFor(workspace.person(user).id),
-    /** Resolves with the next modal of the person that is not in `known`. */
-    nextView(user: string, known: readonly OpenView[] = []): Promise<OpenView> {
-      const { id } = workspace.person(user);
-      return changes.until(() => views.of(id).find((open) => !known.includes(open)));
-    },
-    /** Resolves with the modal that the app opened for a command, a shortcut or a message's button. */
-    viewOf: ({ triggerId }: { triggerId: string }): Promise<OpenView> =>
-      changes.until(() => views.findByTrigger(triggerId)),
     /** From now on the app gets HTTP requests at this address, while no socket is connected. */
     deliverTo(url: string | undefined): void {
       requestUrl = url;
@@ -121,7 +139,9 @@ export function createLocalSlack({
         return true;
       }
       if (path.startsWith(RESPONSE_PATH)) {
-        run(responseUrls.handle(path.slice(RESPONSE_PATH.length), request, response), response);
+        const [team = '', id = ''] = path.slice(RESPONSE_PATH.length).split('/');
+        const { responseUrls } = workspaces.find(({ workspace }) => workspace.team.id === team) ?? first;
+        run(responseUrls.handle(id, request, response), response);
         return true;
       }
       return false;
@@ -134,10 +154,15 @@ export function createLocalSlack({
     },
     /** Closes all connections. */
     async close(): Promise<void> {
+      events.close();
       sockets.close();
       await http.close();
     },
   };
+
+  function emitToAll(change: ConnectionChange): void {
+    for (const { emit } of workspaces) emit(change);
+  }
 }
 
 /** Runs a local Slack on its own port, by default a free one. */

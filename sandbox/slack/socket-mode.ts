@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isRecord } from './arguments.ts';
 import { type Acknowledgement, type Delivery, failed, TIMED_OUT } from './delivery.ts';
-import type { Installation } from './workspace.ts';
+import type { AppIdentity } from './workspace.ts';
 
 export const SOCKET_PATH = '/slack-socket/';
 
@@ -41,7 +41,7 @@ export function createSocketMode({
   emit,
   timeout,
 }: {
-  app: Installation;
+  app: AppIdentity;
   emit: (change: ConnectionChange) => void;
   timeout: number;
 }) {

@@ -18,6 +18,8 @@ import type { Installation } from './workspace.ts';
 /** One call of the Web API. */
 export interface RecordedCall {
   method: string;
+  /** Whose token it had; undefined for the app's own token, and for one that is not valid. */
+  team: string | undefined;
   /** Without the token. */
   arguments: Readonly<Record<string, unknown>>;
   /** `ok`, Slack's error code, or the fault that replaced the answer. */
@@ -31,10 +33,10 @@ const METHODS: Methods = { ...authMethods, ...chatMethods, ...conversationsMetho
 
 /**
  * Answers requests to `/api/{method}` as Slack does: HTTP 200 and `ok` in the body, except for rate limits and planned
- * faults.
+ * faults. A bot token reaches its own workspace only.
  */
-export function createWebApi(context: MethodContext, faults: Faults) {
-  const { app } = context.workspace;
+export function createWebApi(workspaces: readonly [MethodContext, ...MethodContext[]], faults: Faults) {
+  const { appToken } = workspaces[0].workspace.app;
   const calls = createCalls();
 
   return { calls, handle };
@@ -45,31 +47,48 @@ export function createWebApi(context: MethodContext, faults: Faults) {
     const { token: tokenField, ...given } = { ...queryOf(request), ...fields };
     const fault = faults.take(name);
     if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
+    const token = bearer(request) ?? (typeof tokenField === 'string' ? tokenField : '');
+    const own =
+      token === '' ? undefined : workspaces.find(({ workspace }) => workspace.app.botToken === token);
+    const record = (outcome: string) =>
+      calls.record({ method: name, team: own?.workspace.team.id, arguments: given, outcome });
     if (fault && isBeforeEffect(fault)) {
-      calls.record({ method: name, arguments: given, outcome: `fault: ${fault.kind}` });
+      record(`fault: ${fault.kind}`);
       return applyFault(fault, response);
     }
     const method = METHODS[name];
-    const token = bearer(request) ?? (typeof tokenField === 'string' ? tokenField : undefined);
+    // What takes no bot token uses nothing of a workspace.
+    const context = own ?? workspaces[0];
     const answer = method
-      ? (checkToken(method, token) ?? method.run(context, readArguments(given), request.headers.host ?? ''))
+      ? (checkToken(method, token, own) ??
+        method.run(context, readArguments(given), request.headers.host ?? ''))
       : refuse('unknown_method', { req_method: name });
-    calls.record({ method: name, arguments: given, outcome: answer.ok ? 'ok' : answer.error });
+    record(answer.ok ? 'ok' : answer.error);
     if (fault && fault.kind !== 'delay') return applyFault(fault, response);
-    sendAnswer(response, answer, method);
+    sendAnswer(response, answer, method, own);
   }
 
-  function checkToken({ token: wanted, scopes = [] }: Method, token: string | undefined): Answer | undefined {
+  function checkToken(
+    { token: wanted, scopes = [] }: Method,
+    token: string,
+    own: MethodContext | undefined,
+  ): Answer | undefined {
     if (wanted === 'none') return undefined;
-    if (token === undefined || token === '') return refuse('not_authed');
-    if (token !== app.botToken && token !== app.appToken) return refuse('invalid_auth');
-    if ((token === app.botToken) !== (wanted === 'bot')) return refuse('not_allowed_token_type');
-    const missing = scopes.find((scope) => !app.scopes.includes(scope));
-    return missing === undefined ? undefined : missingScope(missing, app.scopes);
+    if (token === '') return refuse('not_authed');
+    if (!own && token !== appToken) return refuse('invalid_auth');
+    if ((own !== undefined) !== (wanted === 'bot')) return refuse('not_allowed_token_type');
+    const provided = own?.workspace.app.scopes ?? [];
+    const missing = scopes.find((scope) => !provided.includes(scope));
+    return missing === undefined ? undefined : missingScope(missing, provided);
   }
 
-  function sendAnswer(response: ServerResponse, answer: Answer, method: Method | undefined): void {
-    const headers = method?.token === 'bot' ? scopeHeaders(app, method) : {};
+  function sendAnswer(
+    response: ServerResponse,
+    answer: Answer,
+    method: Method | undefined,
+    own: MethodContext | undefined,
+  ): void {
+    const headers = method?.token === 'bot' && own ? scopeHeaders(own.workspace.app, method) : {};
     if (answer.ok || answer.retryAfterSeconds === undefined) {
       send(response, 200, answer, headers);
       return;

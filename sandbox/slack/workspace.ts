@@ -17,70 +17,75 @@ export interface Channel {
   members: Set<string>;
 }
 
-/** The app's installation in this workspace. */
-export interface Installation {
+/** The app, which is the same in every workspace. */
+export interface AppIdentity {
   appId: string;
   appName: string;
-  botId: string;
-  botUserId: string;
-  botToken: string;
   appToken: string;
   signingSecret: string;
   /** The deprecated verification token, which Slack still sends. */
   verificationToken: string;
+}
+
+/** The app in one workspace. */
+export interface Installation extends AppIdentity {
+  botId: string;
+  botUserId: string;
+  /** Empty while the app is not installed. */
+  botToken: string;
+  /** Those that were granted. */
   scopes: readonly string[];
 }
 
+export interface ChannelPlan {
+  name: string;
+  kind?: Channel['kind'];
+  archived?: boolean;
+  /** Whether the app is a member. */
+  withApp?: boolean;
+}
+
 export interface WorkspaceOptions {
-  botToken?: string | undefined;
-  appToken?: string | undefined;
-  signingSecret?: string | undefined;
-  scopes?: readonly string[] | undefined;
-  appName?: string | undefined;
+  app: AppIdentity;
+  team: Omit<Team, 'url'>;
+  /** In the middle of the ids of people and channels: those of two workspaces are the same when this is. */
+  ids: string;
+  botId: string;
+  botUserId: string;
+  botToken: string;
+  scopes: readonly string[];
   /** First names. Each person is found by this name. */
-  people?: readonly string[] | undefined;
+  people: readonly string[];
+  channels: readonly ChannelPlan[];
   /** Interactions carry people's names beside their ids. Slack may leave them out. */
-  namesInPayloads?: boolean | undefined;
+  namesInPayloads: boolean;
+}
+
+export interface Team {
+  id: string;
+  name: string;
+  domain: string;
+  url: string;
 }
 
 export type Workspace = ReturnType<typeof createWorkspace>;
 
-const TEAM = {
-  id: 'T0SPACEX1',
-  name: 'SpaceX',
-  domain: 'spacex-local',
-  url: 'https://spacex-local.slack.com/',
-};
-
-/** The scopes that the app asks for when it is installed. */
-const DEFAULT_SCOPES = ['commands', 'chat:write', 'chat:write.public', 'im:write'];
-
-/**
- * The team, the app, people and channels. The app is a member of `#mission-control` and of the archived `#apollo`, not
- * of the public `#rockets` and the private `#engine-room`.
- */
+/** The team, the app's installation, people and channels. */
 export function createWorkspace({
-  botToken = 'xoxb-local-bot-token',
-  appToken = 'xapp-1-local-app-token',
-  signingSecret = 'local-signing-secret-0123456789abcdef',
-  scopes = DEFAULT_SCOPES,
-  appName = 'SpaceX Tasks',
-  people: names = ['Ana', 'Bruno', 'Chen'],
-  namesInPayloads = true,
+  app: identity,
+  team,
+  ids,
+  botId,
+  botUserId,
+  botToken,
+  scopes,
+  people: names,
+  channels: plans,
+  namesInPayloads,
 }: WorkspaceOptions) {
-  const app: Installation = {
-    appId: 'A0BRIDGE01',
-    appName,
-    botId: 'B0BRIDGE01',
-    botUserId: 'U0BRIDGE01',
-    botToken,
-    appToken,
-    signingSecret,
-    verificationToken: 'local-verification-token',
-    scopes: [...scopes],
-  };
+  const app: Installation = { ...identity, botId, botUserId, botToken, scopes: [...scopes] };
   const people: Person[] = names.map((realName, index) => ({
-    id: id('U', index + 1),
+    id: id('U', ids, index + 1),
     name: realName.toLowerCase().replace(/\s+/g, '.'),
     realName,
     timeZone: 'Europe/Lisbon',
@@ -89,14 +94,13 @@ export function createWorkspace({
   const channels = new Map<string, Channel>();
   let channelNumber = 0;
 
-  addChannel({ name: 'mission-control', members: [...everybody, app.botUserId] });
-  addChannel({ name: 'rockets', members: everybody });
-  addChannel({ name: 'engine-room', kind: 'private', members: everybody });
-  addChannel({ name: 'apollo', archived: true, members: [...everybody, app.botUserId] });
+  for (const { withApp = false, ...plan } of plans) {
+    addChannel({ ...plan, members: withApp ? [...everybody, app.botUserId] : everybody });
+  }
   if (people.length > 1) addChannel({ name: '', kind: 'im', members: everybody.slice(0, 2) });
 
   return {
-    team: TEAM,
+    team: { ...team, url: `https://${team.domain}.slack.com/` } satisfies Team,
     app,
     people,
     namesInPayloads,
@@ -126,15 +130,10 @@ export function createWorkspace({
     kind = 'public',
     archived = false,
     members,
-  }: {
-    name: string;
-    kind?: Channel['kind'];
-    archived?: boolean;
-    members: readonly string[];
-  }): Channel {
+  }: Omit<ChannelPlan, 'withApp'> & { members: readonly string[] }): Channel {
     channelNumber += 1;
     const prefix = kind === 'im' ? 'D' : 'C';
-    const channel = { id: id(prefix, channelNumber), name, kind, archived, members: new Set(members) };
+    const channel = { id: id(prefix, ids, channelNumber), name, kind, archived, members: new Set(members) };
     channels.set(channel.id, channel);
     return channel;
   }
@@ -171,8 +170,8 @@ export function createWorkspace({
   }
 }
 
-function id(prefix: string, number: number): string {
-  return `${prefix}0LOCAL${number.toString(36).toUpperCase().padStart(4, '0')}`;
+function id(prefix: string, infix: string, number: number): string {
+  return `${prefix}0${infix}${number.toString(36).toUpperCase().padStart(4, '0')}`;
 }
 
 function missing(what: string, idOrName: string): never {

@@ -56,13 +56,14 @@ describe('faults', () => {
     await post();
     await post();
     expect(here.slack.calls.counts()).toEqual({ 'chat.postMessage': 2 });
+    const call = {
+      method: 'chat.postMessage',
+      team: here.slack.workspace.team.id,
+      arguments: { channel: id('#rockets'), text: 'x' },
+    };
     expect(here.slack.calls.last()).toEqual([
-      {
-        method: 'chat.postMessage',
-        arguments: { channel: id('#rockets'), text: 'x' },
-        outcome: 'fault: status',
-      },
-      { method: 'chat.postMessage', arguments: { channel: id('#rockets'), text: 'x' }, outcome: 'ok' },
+      { ...call, outcome: 'fault: status' },
+      { ...call, outcome: 'ok' },
     ]);
     here.slack.calls.reset();
     expect(here.slack.calls.count('chat.postMessage')).toBe(0);
