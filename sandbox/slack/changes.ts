@@ -1,10 +1,11 @@
 import { AppError } from '../../src/errors.ts';
+import type { InstallationChange } from './installation.ts';
 import type { MessageChange } from './messages.ts';
 import type { ViewChange } from './open-views.ts';
 import type { ConnectionChange } from './socket-mode.ts';
 
 /** Something that changed in a way that a person could see. */
-export type Change = MessageChange | ViewChange | ConnectionChange;
+export type Change = MessageChange | ViewChange | ConnectionChange | InstallationChange;
 
 /** Passes every change to its subscribers, synchronously and in order. */
 export function createChanges() {

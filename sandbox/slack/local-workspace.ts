@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createChanges } from './changes.ts';
 import { type Deliver, failed } from './delivery.ts';
 import type { EventDelivery } from './event-delivery.ts';
+import { createInstallation } from './installation.ts';
 import { createMessages } from './messages.ts';
 import { createEditLimiter, createMessageLimiter } from './methods/chat.ts';
 import { createOpenViews, type OpenView } from './open-views.ts';
@@ -15,6 +16,8 @@ export interface LocalWorkspaceOptions {
   plan: WorkspaceOptions;
   deliver: Deliver;
   events: EventDelivery;
+  /** What calls with tokens that were valid once are refused with. */
+  deadTokens: Map<string, 'account_inactive' | 'token_revoked'>;
   /** This server's address without a path. */
   origin: () => string;
   /** Milliseconds. */
@@ -35,6 +38,7 @@ export function createLocalWorkspace({
   plan,
   deliver: deliverToApp,
   events,
+  deadTokens,
   origin,
   triggerLifetime,
   limitMessages,
@@ -48,9 +52,15 @@ export function createLocalWorkspace({
   const views = createOpenViews(workspace, changes.emit, { untidyState, nextId });
   const triggers = createTriggers(triggerLifetime);
   const responseUrls = createResponseUrls({ workspace, messages });
-  const isInstalled = () => workspace.app.botToken !== '';
+  const installation = createInstallation({
+    workspace,
+    emit: changes.emit,
+    deliver: deliverToApp,
+    events,
+    deadTokens,
+  });
   const deliver: Deliver = async (delivery) =>
-    isInstalled() ? deliverToApp(delivery) : failed('dispatch_failed');
+    installation.isInstalled() ? deliverToApp(delivery) : failed('dispatch_failed');
   const person: PersonContext = {
     workspace,
     messages,
@@ -65,7 +75,7 @@ export function createLocalWorkspace({
   return {
     workspace,
     messages,
-    isInstalled,
+    ...installation,
     emit: changes.emit,
     subscribe: changes.subscribe,
     until: changes.until,
@@ -78,6 +88,8 @@ export function createLocalWorkspace({
       triggers,
       takeMessage: limitMessages ? createMessageLimiter() : () => 0,
       takeEdit: limitMessages ? createEditLimiter() : () => 0,
+      uninstall: installation.uninstall,
+      revokeToken: installation.revokeToken,
     },
     ...createPersonActions(person),
     ...createModalActions(person),

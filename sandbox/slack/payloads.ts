@@ -156,6 +156,15 @@ export function homeOpenedPayload(workspace: Workspace, person: Person, view: Vi
   });
 }
 
+/**
+ * `app_uninstalled` or `tokens_revoked`. Nobody is authorized any more, so there are no `authorizations`.
+ * @see https://docs.slack.dev/reference/events/app_uninstalled
+ */
+export function lifecyclePayload(workspace: Workspace, event: Payload): Payload {
+  const { authorizations: _, ...payload } = eventPayload(workspace, event);
+  return payload;
+}
+
 /** @see https://docs.slack.dev/apis/events-api#callback-field */
 function eventPayload({ team, app }: Workspace, event: Payload): Payload {
   return {

@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isRecord } from './arguments.ts';
 import { createHttpDelivery, type Deliver } from './delivery.ts';
 import { createEventDelivery, EVENT_RETRIES } from './event-delivery.ts';
 import { createFaults } from './faults.ts';
 import { createLocalWorkspace, type LocalWorkspace } from './local-workspace.ts';
+import { AUTHORIZE_PATH, createOAuth, type OAuthSettings } from './oauth.ts';
 import { RESPONSE_PATH } from './response-urls.ts';
 import { type ConnectionChange, createSocketMode, SOCKET_PATH } from './socket-mode.ts';
 import { createWebApi } from './web-api.ts';
@@ -26,6 +29,8 @@ export interface LocalSlackOptions {
   /** Interactions carry people's names beside their ids. Slack may leave them out. */
   namesInPayloads?: boolean | undefined;
   second?: SecondWorkspaceOptions | undefined;
+  /** How the app can be installed by OAuth. */
+  oauth?: Partial<OAuthSettings> | undefined;
   /** Where the app receives Slack's HTTP requests; used while no socket is connected. */
   requestUrl?: string | undefined;
   /** This server's address without a path. Taken from the app's requests when not given. */
@@ -56,6 +61,13 @@ export type RunningLocalSlack = Awaited<ReturnType<typeof startLocalSlack>>;
 /** The scopes that the app asks for when it is installed. */
 const DEFAULT_SCOPES = ['commands', 'chat:write', 'chat:write.public', 'im:write'];
 
+const DEFAULT_OAUTH: OAuthSettings = {
+  clientId: '1234567890.9876543210',
+  clientSecret: 'local-client-secret',
+  redirectUris: [],
+  optionalScopes: [],
+};
+
 /** Two workspaces, the Web API and the deliveries to the app, to be mounted on any `node:http` server. */
 export function createLocalSlack({
   botToken = 'xoxb-local-bot-token',
@@ -66,6 +78,7 @@ export function createLocalSlack({
   people = FIRST_WORKSPACE.people,
   namesInPayloads = true,
   second = {},
+  oauth: oauthSettings = {},
   requestUrl,
   origin = '',
   triggerLifetime = 3_000,
@@ -89,8 +102,10 @@ export function createLocalSlack({
     sockets.connections() === 0 && requestUrl !== undefined
       ? http.deliver(requestUrl, delivery)
       : sockets.deliver(delivery);
+  const deadTokens = new Map<string, 'account_inactive' | 'token_revoked'>();
   const common = {
     deliver,
+    deadTokens,
     events,
     origin: () => origin,
     triggerLifetime,
@@ -113,18 +128,40 @@ export function createLocalSlack({
     },
   });
   const workspaces: readonly [LocalWorkspace, LocalWorkspace] = [first, other];
-  const contextOf = ({ forMethods }: LocalWorkspace) => ({ ...forMethods, socketAddress: sockets.address });
-  const webApi = createWebApi([contextOf(first), contextOf(other)], faults);
+  const settings: OAuthSettings = { ...DEFAULT_OAUTH, ...oauthSettings };
+  const oauth = createOAuth({ app, settings, workspaces });
+  const contextOf = ({ forMethods }: LocalWorkspace) => ({
+    ...forMethods,
+    oauth,
+    socketAddress: sockets.address,
+  });
+  const webApi = createWebApi([contextOf(first), contextOf(other)], faults, deadTokens);
 
   return {
     ...first,
     workspaces,
+    /** As in the app's settings. */
+    oauth: settings,
+    /** What a person does on the installation page at a URL. Returns the URL to which the browser is sent. */
+    decide: oauth.decide,
     calls: webApi.calls,
     faults,
     sockets,
     /** From now on the app gets HTTP requests at this address, while no socket is connected. */
     deliverTo(url: string | undefined): void {
       requestUrl = url;
+    },
+    /**
+     * Sends the challenge that Slack sends when an address for events is set. Resolves with whether it came back.
+     * @see https://docs.slack.dev/reference/events/url_verification
+     */
+    async verifyRequestUrl(url: string): Promise<boolean> {
+      const challenge = randomUUID();
+      const payload = { type: 'url_verification', token: app.verificationToken, challenge };
+      const outcome = await http.deliver(url, { type: 'events_api', acceptsResponse: true, payload });
+      if (!outcome.acknowledged || !isRecord(outcome.response)) return false;
+      const { challenge: json, text } = outcome.response;
+      return json === challenge || text === challenge;
     },
     setOrigin(address: string): void {
       origin = address;
@@ -136,6 +173,10 @@ export function createLocalSlack({
       if (path.startsWith(API_PATH)) {
         if (origin === '' && request.headers.host) origin = `http://${request.headers.host}`;
         run(webApi.handle(path.slice(API_PATH.length), request, response), response);
+        return true;
+      }
+      if (path === AUTHORIZE_PATH) {
+        run(oauth.handle(request, response), response);
         return true;
       }
       if (path.startsWith(RESPONSE_PATH)) {

@@ -12,6 +12,7 @@ import {
   missingScope,
   refuse,
 } from './methods/method.ts';
+import { oauthMethods } from './methods/oauth.ts';
 import { viewsMethods } from './methods/views.ts';
 import type { Installation } from './workspace.ts';
 
@@ -20,7 +21,7 @@ export interface RecordedCall {
   method: string;
   /** Whose token it had; undefined for the app's own token, and for one that is not valid. */
   team: string | undefined;
-  /** Without the token. */
+  /** Without the token and the app's secret. */
   arguments: Readonly<Record<string, unknown>>;
   /** `ok`, Slack's error code, or the fault that replaced the answer. */
   outcome: string;
@@ -29,13 +30,23 @@ export interface RecordedCall {
 /** How many calls are remembered. */
 const MAX_REMEMBERED = 200;
 
-const METHODS: Methods = { ...authMethods, ...chatMethods, ...conversationsMethods, ...viewsMethods };
+const METHODS: Methods = {
+  ...authMethods,
+  ...chatMethods,
+  ...conversationsMethods,
+  ...oauthMethods,
+  ...viewsMethods,
+};
 
 /**
  * Answers requests to `/api/{method}` as Slack does: HTTP 200 and `ok` in the body, except for rate limits and planned
- * faults. A bot token reaches its own workspace only.
+ * faults. A bot token reaches its own workspace only. `deadTokens`: what tokens that were valid once are refused with.
  */
-export function createWebApi(workspaces: readonly [MethodContext, ...MethodContext[]], faults: Faults) {
+export function createWebApi(
+  workspaces: readonly [MethodContext, ...MethodContext[]],
+  faults: Faults,
+  deadTokens: ReadonlyMap<string, string>,
+) {
   const { appToken } = workspaces[0].workspace.app;
   const calls = createCalls();
 
@@ -44,7 +55,11 @@ export function createWebApi(workspaces: readonly [MethodContext, ...MethodConte
   async function handle(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const fields = parseBody(request.headers['content-type'] ?? '', await readText(request));
     if (fields === 'unreadable') return send(response, 200, refuse('invalid_json'));
-    const { token: tokenField, ...given } = { ...queryOf(request), ...fields };
+    const {
+      token: tokenField,
+      client_secret: clientSecret,
+      ...given
+    } = { ...queryOf(request), ...basicOf(request), ...fields };
     const fault = faults.take(name);
     if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
     const token = bearer(request) ?? (typeof tokenField === 'string' ? tokenField : '');
@@ -61,7 +76,11 @@ export function createWebApi(workspaces: readonly [MethodContext, ...MethodConte
     const context = own ?? workspaces[0];
     const answer = method
       ? (checkToken(method, token, own) ??
-        method.run(context, readArguments(given), request.headers.host ?? ''))
+        method.run(
+          context,
+          readArguments({ ...given, client_secret: clientSecret }),
+          request.headers.host ?? '',
+        ))
       : refuse('unknown_method', { req_method: name });
     record(answer.ok ? 'ok' : answer.error);
     if (fault && fault.kind !== 'delay') return applyFault(fault, response);
@@ -75,7 +94,7 @@ export function createWebApi(workspaces: readonly [MethodContext, ...MethodConte
   ): Answer | undefined {
     if (wanted === 'none') return undefined;
     if (token === '') return refuse('not_authed');
-    if (!own && token !== appToken) return refuse('invalid_auth');
+    if (!own && token !== appToken) return refuse(deadTokens.get(token) ?? 'invalid_auth');
     if ((own !== undefined) !== (wanted === 'bot')) return refuse('not_allowed_token_type');
     const provided = own?.workspace.app.scopes ?? [];
     const missing = scopes.find((scope) => !provided.includes(scope));
@@ -174,6 +193,14 @@ function send(
 
 function bearer({ headers }: IncomingMessage): string | undefined {
   return /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** The app's id and secret, which some methods take as a user's name and password. */
+function basicOf({ headers }: IncomingMessage): Record<string, string> {
+  const encoded = /^Basic\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (encoded === undefined) return {};
+  const [client_id = '', client_secret = ''] = Buffer.from(encoded, 'base64').toString().split(':');
+  return { client_id, client_secret };
 }
 
 function queryOf({ url = '' }: IncomingMessage): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { Arguments } from '../arguments.ts';
 import type { Messages } from '../messages.ts';
+import type { OAuth } from '../oauth.ts';
 import type { OpenViews } from '../open-views.ts';
 import type { Triggers } from '../triggers.ts';
 import type { Workspace } from '../workspace.ts';
@@ -16,6 +17,10 @@ export interface MethodContext {
   takeEdit(): number;
   /** A new WebSocket URL for Socket Mode, on the host that the caller used. */
   socketAddress(host: string): string;
+  oauth: Pick<OAuth, 'exchange' | 'refusalOfClient'>;
+  /** Removes the app from the workspace. */
+  uninstall(): void;
+  revokeToken(): void;
 }
 
 export interface Method {

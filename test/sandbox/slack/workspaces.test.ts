@@ -75,12 +75,14 @@ async function startApp() {
 describe('two workspaces', () => {
   it('has the app in the first alone, unless it is told otherwise', async () => {
     await here.start();
+    const seen = await startApp();
     expect(here.slack.workspaces.map((one) => one.isInstalled())).toEqual([true, false]);
     const { workspace, command } = second();
     const [channel] = workspace.channels.keys();
     expect(await command({ user: 'Dana', channel: channel ?? '', command: '/x' })).toMatchObject({
       acknowledged: false,
     });
+    expect(seen).toEqual([]);
   });
 
   it('binds each method to the workspace of its token', async () => {
