@@ -7,7 +7,8 @@ import { BOARD_ROUTES, LABEL_ROUTES, LIST_ROUTES } from './board-routes.ts';
 import { CARD_PART_ROUTES } from './card-part-routes.ts';
 import { CARD_ROUTES } from './card-routes.ts';
 import { CHECKLIST_ROUTES } from './checklist-routes.ts';
-import { createCredentials, tokenRoutes } from './credentials.ts';
+import { AUTHORIZE_PATH, createConsent } from './consent.ts';
+import { checkScope, createCredentials, type Grant, type NewGrant, tokenRoutes } from './credentials.ts';
 import { applyAfter, applyBefore, createFaults, type Fault, type Faults } from './faults.ts';
 import {
   checkUrlLength,
@@ -22,11 +23,11 @@ import {
 } from './http.ts';
 import { MEMBER_ROUTES } from './member-routes.ts';
 import type { StoredAction, StoredMember } from './model.ts';
-import type { Parameters } from './parameters.ts';
 import { createPerson, type Person } from './person.ts';
 import { createRateLimit, type RateLimit, type RateLimits, TRELLO_RATE_LIMITS } from './rate-limit.ts';
 import { modelNotFound, Refusal } from './refusal.ts';
 import { createRender, type Render } from './render.ts';
+import { createRequestCounts, type RequestCounts } from './request-counts.ts';
 import { type Call, createRouter } from './router.ts';
 import { createState, type TrelloState } from './state.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
@@ -40,6 +41,8 @@ export interface LocalTrelloOptions {
   keys?: readonly string[];
   /** Tokens that are valid. All belong to the same member; `grant` makes those of others. */
   tokens?: readonly string[];
+  /** Where the app's pages are: a `return_url` with another origin is refused. `*` stands for any part of a host's name. */
+  allowedOrigins?: readonly string[];
   /** The secret of every key, which signs the deliveries of its webhooks. */
   secret?: string;
   /** Of keys with a secret of their own. */
@@ -72,8 +75,17 @@ export interface LocalTrello {
   appOf(key: string): string | undefined;
   /** A member, by id or full name, who uses Trello's own pages. @throws Refusal */
   person(member: string): Person;
-  /** Makes another token valid, for that member. */
-  grant(token: string, member: StoredMember): void;
+  /** Origins can be added: they are those of the app, which may not run yet. */
+  readonly allowedOrigins: string[];
+  /** Makes another token valid, for that member; by default for reading and writing, and for ever. */
+  grant(token: string, member: StoredMember, limits?: Omit<NewGrant, 'token' | 'idMember'>): void;
+  /** The valid tokens of a member, oldest first. */
+  grantsOf(member: StoredMember): Grant[];
+  /**
+   * What a member does on the page that asks for a token. Returns the URL to which the browser is sent; undefined when
+   * the page shows the outcome itself.
+   */
+  decide(url: string, decision: 'deny' | { idMember: string }): string | undefined;
   /** Requests with the token get 401 from now on, and its webhooks are gone. */
   revoke(token: string): void;
   /** Called after every action: `createCard`, `updateCard`, `commentCard`, ... Returns a function that ends it. */
@@ -82,33 +94,13 @@ export interface LocalTrello {
   stop(): void;
 }
 
-/** A request without its credentials, of which only the token is kept. */
-export interface RecordedRequest {
-  /** Milliseconds since 1970. */
-  at: number;
-  token: string;
-  route: string;
-  path: string;
-  parameters: Parameters;
-}
-
-export interface RequestCounts {
-  /** All requests, refused ones included. */
-  readonly total: number;
-  /** By route, `POST /cards`; an unknown path counts as `(none)`. */
-  readonly byRoute: ReadonlyMap<string, number>;
-  of(route: string): number;
-  /** Empty without `keepRequests`. */
-  readonly kept: readonly RecordedRequest[];
-  reset(): void;
-}
-
 const WEBHOOK_RETRIES = [30_000, 60_000, 120_000];
 
 /** Trello's REST API in memory, to be mounted on any `node:http` server. */
 export function createLocalTrello({
   keys = [LOCAL_KEY],
   tokens = [LOCAL_TOKEN],
+  allowedOrigins: givenOrigins = [],
   secret = LOCAL_SECRET,
   secrets = {},
   latency = 0,
@@ -123,7 +115,10 @@ export function createLocalTrello({
     publicUrl: typeof publicUrl === 'function' ? publicUrl : () => publicUrl,
   });
   const render = createRender(state);
-  const credentials = createCredentials(keys, tokens, state.me.id);
+  const credentials = createCredentials({ keys, nextId: state.ids.id, now });
+  for (const token of tokens) credentials.add({ token, idMember: state.me.id });
+  const allowedOrigins = [...givenOrigins];
+  const consent = createConsent({ state, credentials, allowedOrigins });
   const apps = new Map(keys.map((key) => [key, state.ids.id()]));
   const appOf = (key: string) => apps.get(key);
   const faults = createFaults();
@@ -132,7 +127,14 @@ export function createLocalTrello({
     ? createRateLimit({ ...TRELLO_RATE_LIMITS, ...(rateLimits === true ? {} : rateLimits) }, now)
     : undefined;
   const secretOf = (key: string) => secrets[key] ?? secret;
-  const webhooks = createWebhooks({ state, render, secretOf, appOf, retryDelays: webhookRetries });
+  const webhooks = createWebhooks({
+    state,
+    render,
+    secretOf,
+    appOf,
+    isValid: (token) => credentials.find(token) !== undefined,
+    retryDelays: webhookRetries,
+  });
   const router = createRouter(
     BOARD_ROUTES,
     LIST_ROUTES,
@@ -143,7 +145,7 @@ export function createLocalTrello({
     ACTION_ROUTES,
     MEMBER_ROUTES,
     webhooks.routes,
-    tokenRoutes(revoke, now(), state.ids.id()),
+    tokenRoutes(revoke),
     batchRoutes(getWithin),
   );
 
@@ -158,7 +160,8 @@ export function createLocalTrello({
     try {
       checkUrlLength(url);
       const body = hasBody(request) ? await readBody(request) : undefined;
-      const { key, token, idMember, byHeader } = credentials.check(headers, query);
+      const { key, grant, byHeader } = credentials.check(headers, query);
+      const { token, idMember } = grant;
       limit(response, { key, token, path, cost: route === 'GET /batch' ? BATCH_COST : 1 });
       fault = faults.take(route);
       if (fault && (await applyBefore(fault, response))) return;
@@ -179,8 +182,10 @@ export function createLocalTrello({
         },
         key,
         token,
+        grant,
         byHeader,
       };
+      checkScope(method, grant);
       checkAccess(call, route);
       result = await found.route.handler(call);
     } catch (error) {
@@ -206,7 +211,7 @@ export function createLocalTrello({
   }
 
   function revoke(token: string): void {
-    credentials.revoke(token);
+    credentials.remove(token);
     webhooks.dropToken(token);
   }
 
@@ -225,7 +230,8 @@ export function createLocalTrello({
     handle(request, response) {
       const { url = '' } = request;
       if (!/^\/1(\/|\?|$)/.test(url)) return false;
-      answer(request, response).catch((error: unknown) => {
+      const isPage = url.split('?')[0] === AUTHORIZE_PATH;
+      (isPage ? consent.handle(request, response) : answer(request, response)).catch((error: unknown) => {
         // The client disconnected while it was sending. Anything else is a defect of the sandbox, and is shown.
         if (request.destroyed || response.headersSent) response.destroy();
         else write(response, 500, TEXT_TYPE, String(error instanceof Error ? error.stack : error));
@@ -245,7 +251,10 @@ export function createLocalTrello({
       if (!found) throw modelNotFound();
       return createPerson(state, found);
     },
-    grant: (token, { id }) => credentials.grant(token, id),
+    allowedOrigins,
+    grant: (token, { id }, limits) => void credentials.add({ token, idMember: id, ...limits }),
+    grantsOf: ({ id }) => credentials.of(id),
+    decide: consent.decide,
     revoke,
     subscribe: state.subscribe,
     stop() {
@@ -253,33 +262,6 @@ export function createLocalTrello({
       webhooks.close();
     },
   };
-}
-
-function createRequestCounts() {
-  const byRoute = new Map<string, number>();
-  const kept: RecordedRequest[] = [];
-  let total = 0;
-
-  return {
-    byRoute,
-    kept,
-    get total() {
-      return total;
-    },
-    of: (route: string) => byRoute.get(route) ?? 0,
-    reset() {
-      byRoute.clear();
-      kept.length = 0;
-      total = 0;
-    },
-    count(route: string) {
-      total += 1;
-      byRoute.set(route, (byRoute.get(route) ?? 0) + 1);
-    },
-    keep({ parameters: { key: _key, token: _token, ...parameters }, ...request }: RecordedRequest) {
-      kept.push({ ...request, parameters });
-    },
-  } satisfies RequestCounts & Record<string, unknown>;
 }
 
 function split(url: string): [string, string] {

@@ -1,3 +1,4 @@
+import { isOnBoard } from './access.ts';
 import { CARD_FILTERS, cardsInList, wholeBoard } from './board-views.ts';
 import { isId } from './ids.ts';
 import type { StoredMember } from './model.ts';
@@ -18,7 +19,9 @@ export const MEMBER_ROUTES: Routes = {
     const { state, parameters } = call;
     const { id } = memberAt(call);
     const filter = word(parameters, 'filter', CARD_FILTERS, 'visible');
-    const cards = [...state.cards.values()].filter(({ idMembers }) => idMembers.includes(id));
+    const cards = [...state.cards.values()].filter(
+      ({ idMembers, idBoard }) => idMembers.includes(id) && isOnBoard(state.board(idBoard), call.me.id),
+    );
     return cardsInList(call, cards, filter, 'fields').slice(0, limit(parameters, 'limit', 1000));
   },
   'GET /members/:id/boards': (call) => {
@@ -39,7 +42,10 @@ function wholeMember(call: Call) {
     idBoards: boardsOf(call, member).map(({ id }) => id),
     idOrganizations: [call.state.idOrganization],
     // Trello returns these only for the caller's own member.
-    ...(member === call.me && { email: `${member.username}@example.com`, idBoardsPinned: null }),
+    ...(member === call.me && {
+      email: call.grant.scopes.includes('account') ? `${member.username}@example.com` : null,
+      idBoardsPinned: null,
+    }),
   };
 }
 
@@ -54,8 +60,7 @@ function memberAt({ state, me, path }: Call): StoredMember {
   return member;
 }
 
-function boardsOf({ state }: Call, { id }: StoredMember) {
-  return [...state.boards.values()].filter(({ memberships }) =>
-    memberships.some(({ idMember }) => idMember === id),
-  );
+/** All boards are private: another member's are shown where the caller is a member, too. */
+function boardsOf({ state, me }: Call, { id }: StoredMember) {
+  return [...state.boards.values()].filter((board) => isOnBoard(board, id) && isOnBoard(board, me.id));
 }

@@ -1,3 +1,4 @@
+import type { Grant } from './credentials.ts';
 import type { StoredMember } from './model.ts';
 import type { Parameters } from './parameters.ts';
 import type { Render } from './render.ts';
@@ -16,6 +17,7 @@ export interface Call {
   actor: Actor;
   key: string;
   token: string;
+  grant: Grant;
   /** Whether the credentials came in the `Authorization` header. */
   byHeader: boolean;
 }

@@ -57,7 +57,8 @@ const FAILING_FOR = 30 * 24 * 60 * 60_000;
 
 /**
  * Webhooks: the callback is checked at creation, deliveries are signed and retried, and a 410 response deletes the
- * webhook. `retryDelays` are milliseconds; `secretOf` is the secret of a key, `appOf` its app.
+ * webhook. `retryDelays` are milliseconds; `secretOf` is the secret of a key, `appOf` its app; `isValid`: whether a token
+ * has neither been revoked nor expired.
  * @see https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/
  */
 export function createWebhooks({
@@ -65,12 +66,14 @@ export function createWebhooks({
   render,
   secretOf,
   appOf,
+  isValid,
   retryDelays,
 }: {
   state: TrelloState;
   render: Render;
   secretOf: (key: string) => string;
   appOf: (key: string) => string | undefined;
+  isValid: (token: string) => boolean;
   retryDelays: readonly number[];
 }): Webhooks {
   const all = new Map<string, StoredWebhook>();
@@ -153,6 +156,10 @@ export function createWebhooks({
 
   const unsubscribe = state.subscribe((action) => {
     for (const webhook of all.values()) {
+      if (!isValid(webhook.token)) {
+        all.delete(webhook.id);
+        continue;
+      }
       if (!webhook.active || !isAbout(action, webhook.idModel)) continue;
       const { id, idModel, callbackURL } = webhook;
       const body = JSON.stringify({
