@@ -1,3 +1,4 @@
+import Keyv from 'keyv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asMade, type CardState, type Link } from '../../../src/flows/card-activity/link.ts';
 import type { Message } from '../../../src/flows/card-activity/message.ts';
@@ -146,6 +147,8 @@ function createWorld(store: ReturnType<typeof recordsIn>, name: string, mayLook:
       cursors: process.around('cursors', store.cursors),
       retentionDays: 365,
       interval: () => undefined,
+      arrivals: new Keyv(),
+      hasWebhook: () => false,
     });
     const tell = tellFlow({
       ...common,
