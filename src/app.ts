@@ -196,6 +196,7 @@ export async function createApp({
     client: trello,
     quota,
     ownId: history.ownId,
+    knownBoard: reader.known,
     settlesWithin: timing.trelloSettlesWithin,
   });
   const editCard = editCardFlow({ table: edits, editor, threads, presser: createPresser(messenger) });

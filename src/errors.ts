@@ -48,6 +48,11 @@ export function whyGivenUp(last = ''): string {
   return `${last.startsWith('trello_') ? 'Trello didn’t answer' : 'this app had a problem'} for 24 hours.`;
 }
 
+/** What a person is told of a failure that has no sentence of its own. `reference`: what the operator finds it by. */
+export function nothingChanged(reference: string): string {
+  return `That didn’t work, and nothing was changed. Try again; if it fails again, give an app admin this reference: ${reference}`;
+}
+
 /** The error of a call that only read: it had no effect in any case, so `ambiguous` becomes `later`. */
 export function readingError(error: unknown): unknown {
   if (!isAppError(error) || error.retry !== 'ambiguous') return error;

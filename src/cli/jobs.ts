@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../errors.ts';
 import { type CardJob, cardOf, failureOf, isCardJob } from '../flows/create-card/job.ts';
+import { EDIT_CARD, editReference } from '../flows/edit-card/flow.ts';
 import type { Job, JobStatus } from '../jobs/job.ts';
 import type { AdminQueue } from './admin.ts';
 import { asJson, misuse, oneLine, print, runCommand, unknownWord } from './command.ts';
@@ -140,7 +141,7 @@ function describe(job: Job): string {
     ['asked by', card && askedBy(card)],
     ['asked at', day(job.createdAt)],
     ['finished', job.finishedAt === undefined ? undefined : day(job.finishedAt)],
-    ['reference', card && referenceOf(card)],
+    ['reference', referenceOf(job) || undefined],
     ['card', card && cardOf(card)?.url],
     ['reason', failure && `${job.failure?.detail ?? failure.reason} (${failure.code})`],
     [
@@ -154,9 +155,10 @@ function describe(job: Job): string {
     .join('\n');
 }
 
-/** Empty for a job that makes no card. */
+/** Empty for a job of which no person hears. */
 function referenceOf(job: Job): string {
-  return isCardJob(job) ? job.state.reference : '';
+  if (isCardJob(job)) return job.state.reference;
+  return job.flow === EDIT_CARD ? editReference(job) : '';
 }
 
 /** Of a job that makes no card: its flow. */

@@ -19,6 +19,8 @@ export interface Flow<State, Results> {
   readonly standing?: boolean;
   /** Passing errors are retried for so many milliseconds; a day unless said. */
   readonly giveUpAfter?: number;
+  /** A wait is worth showing when it ends so many milliseconds after the first try, or later. */
+  readonly showAfter?: number;
   /** Shows the person that the job waits, and why, or that it has started again. Failing does not matter to the job. */
   showPending?(job: Job<State, Results>): Promise<void>;
 }
@@ -35,7 +37,7 @@ export function runFlow<State, Results>(
 ): Handle {
   type FlowJob = Job<State, Results>;
   type FlowStep = Step<State, Results>;
-  const { giveUpAfter = DAY } = flow;
+  const { giveUpAfter = DAY, showAfter = 0 } = flow;
   const leastTries = (LEAST_TRIES_A_DAY * giveUpAfter) / DAY;
   const settling: Settling = new Map();
   // A step and its results have the type of its own name, which a list of steps cannot say.
@@ -101,7 +103,7 @@ export function runFlow<State, Results>(
     const wait = waitBeforeRetry(error, attempts, random);
     const dueAt = now() + wait;
     const job: FlowJob = { ...held.job, attempts, dueAt };
-    if (wait >= WORTH_SHOWING) {
+    if (wait >= WORTH_SHOWING && dueAt - job.tryingSince >= showAfter) {
       const { code, userMessage: reason, operatorMessage: detail } = error;
       job.waiting = { code, reason, detail, until: dueAt };
     }

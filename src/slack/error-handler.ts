@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { webApi } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { isAppError } from '../errors.ts';
+import { isAppError, nothingChanged } from '../errors.ts';
 import { slackCode } from './errors.ts';
 import { readMetadata } from './messages/form.ts';
 import { type Piece, plainText, preformatted, richText, section } from './messages/rich-text.ts';
@@ -90,7 +90,7 @@ function sentence(cause: unknown, reference: string): string {
       return 'Can’t save this right now, so nothing was changed. Try again in a minute.';
     default:
       if (isAppError(cause)) return cause.userMessage;
-      return `That didn’t work, and nothing was changed. Try again; if it fails again, give an app admin this reference: ${reference}`;
+      return nothingChanged(reference);
   }
 }
 

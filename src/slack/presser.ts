@@ -10,15 +10,15 @@ const WORDS_LENGTH = 500;
 /** Tells the person who pressed, where they pressed and nobody but them. */
 export function createPresser(messenger: Messenger): Presser {
   return {
-    async tell({ channel, thread }, { team, user }, words, undo) {
+    async tell({ channel, thread }, { team, user }, words, button) {
       const shown = typed(words, WORDS_LENGTH);
       const blocks: types.KnownBlock[] = [richText(section(shown))];
-      if (undo) {
-        const text = { type: 'plain_text' as const, text: undo.label };
+      if (button) {
+        const text = { type: 'plain_text' as const, text: button.label };
         blocks.push({
           type: 'actions',
-          block_id: `${CARD_BLOCK}${undo.link}`,
-          elements: [{ type: 'button', action_id: undo.edit, value: undo.link, text }],
+          block_id: `${CARD_BLOCK}${button.link}`,
+          elements: [{ type: 'button', action_id: button.edit, value: button.link, text }],
         });
       }
       await messenger.whisper({ team, channel, thread }, user, { text: escapeText(shown), blocks });

@@ -107,7 +107,8 @@ export function createTracker({
             operatorMessage: `${refusal.status} ${describeRefusal(refusal.text)} for ${refusal.call}; the board ${shape.name} has changed since it was read.`,
           });
         }
-        throw explainRefusal(refusal, error, shape, board.list);
+        const [obstacle] = judgeRoom(shape, board.list).obstacles;
+        throw explainRefusal(refusal, error, shape, obstacle);
       };
     },
 
@@ -150,8 +151,16 @@ export function createTracker({
   };
 }
 
-/** Why Trello refuses a card on a board that lacks nothing. Its words for a full or view-only board are not documented. */
-function explainRefusal(refusal: Refusal, error: AppError, shape: BoardShape, list: string): AppError {
+/**
+ * Why Trello refuses a change on a board that lacks nothing. Its words for a full or view-only board are not documented.
+ * `obstacle`: what the board itself says.
+ */
+export function explainRefusal(
+  refusal: Refusal,
+  error: AppError,
+  shape: BoardShape,
+  obstacle?: AppError,
+): AppError {
   const words = describeRefusal(refusal.text);
   if (/view[- ]?only|read[- ]?only/i.test(words)) {
     return viewOnly(shape, `Trello refused a write on ${shape.name}: ${words}.`, error);
@@ -163,7 +172,6 @@ function explainRefusal(refusal: Refusal, error: AppError, shape: BoardShape, li
       error,
     );
   }
-  const [obstacle] = judgeRoom(shape, list).obstacles;
   if (obstacle) return obstacle;
   return lacksRights(refusal) ? forbidden(shape, `${refusal.status} ${words}`, error) : error;
 }

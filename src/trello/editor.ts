@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { AppError, readingError } from '../errors.ts';
 import type { CardChange, CardEditor } from '../flows/edit-card/ports.ts';
+import { explainRefusal } from './cards.ts';
 import type { TrelloClient, TrelloRequest } from './client.ts';
 import { lacksRights, namesUnknownThing, type Refusal } from './errors.ts';
 import type { Quota } from './rate-limit.ts';
+import { type BoardShape, boardNotFound } from './shape.ts';
 
 /** Trello's edge gives up on a request after 30 s (504); until then it may take effect. Milliseconds. */
 const SETTLES_WITHIN = 30_000;
@@ -17,7 +19,7 @@ const cardSchema = z.object({
   closed: z.boolean(),
   dueComplete: z.boolean(),
   due: z.string().nullable(),
-  list: named,
+  list: named.extend({ closed: z.boolean() }),
   members: z.array(z.object({ id: z.string(), fullName: z.string() })),
 });
 const membersSchema = z.array(z.object({ id: z.string(), fullName: z.string(), username: z.string() }));
@@ -30,42 +32,60 @@ const commentsSchema = z.array(
   }),
 );
 
-/** Trello, as far as a card is edited from Slack. `ownId`: the id of the app's account. */
+type Query = Record<string, string | number>;
+
+/**
+ * Trello, as far as a card is edited from Slack. `ownId`: the id of the app's account. `knownBoard`: the board's shape, as
+ * far as it is known without asking.
+ */
 export function createCardEditor({
   client,
   quota,
   ownId,
+  knownBoard,
   settlesWithin = SETTLES_WITHIN,
 }: {
   client: TrelloClient;
   quota: Quota;
   ownId: () => Promise<string>;
+  knownBoard: () => BoardShape | undefined;
   settlesWithin?: number | undefined;
 }): CardEditor {
-  async function send<T>(request: TrelloRequest<T>): Promise<T> {
+  async function send<T>(request: TrelloRequest<T>, gone = cardGone): Promise<T> {
     const answer = await client.request(request);
     if (answer.ok) return answer.value;
-    throw await toError(answer.refusal);
+    throw await toError(request, answer.refusal, gone);
   }
-  async function toError(refusal: Refusal): Promise<AppError> {
+  async function toError(
+    { method }: Pick<TrelloRequest<unknown>, 'method'>,
+    refusal: Refusal,
+    gone = cardGone,
+  ): Promise<AppError> {
     const error = await quota.refused(refusal);
-    // The card went where the app cannot see it, or it was deleted.
-    return namesUnknownThing(refusal) || lacksRights(refusal) ? cardGone(error) : error;
+    // It was deleted, or went where the app cannot see it.
+    const isUnseen = method === 'GET' && lacksRights(refusal);
+    if (namesUnknownThing(refusal) || isUnseen) return gone(error);
+    const shape = knownBoard();
+    return shape && error.retry === 'never' ? explainRefusal(refusal, error, shape) : error;
   }
   /** Trello refuses to make so what is so: after a lost answer, or when two people press at once. */
   async function callUnlessSo(request: Omit<TrelloRequest<unknown>, 'schema'>, isSo: RegExp): Promise<void> {
     await quota.take('card');
     const answer = await client.request({ ...request, schema: anything });
-    if (!answer.ok && !isSo.test(answer.refusal.text)) throw await toError(answer.refusal);
+    if (!answer.ok && !isSo.test(answer.refusal.text)) throw await toError(request, answer.refusal);
   }
-  async function call<T>(request: TrelloRequest<T>): Promise<T> {
+  async function call<T>(request: TrelloRequest<T>, gone = cardGone): Promise<T> {
     await quota.take('card');
-    return await send(request);
+    return await send(request, gone);
   }
-  const read = <T>(path: string, query: Record<string, string | number>, schema: z.ZodType<T>) =>
-    call({ method: 'GET', path, query, schema }).catch((error: unknown) => {
+  const read = <T>(path: string, query: Query, schema: z.ZodType<T>, gone = cardGone) =>
+    call({ method: 'GET', path, query, schema }, gone).catch((error: unknown) => {
       throw readingError(error);
     });
+  const readOfBoard = <T>(board: string, part: string, query: Query, schema: z.ZodType<T>) =>
+    read(`/boards/${board}/${part}`, query, schema, (cause) =>
+      boardNotFound(board, cause.operatorMessage, cause),
+    );
 
   return {
     settlesWithin,
@@ -87,10 +107,15 @@ export function createCardEditor({
       };
     },
 
-    lists: (board) => read(`/boards/${board}/lists`, { filter: 'open', fields: 'name' }, z.array(named)),
+    boardName(board) {
+      const shape = knownBoard();
+      return shape?.id === board ? shape.name : undefined;
+    },
+
+    lists: (board) => readOfBoard(board, 'lists', { filter: 'open', fields: 'name' }, z.array(named)),
 
     async members(board) {
-      const members = await read(`/boards/${board}/members`, { fields: 'fullName,username' }, membersSchema);
+      const members = await readOfBoard(board, 'members', { fields: 'fullName,username' }, membersSchema);
       return members.map(({ id, fullName, username }) => ({ id, name: fullName, username }));
     },
 

@@ -7,10 +7,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalTrello, type LocalTrello } from '../../sandbox/trello/local-trello.ts';
 import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import type { Tracker } from '../../src/flows/create-card/ports.ts';
+import type { CardEditor } from '../../src/flows/edit-card/ports.ts';
 import { createEvents } from '../../src/jobs/events.ts';
 import { type BoardReader, createBoardReader } from '../../src/trello/board.ts';
 import { createTracker } from '../../src/trello/cards.ts';
 import { createTrelloClient, type TrelloClient } from '../../src/trello/client.ts';
+import { createCardEditor } from '../../src/trello/editor.ts';
 import { createQuota } from '../../src/trello/rate-limit.ts';
 
 const ORIGIN = { source: 'api', subject: 'ci' } as const;
@@ -27,6 +29,7 @@ let server: Server;
 let client: TrelloClient;
 let reader: BoardReader;
 let tracker: Tracker;
+let editor: CardEditor;
 /** Answers instead of Trello when it returns true. */
 let between: Answer;
 let lines: string[];
@@ -47,6 +50,7 @@ beforeEach(async () => {
   // Without a redaction of its own: what it gets has to be clean.
   const log = pino({}, { write: (line: string) => void lines.push(line) });
   reader = createBoardReader({ client, quota, cache: new Keyv(), board: board.shortLink, log });
+  editor = createCardEditor({ client, quota, ownId: async () => '', knownBoard: reader.known });
   tracker = createTracker({ client, quota, boardFor: () => ({ reader, list: 'To Do' }) });
 });
 
@@ -277,5 +281,55 @@ describe('a secret that an answer quotes', () => {
     between = answering(/^GET /, 401, quoting, text);
     clean(await reader.refresh('card').catch((thrown: unknown) => thrown));
     expect(lines.length).toBeGreaterThan(0);
+  });
+});
+
+describe('an edit that Trello refuses', () => {
+  const DENIED = 'unauthorized permission requested';
+  const change = async () => editor.change((await makeCard()).id, { complete: true });
+
+  it.each([
+    [
+      401,
+      DENIED,
+      'trello_forbidden',
+      /^This app’s Trello account isn’t allowed to change “Mission Control”\./,
+    ],
+    [403, 'board is view-only', 'workspace_view_only', /^“Mission Control” is view-only in Trello/],
+    [
+      404,
+      'The requested resource was not found.',
+      'card_gone',
+      /^This card was deleted in Trello, so nothing/,
+    ],
+    [
+      401,
+      'invalid token',
+      'trello_not_authorized',
+      /^Trello no longer accepts .* An app admin can connect it again\.$/,
+    ],
+  ])('is told by what is wrong, with the board’s name: %d %s', async (status, words, code, userMessage) => {
+    between = answering(/^PUT /, status, words, text);
+    await expect(change()).rejects.toMatchObject({ code, userMessage: expect.stringMatching(userMessage) });
+  });
+
+  it.each([404, 401])('of a card that cannot be seen any more is of one that is gone: %d', async (status) => {
+    between = answering(/^GET .*\/cards\/x/, status, DENIED, text);
+    await expect(editor.read('x')).rejects.toMatchObject({ code: 'card_gone' });
+  });
+
+  it.each(['lists', 'members'] as const)(
+    'of a board that cannot be seen any more is of the board: %s',
+    async (of) => {
+      between = answering(/^GET .*\/boards\/x/, 401, DENIED, text);
+      await expect(editor[of]('x')).rejects.toMatchObject({ code: 'board_not_found' });
+    },
+  );
+
+  it('knows the name of its board, once that was read', async () => {
+    expect(editor.boardName(board.id)).toBeUndefined();
+    await makeCard();
+    expect(editor.boardName(board.id)).toBe('Mission Control');
+    expect(editor.boardName('another')).toBeUndefined();
   });
 });

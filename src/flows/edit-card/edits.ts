@@ -1,5 +1,14 @@
 import { AppError } from '../../errors.ts';
-import type { CardEditor, EditedCard, ExpectedNews, FollowedCard, Named, Person, Threads } from './ports.ts';
+import type {
+  CardChange,
+  CardEditor,
+  EditedCard,
+  ExpectedNews,
+  FollowedCard,
+  Named,
+  Person,
+  Threads,
+} from './ports.ts';
 
 /** How a card stands, for the buttons of its root message. */
 export type Standing = 'onBoard' | 'finished' | 'archived';
@@ -28,6 +37,12 @@ export interface EditCall<Value> {
   by: Person;
 }
 
+/** What the person is told instead of a change, and the edit that they may want now. */
+export interface NothingToDo {
+  words: string;
+  button?: { edit: string; label: string };
+}
+
 /** One thing that a person can do to a card from Slack. `Value` is what a form asks for, plain JSON. */
 export interface Edit<Value = unknown> {
   /** The button's `action_id`, the menu option's beginning and the form's `callback_id`. */
@@ -48,12 +63,9 @@ export interface Edit<Value = unknown> {
   /** What is asked for, after “your change”: `move to Doing`. */
   phrase(value: Value): string;
   /** Why nothing is to be done; `undefined`: something is. */
-  isSo?(
-    card: EditedCard,
-    value: Value,
-  ): { words: string; undo?: { edit: string; label: string } } | undefined;
-  /** The news that comes of it on the board. */
-  news?(call: EditCall<Value>): Omit<ExpectedNews, 'id'>;
+  isSo?(card: EditedCard, value: Value): NothingToDo | undefined;
+  /** The news that come of it on the board. */
+  news?(call: EditCall<Value>): Omit<ExpectedNews, 'id'> | Omit<ExpectedNews, 'id'>[];
   /** Makes the change; it may be made again without harm. */
   apply?(call: EditCall<Value>, sides: { editor: CardEditor; threads: Threads }): Promise<void>;
   /** The comment that is made, once. */
@@ -62,6 +74,12 @@ export interface Edit<Value = unknown> {
 
 const EVERYWHERE: readonly Standing[] = ['onBoard', 'finished', 'archived'];
 const OPEN: readonly Standing[] = ['onBoard', 'finished'];
+
+const MOVE_FORM: EditForm = {
+  title: 'Move card',
+  submit: 'Move',
+  field: { input: 'list', label: 'List' },
+};
 
 function edit<Value>(declared: Edit<Value>): Edit {
   return declared as unknown as Edit;
@@ -89,12 +107,13 @@ export const EDITS: readonly Edit[] = [
     phrase: () => 'assign to me',
     isSo: ({ members }, { id }) =>
       members.some((member) => member.id === id)
-        ? { words: 'You’re already assigned.', undo: { edit: 'unassign_me', label: 'Unassign me' } }
+        ? { words: 'You’re already assigned.', button: { edit: 'unassign_me', label: 'Unassign me' } }
         : undefined,
     news: ({ value }) => ({ kind: 'member', key: `${value.id} true` }),
     apply: async ({ followed, value, by }, { editor }) => {
       const members = await editor.members(followed.board);
-      if (!members.some(({ id }) => id === value.id)) throw notOnBoard(value, by);
+      if (!members.some(({ id }) => id === value.id))
+        throw notOnBoard(editor.boardName(followed.board), value, by);
       await editor.assign(followed.card, value.id);
     },
   }),
@@ -116,15 +135,11 @@ export const EDITS: readonly Edit[] = [
     accessible: (title) => `Move the card ${title} to another list`,
     place: 'button',
     offered: OPEN,
-    form: { title: 'Move card', submit: 'Move', field: { input: 'list', label: 'List' } },
+    form: MOVE_FORM,
     phrase: ({ name }) => `move to ${name}`,
     isSo: ({ list }, { id, name }) => (list.id === id ? { words: `It’s already in ${name}.` } : undefined),
     news: ({ value }) => ({ kind: 'list', key: value.id }),
-    apply: async ({ followed, value }, { editor }) => {
-      const lists = await editor.lists(followed.board);
-      if (!lists.some(({ id }) => id === value.id)) throw listGone(value);
-      await editor.change(followed.card, { list: value.id });
-    },
+    apply: (call, { editor }) => moveTo(call, editor, {}),
   }),
   edit<string>({
     name: 'comment',
@@ -211,9 +226,28 @@ export const EDITS: readonly Edit[] = [
     offered: ['archived'],
     value: false,
     phrase: () => 'send back',
-    isSo: ({ closed }) => (closed ? undefined : { words: 'It’s already on the board.' }),
+    isSo({ closed, list }) {
+      // In an archived list it would be as unseen as before.
+      if (list.closed) return { words: listGone(list), button: { edit: 'send_back_to', label: 'Move to…' } };
+      return closed ? undefined : { words: 'It’s already on the board.' };
+    },
     news: () => ({ kind: 'closed', key: 'false' }),
     apply: async ({ followed }, { editor }) => await editor.change(followed.card, { closed: false }),
+  }),
+  edit<Named>({
+    name: 'send_back_to',
+    label: 'Move to…',
+    place: 'none',
+    offered: [],
+    form: MOVE_FORM,
+    phrase: ({ name }) => `send back to ${name}`,
+    isSo: ({ closed, list }, { id, name }) =>
+      !closed && list.id === id ? { words: `It’s already in ${name}.` } : undefined,
+    news: ({ value }) => [
+      { kind: 'list', key: value.id },
+      { kind: 'closed', key: 'false' },
+    ],
+    apply: (call, { editor }) => moveTo(call, editor, { closed: false }),
   }),
   edit<true>({
     name: 'mute',
@@ -250,20 +284,33 @@ function literal(text: string): string {
     .replaceAll('@', '@\u200b');
 }
 
-function listGone({ name }: Named): AppError {
-  return new AppError({
-    code: 'list_gone',
-    retry: 'never',
-    userMessage: `The list “${name}” is no longer on the board. Press Move to… for the current lists.`,
-  });
+async function moveTo(
+  { followed, value }: EditCall<Named>,
+  editor: CardEditor,
+  change: CardChange,
+): Promise<void> {
+  const lists = await editor.lists(followed.board);
+  if (!lists.some(({ id }) => id === value.id)) {
+    throw new AppError({
+      code: 'list_gone',
+      retry: 'never',
+      userMessage: listGone(value),
+      operatorMessage: `The list ${value.id} is closed, or on another board.`,
+    });
+  }
+  await editor.change(followed.card, { ...change, list: value.id });
 }
 
-function notOnBoard({ name }: Named, { user }: Person): AppError {
+function listGone({ name }: Named): string {
+  return `The list “${name}” is no longer on the board. Press Move to… for the current lists.`;
+}
+
+function notOnBoard(board: string | undefined, { name }: Named, { user }: Person): AppError {
+  const where = board === undefined ? 'the board' : `“${board}”`;
   return new AppError({
     code: 'not_on_board',
     retry: 'never',
-    userMessage:
-      'You aren’t a member of the board in Trello. A board admin can add you; then press Assign to me again.',
-    operatorMessage: `${name}, who is ${user} in Slack, is not on the board.`,
+    userMessage: `You aren’t a member of ${where} in Trello. A board admin can add you; then press Assign to me again.`,
+    operatorMessage: `${name}, who is ${user} in Slack, is not on ${where}.`,
   });
 }

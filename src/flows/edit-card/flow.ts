@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { AppError, whyGivenUp } from '../../errors.ts';
+import { AppError, nothingChanged, whyGivenUp } from '../../errors.ts';
 import type { Flow } from '../../jobs/flow.ts';
 import { type Job, type NewJob, newJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
-import type { Edit, EditCall } from './edits.ts';
+import type { Edit, EditCall, NothingToDo } from './edits.ts';
 import type { CardEditor, FollowedCard, Person, Place, Presser, Threads } from './ports.ts';
 
 /** The name of the flow in a job's record. */
@@ -21,7 +21,7 @@ export interface EditRequest {
 
 interface EditResults {
   /** Why there is nothing to do; `null`: there is. */
-  look: { words: string; undo?: { edit: string; label: string } } | null;
+  look: NothingToDo | null;
   expected: true;
   applied: true;
   commented: { id: string };
@@ -35,6 +35,15 @@ export function isEditJob(job: Job): job is EditJob {
   return job.flow === EDIT_CARD;
 }
 
+const PREFIX = 'edit-';
+/** A person who presses a button looks at what becomes of it for so long. Milliseconds. */
+const SHOWN_AFTER = 5_000;
+
+/** What a person gives an operator to find an edit by. */
+export function editReference({ id }: Pick<Job, 'id'>): string {
+  return id.slice(PREFIX.length, PREFIX.length + 8);
+}
+
 /** Makes a press durable: the same press again is the same edit. `press` names it. @throws AppError `store_unavailable` */
 export type RequestEdit = (press: readonly string[], request: EditRequest) => Promise<void>;
 
@@ -46,7 +55,7 @@ export function createRequestEdit({
   now?: () => number;
 }): RequestEdit {
   return async (press, request) => {
-    const id = `edit-${hash('sha256', JSON.stringify(press)).slice(0, 32)}`;
+    const id = `${PREFIX}${hash('sha256', JSON.stringify(press)).slice(0, 32)}`;
     const job: NewJob<EditRequest> = { id, flow: EDIT_CARD, fingerprint: undefined, state: request };
     await queue.add(newJob(job, now()) as Job);
   };
@@ -105,8 +114,9 @@ export function editCardFlow({
         when: isToDo,
         prepare: repeatable(async (job, { news }) => {
           const { followed, by } = job.state;
-          const expected = news?.(callOf(job));
-          if (expected) await threads.expect(followed.card, { id: job.id, ...expected }, by);
+          for (const expected of [news?.(callOf(job)) ?? []].flat()) {
+            await threads.expect(followed.card, { id: `${job.id}-${expected.kind}`, ...expected }, by);
+          }
         }),
       },
       {
@@ -137,18 +147,22 @@ export function editCardFlow({
         prepare: async (job) => {
           const words = wordsOf(job) ?? '';
           const { followed, place, by } = job.state;
-          const undo = job.steps.look?.result?.undo;
+          const button = job.steps.look?.result?.button;
           return async (): Promise<true> => {
-            await presser.tell(place, by, words, undo && { link: followed.id, ...undo });
+            await presser.tell(place, by, words, button && { link: followed.id, ...button });
             return true;
           };
         },
         ifRefused: true,
       },
     ],
+    showAfter: SHOWN_AFTER,
     async showPending({ waiting, state }: EditJob) {
       if (!waiting) return;
-      const words = `${waiting.reason} Your change is saved and will be made when it does.`;
+      const words =
+        waiting.code === 'unexpected'
+          ? 'This app had a problem. Your change is saved and will be tried again.'
+          : 'Trello isn’t answering. Your change is saved and will be made when it does.';
       await presser.tell(state.place, state.by, words);
     },
   };
@@ -158,11 +172,17 @@ export function editCardFlow({
   }
 
   /** What the person who pressed is told; most presses are answered by the thread alone. */
-  function wordsOf({ failure, steps, state }: EditJob): string | undefined {
+  function wordsOf(job: EditJob): string | undefined {
+    const { failure, steps, state } = job;
+    if (failure && steps.commented?.intent && !steps.commented.result) {
+      return `That may not have worked. Look at the card before you try again. Reference: ${editReference(job)}`;
+    }
     if (failure?.code === 'gave_up') {
       const phrase = table.find(({ name }) => name === state.edit)?.phrase(state.value);
       return `Your change “${phrase}” wasn’t made: ${whyGivenUp(failure.last)} Make it again if it still matters.`;
     }
+    // Trello's words for this code are of a new card.
+    if (failure?.code === 'trello_refused') return nothingChanged(editReference(job));
     if (failure) return failure.reason;
     if (steps.commented?.result && state.followed.muted) {
       return 'Your comment is on the card. Updates are muted in this thread, so it isn’t shown here.';

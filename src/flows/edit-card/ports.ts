@@ -17,7 +17,7 @@ export interface Person {
 
 /** A card as far as edits look at it. Times are milliseconds since 1970. */
 export interface EditedCard {
-  list: Named;
+  list: Named & { closed: boolean };
   /** Archived by itself. */
   closed: boolean;
   complete: boolean;
@@ -41,6 +41,8 @@ export interface CardEditor {
   /** A call may still take effect this long after it left, in milliseconds. */
   readonly settlesWithin: number;
   read(card: string): Promise<EditedCard>;
+  /** A board's name, where it is known without asking. */
+  boardName(board: string): string | undefined;
   /** The open lists of a board, in their order. */
   lists(board: string): Promise<Named[]>;
   /** Who can be assigned on a board. `name` is the full name, `username` the one behind the @. */

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
 import { EDITS } from '../../../src/flows/edit-card/edits.ts';
 import { EDIT_CARD, type EditRequest, editCardFlow } from '../../../src/flows/edit-card/flow.ts';
-import type { CardEditor, EditedCard, Threads } from '../../../src/flows/edit-card/ports.ts';
+import type { CardEditor, EditedCard, Presser, Threads } from '../../../src/flows/edit-card/ports.ts';
 import { createEvents } from '../../../src/jobs/events.ts';
 import { runFlow } from '../../../src/jobs/flow.ts';
 import { type Job, newJob } from '../../../src/jobs/job.ts';
@@ -17,10 +17,16 @@ let card: EditedCard;
 /** What took effect, in order. */
 let effects: string[];
 /** How the next calls end; one that is not here succeeds. */
-let ends: { effect: boolean; error: AppError }[];
+let ends: { effect: boolean; error: Error }[];
+/** The search for a comment. */
+let find: (text: string) => Promise<{ id: string } | undefined>;
 let told: string[];
+/** The edits that the person was offered with what they were told. */
+let offered: unknown[];
 let run: Handle;
 
+const LATER = { code: 'trello_unavailable', retry: 'later', userMessage: 'Trello isn’t answering.' } as const;
+const AWAY = new AppError(LATER);
 const trouble = (retry: AppError['retry'], code = 'trello_unavailable') =>
   new AppError({ code, retry, userMessage: 'Trello isn’t answering.' });
 
@@ -33,6 +39,7 @@ async function act(effect: string): Promise<void> {
 const editor: CardEditor = {
   settlesWithin: SETTLES_WITHIN,
   read: async () => card,
+  boardName: () => 'Mission Control',
   lists: async () => [DOING],
   members: async () => [{ id: 'member-ana', name: 'Ana', username: 'ana' }],
   change: async (_, change) => await act(`change ${JSON.stringify(change)}`),
@@ -42,7 +49,7 @@ const editor: CardEditor = {
     await act(`comment ${text}`);
     return { id: 'comment-1' };
   },
-  findComment: async (_, text) => (effects.includes(`comment ${text}`) ? { id: 'comment-1' } : undefined),
+  findComment: (_, text) => find(text),
 };
 const threads: Threads = {
   find: async () => undefined,
@@ -54,7 +61,7 @@ const threads: Threads = {
 beforeEach(() => {
   now = 1_800_000_000_000;
   card = {
-    list: { id: 'list-to-do', name: 'To Do' },
+    list: { id: 'list-to-do', name: 'To Do', closed: false },
     closed: false,
     complete: false,
     due: null,
@@ -62,8 +69,15 @@ beforeEach(() => {
   };
   effects = [];
   ends = [];
+  find = async (text) => (effects.includes(`comment ${text}`) ? { id: 'comment-1' } : undefined);
   told = [];
-  const presser = { tell: async (_: unknown, __: unknown, words: string) => void told.push(words) };
+  offered = [];
+  const presser: Presser = {
+    async tell(_, __, words, button) {
+      told.push(words);
+      if (button) offered.push(button);
+    },
+  };
   const flow = editCardFlow({ table: EDITS, editor, threads, presser });
   run = runFlow(flow, { events: createEvents(), now: () => now, elapsed: () => now, random: () => 0.5 });
 });
@@ -85,7 +99,7 @@ function request(edit: string, value: unknown, changes: Partial<EditRequest['fol
     by: { team: 'T1', user: 'U1', name: 'Ana' },
     place: { channel: 'C1' },
   };
-  return newJob({ id: 'edit-1', flow: EDIT_CARD, state }, now) as Job;
+  return newJob({ id: 'edit-0123456789abcdef', flow: EDIT_CARD, state }, now) as Job;
 }
 
 /** Runs the job, and whenever it is to run again, sets the clock to that time. */
@@ -135,11 +149,81 @@ describe('an edit from Slack', () => {
     expect(told).toEqual(['The list “Old” is no longer on the board. Press Move to… for the current lists.']);
   });
 
-  it('is told once when it waits for Trello, and made when Trello answers', async () => {
-    ends = Array.from({ length: 4 }, () => ({ effect: false, error: trouble('later') }));
+  const ARCHIVED_LIST = { id: 'list-old', name: 'Old', closed: true };
+  it.each([
+    ['by itself', true],
+    ['with its list alone', false],
+  ])(
+    'cannot send a card back into an archived list (%s), and offers the lists that there are',
+    async (_, closed) => {
+      card = { ...card, closed, list: ARCHIVED_LIST };
+      expect((await runToTheEnd(request('send_back', false))).status).toBe('done');
+      expect(effects).toEqual(['refresh']);
+      expect(told).toEqual([
+        'The list “Old” is no longer on the board. Press Move to… for the current lists.',
+      ]);
+      expect(offered).toEqual([{ link: 'ref', edit: 'send_back_to', label: 'Move to…' }]);
+    },
+  );
+
+  it('sends a card back into another list, with the person’s name on both news', async () => {
+    card = { ...card, closed: true, list: ARCHIVED_LIST };
+    await runToTheEnd(request('send_back_to', DOING));
+    expect(effects).toEqual([
+      'expect list list-doing',
+      'expect closed false',
+      'change {"closed":false,"list":"list-doing"}',
+      'refresh',
+    ]);
+  });
+
+  it('is refused by its name to somebody who is not on the board', async () => {
+    await runToTheEnd(request('assign_me', { id: 'member-chen', name: 'Chen' }));
+    expect(told).toEqual([
+      'You aren’t a member of “Mission Control” in Trello. A board admin can add you; then press Assign to me again.',
+    ]);
+  });
+
+  it.each([
+    [AWAY, 'Trello isn’t answering. Your change is saved and will be made when it does.'],
+    [
+      new AppError({ code: 'trello_rate_limited', retry: 'later', retryAfter: 10_000, userMessage: 'Slow.' }),
+      'Trello isn’t answering. Your change is saved and will be made when it does.',
+    ],
+    [
+      new TypeError('x is undefined'),
+      'This app had a problem. Your change is saved and will be tried again.',
+    ],
+  ])('is told once when it waits, and made later: %s', async (error, words) => {
+    ends = Array.from({ length: 5 }, () => ({ effect: false, error }));
     await runToTheEnd(request('complete', true));
     expect(effects.filter((effect) => effect.startsWith('change'))).toEqual(['change {"complete":true}']);
-    expect(told).toEqual(['Trello isn’t answering. Your change is saved and will be made when it does.']);
+    expect(told).toEqual([words]);
+  });
+
+  it('is told to wait only when it takes longer than 5 s', async () => {
+    const pressed = now;
+    ends = [{ effect: false, error: new AppError({ ...LATER, retryAfter: 3_500 }) }];
+    await runToTheEnd(request('complete', true));
+    expect(now - pressed).toBeLessThan(5_000);
+    expect(told).toEqual([]);
+  });
+
+  it('of which something else is wrong is told so with a reference', async () => {
+    ends = [{ effect: false, error: trouble('never', 'trello_refused') }];
+    const { id } = await runToTheEnd(request('complete', true));
+    expect(told).toEqual([
+      `That didn’t work, and nothing was changed. Try again; if it fails again, give an app admin this reference: ${id.slice(5, 13)}`,
+    ]);
+  });
+
+  it('of which nobody knows whether it was made says to look at the card first', async () => {
+    ends = [{ effect: false, error: trouble('ambiguous') }];
+    find = () => Promise.reject(trouble('never', 'trello_not_authorized'));
+    const { id } = await runToTheEnd(request('comment', 'Hello'));
+    expect(told.at(-1)).toBe(
+      `That may not have worked. Look at the card before you try again. Reference: ${id.slice(5, 13)}`,
+    );
   });
 
   it('is given up after a day, and says which change it was', async () => {
