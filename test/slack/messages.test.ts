@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemsOfMessageBlocks } from '../../sandbox/slack/blocks/validate.ts';
+import type { Paragraph } from '../../src/flows/card-activity/message.ts';
 import type { Card, CardJob, CardRequest } from '../../src/flows/create-card/job.ts';
 import { EDITS } from '../../src/flows/edit-card/edits.ts';
+import { lineMessage } from '../../src/slack/messages/line.ts';
 import { clip, escapeText, typed, withEmoji } from '../../src/slack/messages/rich-text.ts';
-import type { Message } from '../../src/slack/messages/root.ts';
+import {
+  type CardFacts,
+  type Message,
+  type Root,
+  type RootState,
+  rootMessage,
+} from '../../src/slack/messages/root.ts';
 import { answer, directNote, jobRoot } from '../../src/slack/messages/task.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { jobFromSlack } from '../support/job.ts';
@@ -328,6 +336,230 @@ describe('the answer', () => {
   });
 });
 
+/** Within Slack's limits, and nothing in it pings anybody, links elsewhere, or turns the text around it. */
+function expectText(message: Message) {
+  expect(message.text.length).toBeLessThanOrEqual(200);
+  expect(message.text.replaceAll('<@U0ANA>', '')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
+  expect(problemsOfMessageBlocks(message.blocks)).toEqual([]);
+  for (const { type } of pieces(message))
+    expect(['text', 'user', 'emoji', 'link', 'date', 'channel', 'rich_text_section']).toContain(type);
+  const mentions = JSON.stringify(message.blocks).match(/"(user|usergroup)_id":"[^"]*"|"broadcast"/g) ?? [];
+  expect([[], ['"user_id":"U0ANA"']]).toContainEqual(mentions);
+  const links = JSON.stringify(message.blocks).match(/"url":"[^"]*"/g) ?? [];
+  for (const link of links) expect(link).toBe(`"url":"${URL}"`);
+  expect(JSON.stringify(message).replaceAll(/[\u2068\u2069]/g, '')).not.toMatch(
+    /[\u202a-\u202e\u2066\u2067]/,
+  );
+  // What is isolated is so to its end, in each piece by itself.
+  for (const { text = '' } of [message, ...pieces(message)])
+    expect(text.split('\u2068').length).toBe(text.split('\u2069').length);
+}
+
+const EXTREMES = [
+  '<!channel> ',
+  '*bold* _it_ ~no~ `code` ',
+  ':tada: ',
+  'שלום ',
+  'a\u200fb ',
+  '\u202eabc ',
+  '\u2067abc ',
+  '<https://evil.example|here> & ',
+  'x',
+  '\n',
+].map((text) => ({ name: JSON.stringify(text), text: text.repeat(3_000 / text.length) }));
+
+const FACTS: CardFacts = { url: URL, list: 'To Do', assignees: ['Chen'], labels: ['Bug'], due: NOW - 1 };
+const STATES: RootState[] = [
+  { name: 'creating' },
+  { name: 'waiting', reason: 'Trello isn’t answering.', until: NOW + 90_000, now: NOW },
+  ...(['onBoard', 'finished', 'archived'] as const).flatMap((standing): RootState[] => [
+    { name: 'card', standing, card: FACTS, link: 'L7f3k2', muted: false, now: NOW },
+    { name: 'card', standing, card: FACTS, link: 'L7f3k2', muted: true, now: NOW },
+    { name: 'ended', standing, card: FACTS, link: 'L7f3k2', now: NOW },
+  ]),
+  { name: 'movedAway', url: URL, link: 'L7f3k2' },
+  { name: 'deleted' },
+  { name: 'failed', reason: 'Mission Control is full.', job: 'job-1' },
+];
+const rootIn = (state: RootState, text = 'Leak', asker: Root['asker'] = { user: 'U0ANA' }) =>
+  rootMessage({ asker, requestPhrase: 'reported a bug', title: text, description: text, state }, EDITS);
+/** The state with that text in place of every name and reason in it. */
+function stateWith(state: RootState, text: string): RootState {
+  if ('reason' in state) return { ...state, reason: text };
+  if (!('card' in state)) return state;
+  const many = [text, text, text, text, text];
+  return { ...state, card: { ...state.card, list: text, assignees: many, labels: many } };
+}
+const buttonsOf = ({ blocks: [, actions] }: Message) => {
+  if (actions?.type !== 'actions') return [];
+  return actions.elements.flatMap((element) =>
+    element.type === 'overflow'
+      ? element.options.map(({ text }) => text.text)
+      : 'text' in element
+        ? element.text.text
+        : [],
+  );
+};
+
+describe('the root message, in each of its states', () => {
+  const line = (state: RootState) => shown(rootIn(state)).split('\n').at(-1);
+  const on = (standing: 'onBoard' | 'finished' | 'archived', muted = false): RootState => ({
+    name: 'card',
+    standing,
+    card: FACTS,
+    link: 'L7f3k2',
+    muted,
+    now: NOW,
+  });
+
+  it.each<[RootState, string, string, string, string[]]>([
+    [
+      on('onBoard'),
+      'pushpin',
+      'To Do · assigned to Chen · overdue since Jan 15 · label Bug',
+      'In To Do, assigned to Chen.',
+      [
+        'Open in Trello',
+        'Assign to me',
+        'Move to…',
+        'Comment…',
+        'Due date…',
+        'Mark complete',
+        'Archive…',
+        'Mute updates',
+      ],
+    ],
+    [
+      on('onBoard', true),
+      'pushpin',
+      'To Do · assigned to Chen · overdue since Jan 15 · label Bug · updates muted',
+      'In To Do, assigned to Chen.',
+      [
+        'Open in Trello',
+        'Assign to me',
+        'Move to…',
+        'Comment…',
+        'Due date…',
+        'Mark complete',
+        'Archive…',
+        'Unmute updates',
+      ],
+    ],
+    [
+      on('finished'),
+      'white_check_mark',
+      'Finished · To Do · assigned to Chen · label Bug',
+      'Finished.',
+      ['Open in Trello', 'Move to…', 'Comment…', 'Due date…', 'Reopen', 'Archive…', 'Mute updates'],
+    ],
+    [
+      on('archived'),
+      'file_cabinet',
+      'Archived · was in To Do · assigned to Chen',
+      'Archived.',
+      ['Open in Trello', 'Comment…', 'Send back', 'Mute updates'],
+    ],
+    [
+      { name: 'ended', standing: 'finished', card: FACTS, link: 'L7f3k2', now: NOW },
+      'white_check_mark',
+      'Finished · To Do · assigned to Chen · label Bug · updates ended',
+      'Finished.',
+      ['Open in Trello'],
+    ],
+    [
+      { name: 'movedAway', url: URL, link: 'L7f3k2' },
+      'pushpin',
+      'Moved to another board. This thread gets no more updates.',
+      'Moved to another board.',
+      ['Open in Trello'],
+    ],
+    [
+      { name: 'deleted' },
+      'wastebasket',
+      'Deleted in Trello. This thread gets no more updates.',
+      'Deleted in Trello.',
+      [],
+    ],
+  ])('is as it was agreed on: $name', (state, icon, words, ending, buttons) => {
+    const message = rootIn(state);
+    expect(pieces(message)[0]).toEqual({ type: 'emoji', name: icon });
+    expect(line(state)).toBe(words);
+    expect(message.text).toBe(`<@U0ANA> reported a bug: Leak. ${ending}`);
+    expect(buttonsOf(message)).toEqual(buttons);
+    const title = pieces(message).find(({ text }) => text === 'Leak');
+    expect(title?.type).toBe(state.name === 'deleted' ? 'text' : 'link');
+  });
+
+  it('names three of many people, and says of a long line that updates are muted, too', () => {
+    const text = 'A long name of a list or of a person'.repeat(3);
+    const words = line(stateWith(on('onBoard', true), text)) ?? '';
+    expect(words).toHaveLength(200);
+    expect(words).toMatch(/… · updates muted$/);
+    const five = { ...FACTS, assignees: ['Ana', 'Bruno', 'Chen', 'Dee', 'Eli'] };
+    expect(line({ ...on('archived'), card: five } as RootState)).toBe(
+      'Archived · was in To Do · assigned to Ana, Bruno, Chen and 2 others',
+    );
+  });
+
+  it.each(EXTREMES)('is text, whatever is in it: $name', ({ text }) => {
+    for (const state of STATES) {
+      for (const asker of [{ user: 'U0ANA' }, 'you'] as const) {
+        const message = rootIn(stateWith(state, text), text, asker);
+        expectText(message);
+        const lengths = richTextOf(message).elements.map(({ elements }) =>
+          (elements as { text?: string; name?: string }[]).reduce(
+            (sum, { text: words, name }) => sum + (words ?? (name ? `:${name}:` : '')).length,
+            0,
+          ),
+        );
+        const [head = 0, ...rest] = lengths;
+        expect(head).toBeLessThanOrEqual(150 + ':hourglass_flowing_sand: You reported a bug: \n'.length);
+        for (const paragraph of rest) expect(paragraph).toBeLessThanOrEqual(300);
+      }
+    }
+  });
+});
+
+describe('a line of the board’s news', () => {
+  const paragraphs: ((text: string) => Paragraph)[] = [
+    (text) => ({ line: [`${text} moved it to `, { bold: text }] }),
+    (text) => ({
+      line: [`${text} commented:`],
+      quote: text,
+      more: { link: URL, label: 'Read all of it in Trello' },
+    }),
+    (text) => ({ line: [`${text} attached `, { link: URL, label: text }, ` (${text})`] }),
+    (text) => ({
+      line: ['From ', { day: NOW }, ', ', { time: NOW }, ':'],
+      list: [[text, { bold: text }], [text]],
+      quote: text,
+    }),
+  ];
+
+  it('has the title in front in a notification, and its paragraphs after each other', () => {
+    expect(
+      lineMessage({
+        title: 'Leak',
+        paragraphs: [
+          { line: ['Chen moved it to ', { bold: 'Doing' }] },
+          { line: ['Ana commented:'], quote: 'Why?\n\nHow?' },
+        ],
+      }).text,
+    ).toBe('Leak: Chen moved it to Doing; Ana commented: Why? How?');
+    expect(lineMessage({ title: 'Leak', paragraphs: [], summary: '14 updates, now in Review' }).text).toBe(
+      'Leak: 14 updates, now in Review',
+    );
+  });
+
+  it.each(EXTREMES)('is text, whatever is in it: $name', ({ text }) => {
+    for (const paragraph of paragraphs)
+      expectText(lineMessage({ title: text, paragraphs: [paragraph(text)] }));
+    expectText(
+      lineMessage({ title: text, paragraphs: paragraphs.map((paragraph) => paragraph(text)), summary: text }),
+    );
+  });
+});
+
 describe('text from people', () => {
   const nasty = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 300 }),
@@ -363,19 +595,7 @@ describe('text from people', () => {
             reply(done, { now: NOW + 100_000 }),
             reply(job({ failure: why }, typedText), { triedAgainAt: NOW }),
           ];
-          for (const message of messages) {
-            expect(message.text.length).toBeLessThanOrEqual(200);
-            expect(message.text.replaceAll('<@U0ANA>', '')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
-            expect(problemsOfMessageBlocks(message.blocks)).toEqual([]);
-            for (const { type } of pieces(message))
-              expect(['text', 'user', 'emoji', 'link', 'date', 'channel']).toContain(type);
-            expect(pieces(message).filter(({ type }) => type === 'user').length).toBeLessThanOrEqual(1);
-            const links = JSON.stringify(message.blocks).match(/"url":"[^"]*"/g) ?? [];
-            for (const link of links) expect(link).toBe(`"url":"${URL}"`);
-            expect(JSON.stringify(message).replaceAll(/[\u2068\u2069]/g, '')).not.toMatch(
-              /[\u202a-\u202e\u2066\u2067]/,
-            );
-          }
+          for (const message of messages) expectText(message);
         }),
         { numRuns: 100 },
       );

@@ -25,13 +25,13 @@ const QUOTE_LENGTH = 3_000;
 
 /** A message of the board's news. Everything that comes from Trello stands in it as text. */
 export function lineMessage({ title, paragraphs, summary }: ThreadMessage): Message {
-  const spoken = summary ?? paragraphs.map(textOfParagraph).join('; ');
+  const spoken = summary === undefined ? paragraphs.map(wordsOf).join('; ') : typed(summary, WORDS_LENGTH);
   return { text: textOf('', title, `: ${spoken}`), blocks: [richText(...paragraphs.flatMap(toElements))] };
 }
 
-function textOfParagraph({ line, quote: quoted }: Paragraph): string {
+function wordsOf({ line, quote: quoted }: Paragraph): string {
   const words = plainText(line.flatMap(toPieces));
-  return quoted === undefined ? words : `${words} ${quoted.replace(/\s+/g, ' ')}`;
+  return quoted === undefined ? words : `${words} ${typed(quoted.replace(/\s+/g, ' '), WORDS_LENGTH)}`;
 }
 
 function toElements({ line, list, quote: quoted, more }: Paragraph): Parameters<typeof richText> {

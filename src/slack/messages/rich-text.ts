@@ -114,7 +114,12 @@ export function escapeText(content: string, length = Number.POSITIVE_INFINITY): 
     if (cut.length + escaped(segment).length > length - 2) break;
     cut += escaped(segment);
   }
-  return `${cut}…${content.endsWith(ISOLATE_END) ? ISOLATE_END : ''}`;
+  return ended(cut);
+}
+
+/** A text that was cut, with the end of what stands isolated in it. */
+function ended(cut: string): string {
+  return `${cut}…${cut.lastIndexOf(ISOLATE) > cut.lastIndexOf(ISOLATE_END) ? ISOLATE_END : ''}`;
 }
 
 function escaped(content: string): string {
@@ -126,8 +131,8 @@ const CHARACTERS = new Intl.Segmenter();
 /** At most `length` characters, with an ellipsis where something was cut; never part of what a reader sees as one. */
 export function clip(content: string, length: number): string {
   if (content.length <= length) return content;
-  const end = CHARACTERS.segment(content).containing(length - 1)?.index ?? 0;
-  return `${content.slice(0, end)}…`;
+  const room = length - (content.includes(ISOLATE) ? 2 : 1);
+  return ended(content.slice(0, CHARACTERS.segment(content).containing(room)?.index ?? 0));
 }
 
 const ISOLATE = '\u2068';

@@ -179,7 +179,7 @@ function showCard(
 ): Omit<Shown, 'actions'> {
   return {
     ...STANDINGS[standing],
-    line: clipPieces([...cardLine(card, standing, now), last], FACTS_LENGTH),
+    line: [...clipPieces(cardLine(card, standing, now), FACTS_LENGTH - last.length), last],
     url: card.url,
     ...ends(card, standing),
   };
