@@ -21,7 +21,12 @@ beforeAll(async () => {
   client = createTrelloClient({ url: trello.url, ...account });
   const limiter = { take: async () => 0, pause: async () => {}, left: async () => 1 };
   const quota = createQuota({ limiter, events: createEvents(), ...account, tokenLimit: 0 });
-  editor = createCardEditor({ client, quota, ownId: async () => trello.state.me.id });
+  editor = createCardEditor({
+    client,
+    quota,
+    ownId: async () => trello.state.me.id,
+    knownBoard: () => undefined,
+  });
 });
 afterAll(async () => {
   await client.close();
