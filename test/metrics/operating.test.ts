@@ -8,10 +8,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { createEvents } from '../../src/jobs/events.ts';
 import { createRegistry } from '../../src/metrics/instruments.ts';
+import { openStore } from '../../src/store/store.ts';
+import { createAudit } from '../../src/workspaces/audit.ts';
+import { silent } from '../store/drivers.ts';
 import { startChild } from '../support/child.ts';
 import { createRedisServer, redisMissing } from '../support/redis.ts';
 import { startScene } from '../support/scene.ts';
 import { postTask } from '../support/token.ts';
+import { aKey, asSetting } from '../workspaces/a-key.ts';
 
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -115,7 +119,16 @@ describe('docs/operating.md', () => {
       const storeUrl = `sqlite:${join(folder, 'data', 'bridge.db')}`;
       const scene = await startScene({ storeUrl });
       onTestFinished(() => scene.close());
-      const bridge = await startChild({ ...scene.environment, TRELLO_TOKEN_LIMIT: '100', METRICS_PORT: '0' });
+      const store = await openStore({ url: storeUrl, log: silent, retentionDays: 30 });
+      await createAudit(store.audit).add({ team: 'T024BE7LD', who: 'U1', act: 'connected', what: 'board a' });
+      await store.close();
+      const keys = { ENCRYPTION_KEYS: asSetting(aKey('one')) };
+      const bridge = await startChild({
+        ...scene.environment,
+        ...keys,
+        TRELLO_TOKEN_LIMIT: '100',
+        METRICS_PORT: '0',
+      });
       onTestFinished(() => bridge.end());
       const [board] = scene.trello.state.boards.values();
       const labels = board?.labels.splice(0) ?? [];
@@ -134,12 +147,12 @@ describe('docs/operating.md', () => {
       async function type(block: string | undefined, url = storeUrl): Promise<string> {
         const { stdout } = await run('bash', ['-eu', '-o', 'pipefail', '-c', String(block)], {
           cwd: folder,
-          env: { PATH: process.env.PATH, HOME: folder, STORE_URL: url },
+          env: { PATH: process.env.PATH, HOME: folder, STORE_URL: url, ...keys },
         });
         return stdout;
       }
 
-      const [ready, story, metrics, lists, retryAll, backup, redisLooks, ...others] = blocks;
+      const [ready, story, metrics, lists, retryAll, keyWork, audit, backup, redisLooks, ...others] = blocks;
       expect(others).toEqual([]);
       expect(JSON.parse(await type(ready))).toMatchObject({
         status: 'ok',
@@ -158,6 +171,10 @@ describe('docs/operating.md', () => {
       expect(await type(lists)).toMatch(/no label “Bug”[\s\S]*\n\w{40} {2}label_missing\n$/);
       expect(await type(retryAll)).toMatch(/^\w{40} is back at work\.\n$/);
       await expect.poll(() => scene.trello.state.cards.size, { timeout: 20_000 }).toBe(1);
+      expect(await type(keyWork)).toMatch(
+        /^k\d{8}-\w{4}:\S{44}\none +0 tokens +the first one: it encrypts\n0 tokens were encrypted with “one”\.\n$/,
+      );
+      expect(await type(audit)).toMatch(/^20\S+ {2}T024BE7LD {2}U1 {2}connected {2}board a\nboard a\n$/);
       await bridge.end();
       expect(await type(backup)).toBe('ok\n');
       expect(await type(redisLooks, redis.url)).toMatch(
