@@ -1,4 +1,6 @@
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { storeUnavailable } from '../../src/store/errors.ts';
 import { createAccounts } from '../../src/workspaces/accounts.ts';
 import { createAudit } from '../../src/workspaces/audit.ts';
 import { checkKeys, createKeyAdmin, type Rotation, type RotationPlace } from '../../src/workspaces/keys.ts';
@@ -127,4 +129,16 @@ describeEveryStore((at) => {
       operatorMessage: expect.stringContaining('keys “one” and “two”'),
     });
   });
+});
+
+test('a store that is away at the start is not waited for, and the log says what is not known', async () => {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const check = (error: Error) =>
+    checkKeys({ records: { keysInUse: () => Promise.reject(error) }, vault: createVault([]), log });
+  await check(storeUnavailable('redis://x', 'it is away'));
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
+    'the store is away: whether ENCRYPTION_KEYS has every key is not known yet',
+  ]);
+  await expect(check(new Error('something else'))).rejects.toThrow('something else');
 });
