@@ -7,16 +7,13 @@ export interface AuditEntry {
   at: number;
   /** Slack's id of the workspace. */
   team: string;
-  /** Slack's id of the person, or {@link OPERATOR}. */
+  /** Slack's id of the person, or a word for who is no person in Slack: `slack`, `operator`. */
   who: string;
   /** What was done: a word such as `connected`. */
   act: string;
   /** To what, in a few words. Never a token, and nothing of a card but its id. */
   what: string;
 }
-
-/** Stands for whoever acts on the server itself. */
-export const OPERATOR = 'operator';
 
 /** A year. Milliseconds. */
 export const AUDIT_KEPT_FOR = 365 * 24 * 60 * 60_000;
