@@ -16,6 +16,8 @@ export interface BridgeOptions {
   tokenLimit?: number;
   /** How often the board is read; 0: never. */
   pollSeconds?: number;
+  /** Further variables, or others. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts the bridge in HTTP mode, as `npm start` does. Resolves when `/health/ready` has answered 200. */
@@ -25,6 +27,7 @@ export async function startBridge({
   tokenLimit = 0,
   // A board that is read costs one request each time, whatever is asked for meanwhile.
   pollSeconds = 0,
+  environment: others = {},
 }: BridgeOptions): Promise<Child> {
   const environment = {
     SLACK_BOT_TOKEN: standIns.botToken,
@@ -41,6 +44,7 @@ export async function startBridge({
     API_REQUESTS_PER_MINUTE: '1000000',
     HOST: '127.0.0.1',
     PORT: '0',
+    ...others,
   };
   const bridge = await startChild(startArguments(), environment, readUrl);
   await waitUntilReady(bridge.url);

@@ -48,6 +48,7 @@ async function startLocal(rateLimits: boolean) {
     counts: () => ({
       requests: trello.requests.total,
       reads: trello.requests.of('GET /boards/:id/actions'),
+      webhooks: trello.webhooks.all.size,
       cards: times.length,
       refused: trello.rateLimit?.refused ?? 0,
       peak: trello.rateLimit?.peak ?? 0,
@@ -62,7 +63,7 @@ async function startLocal(rateLimits: boolean) {
  */
 async function startQuick() {
   const trello = createLocalTrello();
-  const counts = { requests: 0, reads: 0, cards: 0, refused: 0, peak: 0 };
+  const counts = { requests: 0, reads: 0, webhooks: 0, cards: 0, refused: 0, peak: 0 };
 
   async function createCard(request: IncomingMessage, response: ServerResponse) {
     let text = '';
