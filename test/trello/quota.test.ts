@@ -4,6 +4,10 @@ import type { Store } from '../../src/store/store.ts';
 import { createQuota, type Priority, type Quota } from '../../src/trello/rate-limit.ts';
 import { drivers, type Place } from '../store/drivers.ts';
 
+const LIMIT = 20;
+/** Shorter than a window of the quota. Milliseconds. */
+const SOON = { timeout: 8_000 };
+
 describe.each(drivers)('the quota of a token, with a store on $name', ({ prepare, missing }) => {
   let place: Place;
   let store: Store;
@@ -15,7 +19,7 @@ describe.each(drivers)('the quota of a token, with a store on $name', ({ prepare
     place = await prepare();
     store = await place.open();
     const { limiter } = store;
-    quota = createQuota({ limiter, events: createEvents(), key: 'k', token: 't', tokenLimit: 100 });
+    quota = createQuota({ limiter, events: createEvents(), key: 'k', token: 't', tokenLimit: LIMIT });
     taken = { card: 0, activity: 0, background: 0 };
   });
   afterEach(async () => {
@@ -37,26 +41,26 @@ describe.each(drivers)('the quota of a token, with a store on $name', ({ prepare
   const left = () => quota.left();
 
   it('gives news of boards a fifth of it, however many wait, and cards the rest', async () => {
-    ask('activity', 60);
-    await expect.poll(left).toBe(80);
-    ask('card', 120);
-    await expect.poll(left).toBe(0);
-    await expect.poll(() => taken).toEqual({ activity: 20, card: 80, background: 0 });
+    ask('activity', LIMIT);
+    await expect.poll(left, SOON).toBe(16);
+    ask('card', 2 * LIMIT);
+    await expect.poll(left, SOON).toBe(0);
+    await expect.poll(() => taken, SOON).toEqual({ activity: 4, card: 16, background: 0 });
   });
 
   it('lets cards take all of it where there is no news', async () => {
-    ask('card', 120);
-    await expect.poll(left).toBe(0);
-    await expect.poll(() => taken.card).toBe(100);
+    ask('card', 2 * LIMIT);
+    await expect.poll(left, SOON).toBe(0);
+    await expect.poll(() => taken.card, SOON).toBe(LIMIT);
   });
 
   it('keeps background reads away from the last third, which news and cards may take', async () => {
-    ask('background', 120);
-    await expect.poll(left).toBe(30);
-    ask('activity', 60);
-    await expect.poll(left).toBe(10);
-    ask('card', 60);
-    await expect.poll(left).toBe(0);
-    await expect.poll(() => taken).toEqual({ background: 70, activity: 20, card: 10 });
+    ask('background', 2 * LIMIT);
+    await expect.poll(left, SOON).toBe(6);
+    ask('activity', LIMIT);
+    await expect.poll(left, SOON).toBe(2);
+    ask('card', LIMIT);
+    await expect.poll(left, SOON).toBe(0);
+    await expect.poll(() => taken, SOON).toEqual({ background: 14, activity: 4, card: 2 });
   });
 });
