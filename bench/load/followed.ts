@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { asMade, type Link } from '../../src/flows/card-activity/link.ts';
-import { readBoardJob } from '../../src/flows/card-activity/read-board.ts';
+import { boardInbox, readBoardJob } from '../../src/flows/card-activity/read-board.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
 async function withStore(url: string, use: (store: Store) => Promise<void>): Promise<void> {
@@ -33,21 +33,30 @@ export type FollowedCard = Pick<Link, 'card' | 'board'> &
 export async function followCards(url: string, cards: readonly FollowedCard[]): Promise<void> {
   await withStore(url, async ({ links, keyv }) => {
     const states = keyv('card');
+    /** What was in an inbox once. */
+    const remember = async (owner: string, ids: string[]) => {
+      await links.put(
+        owner,
+        ids.map((id) => ({ id })),
+      );
+      await links.take(owner, ids);
+    };
     const follow = async (followed: FollowedCard, place: number) => {
       const { card } = followed;
       const link = linkOf(followed, place);
       await links.add(link);
       await states.set(card, asMade(link));
-      const told = Array.from({ length: TOLD }, (_, number) => ({ id: `${card}-${number}` }));
-      await links.put(link.id, told);
-      await links.take(
-        link.id,
-        told.map(({ id }) => id),
-      );
+      const told = Array.from({ length: TOLD }, (_, number) => `${card}-${number}`);
+      await remember(link.id, told);
     };
     for (let first = 0; first < cards.length; first += ADDED_AT_ONCE) {
       const batch = cards.slice(first, first + ADDED_AT_ONCE);
       await Promise.all(batch.map((one, place) => follow(one, first + place)));
+      for (const [board, followed = []] of Object.entries(Object.groupBy(batch, (one) => one.board))) {
+        // Each new link tells the board's next read where to begin.
+        const ids = followed.map(({ card }) => `link-${card}`);
+        await remember(boardInbox(board), ids);
+      }
     }
   });
 }
