@@ -65,6 +65,7 @@ CREATE TABLE IF NOT EXISTS inbox (
   forget_at INTEGER,
   PRIMARY KEY (owner, id)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (owner) WHERE forget_at IS NULL;
 CREATE INDEX IF NOT EXISTS inbox_by_end ON inbox (forget_at) WHERE forget_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS workspace_records (
   workspace TEXT NOT NULL,
