@@ -71,7 +71,10 @@ export function createTrelloClient({
     // The agent's own limits are of each pause: an answer that trickles would last for ever. Not AbortSignal.timeout, which
     // keeps the request in memory until the time is over.
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), answerWithin);
+    const timer = setTimeout(
+      () => late.abort(new Error(`no answer within ${answerWithin} ms`)),
+      answerWithin,
+    );
     const call = redact(`${method} ${path}`);
     let status: number;
     let type: string;

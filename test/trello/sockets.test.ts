@@ -131,13 +131,17 @@ describe('an answer that never ends', () => {
   }
 
   it.each([
-    ['trickles', Buffer.from(' '), 20, 300],
-    ['floods', Buffer.alloc(4 * 1024 * 1024, ' '), 1, 60_000],
-  ])('is given up when it %s, and may have had its effect', async (_, piece, pause, answerWithin) => {
+    ['trickles', Buffer.from(' '), 20, 300, 'no answer within 300 ms'],
+    ['floods', Buffer.alloc(4 * 1024 * 1024, ' '), 1, 60_000, 'on POST /cards'],
+  ])('is given up when it %s, and may have had its effect', async (_, piece, pause, answerWithin, why) => {
     const patient = await clientOf(piece, pause, answerWithin);
     await expect(
       patient.request({ method: 'POST', path: '/cards', schema: z.unknown() }),
-    ).rejects.toMatchObject({ code: 'trello_unreachable', retry: 'ambiguous' });
+    ).rejects.toMatchObject({
+      code: 'trello_unreachable',
+      retry: 'ambiguous',
+      operatorMessage: expect.stringContaining(why),
+    });
     await patient.close();
   });
 });
