@@ -1,0 +1,44 @@
+/**
+ * `npm run test:mutation -- src/tasks`: changes one operator, value or statement of a folder or a file at a time, and
+ * runs the tests that stand for it. What no test notices is listed at the end. See docs/testing.md.
+ */
+import { Stryker } from '@stryker-mutator/core';
+
+/**
+ * The tests that stand for a folder: those that mirror it, and the nearest that drive it as a whole. Not those that try
+ * random texts or start processes: they take seconds, for each change, and notice little that the others do not.
+ */
+const TESTS: Readonly<Record<string, readonly string[]>> = {
+  'src/tasks': ['test/tasks/{kinds,request}.test.ts', 'test/slack/task-form.test.ts'],
+  'src/jobs': ['test/jobs/{clocks,events,run,work-watch}.test.ts', 'test/flows/create-card/*.test.ts'],
+  'src/flows/create-card': ['test/flows/create-card/*.test.ts'],
+  'src/flows/card-activity': ['test/flows/card-activity/*.test.ts'],
+  'src/flows/edit-card': ['test/flows/edit-card/*.test.ts'],
+  'src/trello': ['test/trello/!(sockets|*.slow).test.ts'],
+  'src/slack/listeners': ['test/slack/{command,kind,retry,submission}.test.ts'],
+  'src/store': ['test/store/{lookup,sqlite,sqlite-file}.test.ts', 'test/store/contract/*.test.ts'],
+};
+
+const path = process.argv[2]?.replace(/\/$/, '') ?? '';
+const folder = Object.keys(TESTS).find((one) => path === one || path.startsWith(`${one}/`));
+if (!folder) {
+  process.stderr.write(
+    `npm run test:mutation -- PATH\n\nPATH is in one of ${Object.keys(TESTS).join(', ')}.\n`,
+  );
+  process.exit(2);
+}
+// Not by Stryker's `testFiles`: with it, version 10.1 never activates what runs when a module is loaded.
+process.env.MUTATION_TESTS = JSON.stringify(TESTS[folder]);
+await new Stryker({
+  mutate: [path.endsWith('.ts') ? path : `${path}/**/*.ts`],
+  testRunner: 'vitest',
+  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
+  plugins: ['@stryker-mutator/vitest-runner'],
+  reporters: ['clear-text', 'json', 'progress'],
+  jsonReporter: { fileName: `reports/mutation/${path.replaceAll('/', '-')}.json` },
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  // Stryker would rewrite its paths with the compiler's API, which TypeScript 7 does not have; vitest needs none.
+  tsconfigFile: 'none',
+  concurrency: 1,
+  timeoutMS: 10_000,
+}).runMutationTest();
