@@ -13,6 +13,7 @@ const here = useLocalSlack();
 
 /** Two instances of the program, with one store, and a form that is open. */
 let instances: { choose(type: string, at: string): Promise<void> }[];
+let acknowledged: string[];
 
 beforeEach(async () => {
   await here.start();
@@ -25,6 +26,7 @@ beforeEach(async () => {
     destination: undefined,
   });
   const { view } = await here.client().views.open({ trigger_id: triggerId, view: form });
+  acknowledged = [];
   const typed = new Keyv();
   instances = [1, 2].map(() => {
     const memory = createFormMemory({ typed, log: pino({ level: 'silent' }) });
@@ -35,7 +37,7 @@ beforeEach(async () => {
         const payload = { ...structuredClone(view), state: { values: chosen } };
         const action = { action_ts: at };
         return listener({
-          ack: async () => {},
+          ack: async () => void acknowledged.push(type),
           body: { view: payload },
           action,
           client: here.client(),
@@ -51,6 +53,19 @@ function fields(): string[] {
     .filter(({ type }) => type === 'input')
     .map(({ block_id }) => String(block_id).split('.')[0] ?? '');
 }
+
+describe('a choice of kind', () => {
+  it('is acknowledged at once and once, before the fields change', async () => {
+    here.slack.faults.plan('views.update', { kind: 'delay', milliseconds: 200 });
+    const chosen = instances[0]?.choose('bug', '1.000001');
+    await instances[0]?.choose('task', '1.000002');
+    expect(acknowledged).toEqual(['bug', 'task']);
+    expect(fields()).toEqual(['type', 'title', 'description']);
+    await chosen;
+    expect(fields()).toEqual(['type', 'title', 'category']);
+    expect(acknowledged).toEqual(['bug', 'task']);
+  });
+});
 
 describe('a form whose kind is changed at two instances', () => {
   it.each([

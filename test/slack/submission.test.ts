@@ -1,0 +1,203 @@
+import type { ViewOutput } from '@slack/bolt';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import type { CardJob } from '../../src/flows/create-card/job.ts';
+import { createSubmit } from '../../src/flows/create-card/submit.ts';
+import { createEvents } from '../../src/jobs/events.ts';
+import type { Job } from '../../src/jobs/job.ts';
+import { createTaskFormListener } from '../../src/slack/listeners/views/task-form.ts';
+import { taskForm } from '../../src/slack/messages/task-form.ts';
+import type { Kind } from '../../src/tasks/kind.ts';
+import { KINDS } from '../../src/tasks/kinds.ts';
+import { createRequestParser } from '../../src/tasks/request.ts';
+
+const NOT_SAVED = 'Can’t save this right now. Keep this form open and press Create card again in a minute.';
+const ALREADY_SENT =
+  'This form was already sent and its card is being created. For another card, copy your text, press Cancel and run the command again.';
+const RESPONSE_URL = 'https://hooks.slack.com/commands/T1/1/x';
+
+const kindOf = (type: string) => KINDS.find((kind) => kind.type === type) as Kind;
+
+/** What happened, in order: what was stored, how the form was answered, who was told where. */
+let done: unknown[];
+let stored: Map<string, CardJob>;
+let add: (job: Job) => Promise<Job>;
+let remembered: Record<string, string>;
+
+const listener = createTaskFormListener({
+  kinds: KINDS,
+  parse: createRequestParser(KINDS),
+  submit: createSubmit({ queue: { add: (job) => add(job) }, events: createEvents() }),
+  memory: { remember: async () => ({ values: remembered, newest: true }) },
+  destination: () => undefined,
+  tellWhere: async (job, url) => void done.push(`told of ${stored.has(job) ? 'the job' : job} at ${url}`),
+  log: pino({ level: 'silent' }),
+});
+
+interface Sent {
+  type?: string;
+  values?: Record<string, string>;
+  id?: string;
+  team?: string;
+  responseUrl?: string | undefined;
+  user?: object;
+  /** The kind that is chosen on top, where its fields are not there yet. */
+  chosen?: string;
+}
+
+/** Sends a form with these values; resolves with how it was answered. */
+async function send({
+  type = 'bug',
+  values = { description: 'It leaks' },
+  id = 'V1',
+  team = 'T1',
+  responseUrl = RESPONSE_URL,
+  user = { id: 'U1', name: 'ana', team_id: team },
+  chosen = type,
+}: Sent = {}) {
+  const form = taskForm({
+    kinds: KINDS,
+    kind: kindOf(type),
+    values,
+    metadata: { channel: 'C1', channelName: 'rockets', responseUrl },
+    destination: undefined,
+  });
+  const choice = { type: { type: { type: 'static_select', selected_option: { value: chosen } } } };
+  const view = { ...form, id, team_id: 'T-of-the-view', hash: 'h1', state: { values: choice } };
+  await listener({
+    ack: async (answer: unknown) => void done.push(answer),
+    body: { user, team: { id: 'T-of-the-body' } },
+    view: view as unknown as ViewOutput,
+  } as never);
+  return done.at(-1);
+}
+
+const onlyJob = () => [...stored.values()][0] as CardJob;
+
+beforeEach(() => {
+  done = [];
+  stored = new Map();
+  remembered = {};
+  add = async (job) => {
+    if (!stored.has(job.id)) done.push('stored');
+    stored.set(job.id, stored.get(job.id) ?? (job as CardJob));
+    return stored.get(job.id) as Job;
+  };
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a form that is sent', () => {
+  it('is durable before it closes, and after that its person hears where the answer comes', async () => {
+    await send();
+    expect(done).toEqual(['stored', { response_action: 'clear' }, `told of the job at ${RESPONSE_URL}`]);
+    expect(onlyJob().state).toMatchObject({
+      kind: { type: 'bug' },
+      draft: { description: 'It leaks' },
+      origin: {
+        source: 'slack',
+        team: 'T1',
+        channel: 'C1',
+        channelName: 'rockets',
+        user: 'U1',
+        name: 'ana',
+      },
+    });
+  });
+
+  it('without an address to answer at closes all the same', async () => {
+    await send({ responseUrl: '' });
+    expect(done).toEqual(['stored', { response_action: 'clear' }]);
+  });
+
+  it('is one request of its own: not that of another form, nor of a form with its id elsewhere', async () => {
+    await send({ id: 'V1' });
+    await send({ id: 'V2' });
+    await send({ id: 'V1', team: 'T2' });
+    await send({ id: 'V1' });
+    expect(stored.size).toBe(3);
+    expect(done.filter((one) => one === 'stored')).toHaveLength(3);
+    expect(JSON.stringify(done)).not.toContain('errors');
+  });
+
+  it('again with another text stays open, says so, and changes nothing', async () => {
+    await send();
+    expect(await send({ values: { description: 'It burns' } })).toEqual({
+      response_action: 'errors',
+      errors: { type: ALREADY_SENT },
+    });
+    expect(onlyJob().state.draft.description).toBe('It leaks');
+  });
+
+  it.each([
+    [{ id: 'U1', name: 'ana' }, 'T-of-the-body', 'ana'],
+    [{ id: 'U1', name: '', team_id: 'T2' }, 'T2', 'Someone'],
+  ])('by %o belongs to the workspace %s and is asked for by %s', async (user, team, name) => {
+    await send({ user });
+    expect(onlyJob().state.origin).toMatchObject({ team, user: 'U1', name });
+  });
+
+  it('with problems shows each at its field, and stores nothing', async () => {
+    const values = { title: ' ', description: 'bell \u0007' };
+    expect(await send({ type: 'issue', values })).toEqual({
+      response_action: 'errors',
+      errors: { title: 'Enter a title.', description: 'Remove the invisible character at position 6.' },
+    });
+    expect(stored.size).toBe(0);
+  });
+
+  it('before the fields of the chosen kind are there gets them, with what was typed', async () => {
+    remembered = { title: 'A title', description: 'It leaks' };
+    const answer = (await send({ type: 'bug', chosen: 'issue' })) as { view: { blocks: object[] } };
+    expect(answer).toMatchObject({ response_action: 'update' });
+    expect(answer.view.blocks).toMatchObject([
+      { block_id: 'type', element: { initial_option: { value: 'issue' } } },
+      { block_id: 'title.h1', element: { initial_value: 'A title' } },
+      { block_id: 'description' },
+      {},
+    ]);
+    expect(stored.size).toBe(0);
+  });
+});
+
+describe('a form that cannot be saved', () => {
+  const stays = { response_action: 'errors', errors: { type: NOT_SAVED } };
+
+  it('stays open as soon as the store is known to be away', async () => {
+    add = () => Promise.reject(new AppError({ code: 'store_unavailable', retry: 'later', userMessage: 'x' }));
+    expect(await send()).toEqual(stays);
+  });
+
+  it('stays open after 2 s of a slow store, before Slack gives up; sent again it is still one request', async () => {
+    vi.useFakeTimers();
+    const quick = add;
+    add = async (job) => {
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      return await quick(job);
+    };
+    const sent = send();
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(done).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(done).toEqual([stays]);
+    await sent;
+    add = quick;
+    expect(await send({ responseUrl: '' })).toEqual({ response_action: 'clear' });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(stored.size).toBe(1);
+  });
+
+  it('for another reason stays open with the reason', async () => {
+    add = () => Promise.reject(new AppError({ code: 'x', retry: 'never', userMessage: 'Ask an admin.' }));
+    expect(await send()).toEqual({ response_action: 'errors', errors: { type: 'Ask an admin.' } });
+  });
+
+  it('for a fault of the program is not answered as if it were a problem of the form', async () => {
+    add = () => Promise.reject(new Error('a bug'));
+    await expect(send()).rejects.toThrow('a bug');
+    expect(done).toEqual([]);
+  });
+});
