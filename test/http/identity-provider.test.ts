@@ -73,10 +73,13 @@ describe('a token of an identity provider', () => {
     expect(requests()).toBe(1);
   });
 
-  it.each(['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'])('may be signed with %s', async (alg) => {
-    const { authenticate, token } = await startProvider(alg);
-    expect(await authenticate(await token())).toEqual({ subject: 'ana' });
-  });
+  it.each('RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' '))(
+    'may be signed with %s',
+    async (alg) => {
+      const { authenticate, token } = await startProvider(alg);
+      expect(await authenticate(await token())).toEqual({ subject: 'ana' });
+    },
+  );
 
   it('is good for at most 11 minutes after its key was withdrawn, as the documents say', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
