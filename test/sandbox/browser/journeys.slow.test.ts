@@ -60,8 +60,10 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await type(page, '/spacex-task task Clean the Rocket');
     await form(page).getByLabel('Category').selectOption('Maintenance');
     await send(page);
-    await cards(page, 'To Do').filter({ hasText: 'Clean the Rocket' }).getByText('Maintenance').waitFor();
+    const card = cards(page, 'To Do').filter({ hasText: 'Clean the Rocket' });
+    await card.getByText('Maintenance').waitFor();
     await openThread();
+    expect(await card.locator('.labels').allInnerTexts()).toEqual(['Maintenance']);
   });
 
   it('changes the kind and back, and keeps what was typed', async () => {
@@ -139,7 +141,9 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await send(page);
     await cards(page, 'To Do').filter({ hasText: 'A card with an address' }).waitFor();
     await page.goto(`${sandbox.url}c/${onBoard().at(-1)?.shortLink}`);
-    await page.getByRole('dialog', { name: 'A card with an address' }).waitFor();
+    const dialog = page.getByRole('dialog', { name: 'A card with an address' });
+    await dialog.waitFor();
+    expect(await dialog.innerText()).toContain('Requested by ana');
   });
 
   it('scrolls to the newest card, and moves it as the member that was chosen', async () => {

@@ -357,7 +357,8 @@ describe('Socket Mode', () => {
       });
     });
     const socketApp = await connect();
-    await answered;
+    await expect(answered).resolves.toBeUndefined();
+    expect(slack.sockets.connections()).toBe(1);
     await socketApp.stop();
     await slack.until(() => slack.sockets.connections() === 0);
   });
