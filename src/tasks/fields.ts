@@ -118,7 +118,7 @@ function check(
 }
 
 function problemOfLine(text: string, label: string): string | undefined {
-  if (/[\n\v\f\r\u0085\u2028\u2029]/u.test(text)) {
+  if (/[\n-\r\u0085\u2028\u2029]/u.test(text)) {
     return `${capitalized(withArticle(label))} is one line: remove the line breaks.`;
   }
   return problemOfCharacters(text, /\p{Cc}/u);

@@ -1,15 +1,32 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Field } from '../../src/tasks/fields.ts';
+import { kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
-import { createRequestParser } from '../../src/tasks/request.ts';
+import { createRequestParser, exampleRequest, taskRequestSchema } from '../../src/tasks/request.ts';
 
-/** UTF-16 code units, lone halves of characters among them. */
-const utf16 = fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit));
 const parse = createRequestParser(KINDS);
 
 function problemsOf(input: unknown) {
   const parsed = parse(input);
   return parsed.ok ? [] : parsed.problems;
+}
+
+/** A kind that there is not yet, with this one field. */
+const kindWith = (field: Field) =>
+  kind({
+    type: 'launch',
+    label: 'Launch',
+    summary: 'something that flies',
+    labels: [],
+    assign: 'nobody',
+    fields: { field },
+    draft: () => ({ title: '', description: '', labels: [] }),
+  });
+
+function problemsWith(field: Field, value: unknown) {
+  const parsed = createRequestParser([kindWith(field)])({ type: 'launch', field: value });
+  return parsed.ok ? [] : parsed.problems.map(({ message }) => message);
 }
 
 describe('the request parser', () => {
@@ -36,7 +53,8 @@ describe('the request parser', () => {
     ['a text', 'issue'],
     ['null', null],
   ])('asks for an object when it gets %s', (_, input) => {
-    expect(problemsOf(input)).toEqual([{ field: '', message: expect.stringContaining('issue, bug, task') }]);
+    const message = 'Send an object with a type (one of: issue, bug, task) and the fields of that type.';
+    expect(problemsOf(input)).toEqual([{ field: '', message }]);
   });
 
   it.each(['story', 'constructor', '__proto__', 7, null, undefined])('does not know the type %s', (type) => {
@@ -78,6 +96,40 @@ describe('the request parser', () => {
     expect(problemsOf({ type: 'task', title, category: 'Test' })).toEqual([{ field: 'title', message }]);
   });
 
+  it.each([...'\n\v\f\r\u0085\u2028\u2029'])('refuses the line break %j in a title', (lineBreak) => {
+    expect(problemsOf({ type: 'task', title: `a${lineBreak}b`, category: 'Test' })).toEqual([
+      { field: 'title', message: 'A title is one line: remove the line breaks.' },
+    ]);
+  });
+
+  it.each(['x\u200b', '\u200bx', ' x ', '\u0301x', '👩‍🚀'])(
+    'takes a title that shows something: %j',
+    (title) => {
+      expect(problemsOf({ type: 'task', title, category: 'Test' })).toEqual([]);
+    },
+  );
+
+  it('takes a day of the calendar, and nothing else for a date', () => {
+    const date: Field = { input: 'date', label: 'Due date', example: '2031-04-12' };
+    expect(problemsWith(date, '2032-02-29')).toEqual([]);
+    const message = 'Give a day as YYYY-MM-DD, such as 2031-04-12.';
+    for (const wrong of ['2031-02-29', '12.4.2031', '', 7])
+      expect(problemsWith(date, wrong)).toEqual([message]);
+    expect(problemsWith(date, undefined)).toEqual(['Choose a due date.']);
+  });
+
+  it.each([
+    ['Story', 'Stories have'],
+    ['Essay', 'Essays have'],
+    ['Idea', 'Ideas have'],
+    ['Yard', 'Yards have'],
+  ])('speaks of several of a field with the label %s', (label, words) => {
+    const field: Field = { input: 'line', label, example: 'x' };
+    expect(problemsWith(field, 'x'.repeat(251))).toEqual([
+      `${words} at most 250 characters. This one has 251.`,
+    ]);
+  });
+
   it('asks for a choice that is missing', () => {
     expect(problemsOf({ type: 'task', title: 'x' })).toEqual([
       { field: 'category', message: 'Choose a category.' },
@@ -116,35 +168,54 @@ describe('the request parser', () => {
     for (const { field } of problems) expect(field.length).toBeLessThanOrEqual(60);
   });
 
-  it('either refuses a text with the message of its field or keeps it', () => {
-    const anyText = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.string({ unit: 'grapheme' }),
-      fc.string({ unit: utf16 }),
-    );
-    fc.assert(
-      fc.property(anyText, anyText, (title, description) => {
-        const parsed = parse({ type: 'issue', title, description });
-        if (parsed.ok) {
-          expect(parsed.request.values).toEqual({ title: title.trim(), description });
-        } else {
-          expect(parsed.problems.length).toBeGreaterThan(0);
-          for (const { field, message } of parsed.problems) {
-            expect(['title', 'description']).toContain(field);
-            expect(message).toMatch(/[A-Z].*\.$/);
-          }
-        }
-      }),
-      { numRuns: 500 },
+  it('says of one more unknown field that it is one, and clips a name only when it is over 60 long', () => {
+    const names = ['a'.repeat(60), 'b'.repeat(61), 'c', 'd', 'e', 'f'];
+    const unknown = Object.fromEntries(names.map((name) => [name, 1]));
+    expect(problemsOf({ type: 'bug', description: 'x', ...unknown }).map(({ field }) => field)).toEqual([
+      'a'.repeat(60),
+      `${'b'.repeat(59)}…`,
+      ...['c', 'd', 'e', ''],
+    ]);
+    expect(problemsOf({ type: 'bug', description: 'x', ...unknown }).at(-1)?.message).toBe(
+      '1 more field is unknown to this type. Leave it out.',
     );
   });
 
-  it('never throws, whatever it is given', () => {
-    fc.assert(
-      fc.property(fc.anything(), (input) => {
-        expect(typeof parse(input).ok).toBe('boolean');
-      }),
-      { numRuns: 2_000 },
-    );
+  it.each(KINDS)('takes the example of a $type', (of) => {
+    const example = exampleRequest(of);
+    expect(Object.keys(example)).toEqual(['type', ...Object.keys(of.fields)]);
+    expect(problemsOf(example)).toEqual([]);
+  });
+});
+
+describe('the schema of a request, as the API’s document shows it', () => {
+  const documentOf = (field: Field) =>
+    z.toJSONSchema(taskRequestSchema([kindWith(field)]), { io: 'input', unrepresentable: 'any' });
+  const common = { label: 'Name', example: 'Falcon' };
+
+  it.each<[Field, object]>([
+    [
+      { ...common, input: 'line' },
+      { minLength: 1, maxLength: 250 },
+    ],
+    [
+      { ...common, input: 'prose' },
+      { minLength: 1, maxLength: 15_500 },
+    ],
+    [{ ...common, input: 'choice', options: ['Falcon', 'Starship'] }, { enum: ['Falcon', 'Starship'] }],
+    [{ ...common, input: 'date' }, { format: 'date' }],
+  ])('says what a field takes: %o', (field, limits) => {
+    const { oneOf, anyOf } = documentOf(field) as { oneOf?: object[]; anyOf?: object[] };
+    const [shape] = (oneOf ?? anyOf) as [{ properties: { field: object } }];
+    expect(shape).toMatchObject({
+      title: 'Launch',
+      description: 'Something that flies.',
+      additionalProperties: false,
+      required: ['type', 'field'],
+      properties: { type: { const: 'launch', description: 'The kind of task.' } },
+    });
+    const { description, pattern: _, ...rest } = shape.properties.field as Record<string, unknown>;
+    expect(rest).toEqual({ type: 'string', examples: ['Falcon'], ...limits });
+    expect(description).toMatch(/^Name\. \S.*\.\)?$/);
   });
 });
