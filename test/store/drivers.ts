@@ -25,6 +25,8 @@ export interface Driver {
 }
 
 export const silent = pino({ level: 'silent' });
+/** Ended jobs are removed from these stores after so many days. */
+export const RETENTION_DAYS = 30;
 
 export const drivers: readonly Driver[] = [
   {
@@ -35,7 +37,7 @@ export const drivers: readonly Driver[] = [
       const url = `sqlite:${path}`;
       return {
         url,
-        open: () => openStore({ url, log: silent, retentionDays: 30 }),
+        open: () => openStore({ url, log: silent, retentionDays: RETENTION_DAYS }),
         async setRecord(id, record) {
           const db = new DatabaseSync(path);
           db.prepare('UPDATE jobs SET record = ? WHERE id = ?').run(record, id);
@@ -59,7 +61,7 @@ export const drivers: readonly Driver[] = [
           client.disconnect();
         },
         async open() {
-          const store = await openStore({ url: server.url, log: silent, retentionDays: 30 });
+          const store = await openStore({ url: server.url, log: silent, retentionDays: RETENTION_DAYS });
           await ready(store);
           return store;
         },

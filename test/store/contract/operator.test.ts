@@ -2,8 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Job } from '../../../src/jobs/job.ts';
 import type { Claim } from '../../../src/jobs/queue.ts';
+import { RETENTION_DAYS } from '../drivers.ts';
 import { aJob, asDone, asFailed, FAILURE, FLOW } from '../jobs.ts';
 import { describeEveryStore, fail, failOnce, finish } from './stores.ts';
+
+const DAY = 24 * 60 * 60_000;
 
 describeEveryStore((at) => {
   test('lists the newest first, all of them or those of one status', async () => {
@@ -91,6 +94,22 @@ describeEveryStore((at) => {
     expect(done).toMatchObject({ state: job.state, failure: FAILURE });
     expect(await at.store.queue.retry(job.id)).toBe(false);
     expect((await at.store.queue.backlog()).failed).toBe(0);
+  });
+
+  test('a job that runs again has no end any more, so it is not removed as old', async () => {
+    const job = aJob();
+    const removedAt = Date.now() + 4_000;
+    const finishedAt = removedAt - RETENTION_DAYS * DAY;
+    at.store.queue.work(FLOW, async (claim) => ({ ...asFailed(claim.job), finishedAt }), 1);
+    await at.store.queue.add(job);
+    await at.settledAs(job.id, 'failed');
+    // Nobody works on it meanwhile.
+    await at.reopen();
+    expect(await at.store.queue.retry(job.id)).toBe(true);
+    await pause(removedAt + 100 - Date.now());
+    await at.reopen();
+    await pause(200);
+    expect(await at.store.queue.find(job.id)).toMatchObject({ status: 'pending', state: job.state });
   });
 
   test('of two who retry the same job one succeeds', async () => {
