@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError, type Retry } from '../../../src/errors.ts';
 import { createCardFlow, footer } from '../../../src/flows/create-card/flow.ts';
-import { type Card, type CardJob, failureOf, type Thread } from '../../../src/flows/create-card/job.ts';
+import {
+  type Card,
+  type CardJob,
+  failureOf,
+  isCardJob,
+  requestPhraseOf,
+  type Thread,
+} from '../../../src/flows/create-card/job.ts';
 import type { Chat, Tracker } from '../../../src/flows/create-card/ports.ts';
 import { createEvents } from '../../../src/jobs/events.ts';
 import { runFlow } from '../../../src/jobs/flow.ts';
@@ -32,6 +39,12 @@ let states: CardJob[];
 let saved: CardJob;
 let run: Handle;
 let mayLook: boolean;
+/** The cards that their threads follow. */
+let followed: (Card | undefined)[];
+/** What the log is told of the steps. */
+let logged: Record<string, unknown>;
+/** What the other sides were asked to look for. */
+let looked: unknown[];
 
 const trouble = (retry: Retry, retryAfter?: number) =>
   new AppError({ code: `trouble_${retry}`, retry, retryAfter, userMessage: `Trouble that is ${retry}.` });
@@ -49,14 +62,23 @@ const tracker: Tracker = {
   settlesWithin: SETTLES_WITHIN,
   prepareCard: async () => act('card', card),
   unconfirmed: () => ({ code: 'card_unconfirmed', userMessage: 'The card is not confirmed.' }),
-  findCard: async () => (effects.includes('card') ? card : undefined),
+  findCard: async (_, reference, since) => {
+    looked.push([reference, since]);
+    return effects.includes('card') ? card : undefined;
+  },
 };
 const chat: Chat = {
   settlesWithin: 10_000,
   prepareRoot: async () => act('root', thread),
   prepareAnswer: async () => act('answer', { ts: '2.0' }),
-  findRoot: async () => (mayLook && effects.includes('root') ? thread : undefined),
-  findAnswer: async () => (mayLook && effects.includes('answer') ? { ts: '2.0' } : undefined),
+  findRoot: async (_, { at }) => {
+    looked.push(['root', at]);
+    return mayLook && effects.includes('root') ? thread : undefined;
+  },
+  findAnswer: async (_, { at }) => {
+    looked.push(['answer', at]);
+    return mayLook && effects.includes('answer') ? { ts: '2.0' } : undefined;
+  },
   updateRoot: async (job) => void states.push(job),
 };
 
@@ -85,8 +107,16 @@ beforeEach(() => {
   effects = [];
   states = [];
   mayLook = true;
-  run = runFlow(createCardFlow({ tracker, chat, follow: async () => {} }), {
-    events: createEvents(),
+  followed = [];
+  logged = {};
+  looked = [];
+  const events = createEvents();
+  events.on('stepDone', (_, step, fields) => {
+    logged[step] = fields;
+  });
+  const follow = async ({ steps }: CardJob) => void followed.push(steps.card?.result);
+  run = runFlow(createCardFlow({ tracker, chat, follow }), {
+    events,
     now: () => now,
     elapsed: () => now,
     random: () => 0.5,
@@ -102,6 +132,54 @@ describe('the flow from a request to its card', () => {
     expect(states[0]?.steps).toMatchObject({ card: { result: card }, answer: { result: { ts: '2.0' } } });
   });
 
+  it('lets the thread follow its card before the root message shows buttons, which need that', async () => {
+    await runToTheEnd(jobFromSlack());
+    expect(followed).toEqual([card]);
+    expect(states[0]?.steps.follow?.result).toBe(true);
+  });
+
+  it('tells the log where the messages and the card are, and nothing else', async () => {
+    await runToTheEnd(jobFromSlack());
+    expect(logged).toEqual({
+      root: { channel: 'C1', ts: '1.0' },
+      card: { card: 'c', url: 'https://trello.com/c/x' },
+      answer: { ts: '2.0' },
+      follow: {},
+      showEnd: {},
+    });
+  });
+
+  it('looks for what may have been made by the reference, from the time of its intent on', async () => {
+    const job = jobFromSlack({ steps: { root: { result: thread }, card: { intent: { at: now - 7 } } } });
+    effects.push('card');
+    await runToTheEnd(job);
+    expect(looked).toEqual([['abcdefghjkmn', now - 7]]);
+    looked = [];
+    effects = ['root', 'card', 'answer'];
+    await runToTheEnd(jobFromSlack({ steps: { root: { intent: { at: 3 } } } }));
+    expect(looked).toEqual([['root', 3]]);
+    looked = [];
+    const steps = { root: { result: thread }, card: { result: card }, answer: { intent: { at: 5 } } };
+    await runToTheEnd(jobFromSlack({ steps }));
+    expect(looked).toEqual([['answer', 5]]);
+  });
+
+  it('says that the card is not confirmed while its outcome is unknown', async () => {
+    ends.card = [{ effect: false, error: trouble('ambiguous') }];
+    const lost = (await run(claim(jobFromSlack()))) as CardJob;
+    now = lost.dueAt;
+    const waiting = (await run(claim(lost))) as CardJob;
+    expect(waiting.waiting).toMatchObject({ code: 'card_unconfirmed', reason: 'The card is not confirmed.' });
+    expect(states.at(-1)?.waiting?.code).toBe('card_unconfirmed');
+  });
+
+  it('shows nobody a wait before there is a root message to show it in', async () => {
+    ends.root = [{ effect: false, error: trouble('later', 60_000) }];
+    ends.card = [{ effect: false, error: trouble('later', 60_000) }];
+    await run(claim(jobFromSlack()));
+    expect(states).toEqual([]);
+  });
+
   it('waits for 5 minutes at most, however long a pause the other side asks for', async () => {
     ends.card = [{ effect: false, error: trouble('later', 3 * 24 * 60 * 60_000) }];
     const waiting = (await run(claim(jobFromSlack()))) as CardJob;
@@ -109,10 +187,42 @@ describe('the flow from a request to its card', () => {
     expect((await runToTheEnd(waiting)).status).toBe('done');
   });
 
+  it('waits after each refusal that asks for a pause for that pause and a second at most, however many there were', async () => {
+    ends.card = Array.from({ length: 12 }, () => ({ effect: false, error: trouble('later', 10_000) }));
+    let current = jobFromApi();
+    for (let refusals = 0; refusals < 12; refusals += 1) {
+      current = (await run(claim(current))) as CardJob;
+      expect(current.dueAt - now).toBeGreaterThanOrEqual(10_000);
+      expect(current.dueAt - now).toBeLessThanOrEqual(11_000);
+      now = current.dueAt;
+    }
+    expect((await run(claim(current))).status).toBe('done');
+  });
+
+  it('notes in the record why it waits and until when, for the person and for the operator', async () => {
+    const error = new AppError({
+      code: 'trello_away',
+      retry: 'later',
+      retryAfter: 20_000,
+      userMessage: 'Trello isn’t answering.',
+      operatorMessage: 'Trello: 503 on POST /cards.',
+    });
+    ends.card = [{ effect: false, error }];
+    const waiting = (await run(claim(jobFromApi()))) as CardJob;
+    expect(waiting.waiting).toEqual({
+      code: 'trello_away',
+      reason: 'Trello isn’t answering.',
+      detail: 'Trello: 503 on POST /cards.',
+      until: waiting.dueAt,
+    });
+    expect((await runToTheEnd(waiting)).waiting).toBeUndefined();
+  });
+
   it('makes only the card for a request that did not come from Slack', async () => {
     const done = await runToTheEnd(jobFromApi());
     expect(effects).toEqual(['card']);
     expect(done.status).toBe('done');
+    expect([followed, states]).toEqual([[], []]);
   });
 
   const endings: [string, End][] = [
@@ -205,6 +315,7 @@ describe('the flow from a request to its card', () => {
     });
     expect(effects).toEqual(['root', 'answer']);
     expect(states.at(-1)?.failure?.code).toBe('trouble_never');
+    expect(followed).toEqual([]);
   });
 
   it('does not ask for the card again after a crash between the refusal and its answer', async () => {
@@ -212,6 +323,25 @@ describe('the flow from a request to its card', () => {
     const steps = { root: { result: thread }, card: {} };
     const failed = await runToTheEnd(jobFromSlack({ steps, failure: refused }));
     expect(failed).toMatchObject({ status: 'failed', failure: refused });
+    expect(effects).toEqual(['answer']);
+  });
+
+  it('does not ask a third time after a retry that was refused, too, and a crash before its answer', async () => {
+    const refusal = { effect: false, error: trouble('never') };
+    ends.card = [refusal, refusal];
+    const failed = await runToTheEnd(jobFromSlack());
+    effects = [];
+    const dying: Claim = {
+      job: { ...failed, status: 'pending' } as Job,
+      save: async (next) => {
+        if ((next as CardJob).steps.answer?.intent) throw new Error('the process is gone');
+        saved = next as CardJob;
+      },
+    };
+    await run(dying);
+    expect(saved).toMatchObject({ status: 'pending', failure: { code: 'trouble_never' } });
+    expect(saved.finishedAt).toBeUndefined();
+    expect((await runToTheEnd(saved)).status).toBe('failed');
     expect(effects).toEqual(['answer']);
   });
 
@@ -230,7 +360,7 @@ describe('the flow from a request to its card', () => {
   it('makes the card although Slack refuses every message', async () => {
     ends.root = [{ effect: false, error: trouble('never') }];
     const done = await runToTheEnd(jobFromSlack());
-    expect(done.status).toBe('done');
+    expect(done).toMatchObject({ status: 'done', steps: { root: { result: null } } });
     expect(effects).toEqual(['card']);
   });
 
@@ -294,11 +424,56 @@ describe('the last line of a card', () => {
   });
 
   it.each([
+    ['Ana  María de la Cruz', 'Ana María de la Cruz'],
+    [' ana ', 'ana'],
+    ['\\`*_{}[]()<>#+!|~@', '\\\\\\`\\*\\_\\{\\}\\[\\]\\(\\)\\<\\>\\#\\+\\!\\|\\~\\@'],
+    ['a.b-c:d&e', 'a.b-c:d&e'],
+    ['a\u2066\u2069b\u202ac', 'a b c'],
     ['[a](https://x) *b* `c`', '\\[a\\]\\(https://x\\) \\*b\\* \\`c\\`'],
     ['a\nb\u0007c\u202ed', 'a b c d'],
     ['\ud800x', '\ufffdx'],
     ['🚀'.repeat(101), '🚀'.repeat(100)],
   ])('shows a name as it is, on one line: %j', (name, shown) => {
     expect(askedBy(name)).toBe(`Requested by ${shown} in Slack · Reference \`abcdefghjkmn\``);
+  });
+});
+
+describe('a request as others read it', () => {
+  const failed = (code: string, more: object = {}, steps: CardJob['steps'] = {}) =>
+    failureOf(jobFromSlack({ failure: { step: 'card', code, reason: 'Why.', ...more }, steps }));
+
+  it('has its reason when it failed, and none before', () => {
+    expect(failureOf(jobFromSlack())).toBeUndefined();
+    expect(failed('list_missing')).toEqual({ code: 'list_missing', reason: 'Why.' });
+  });
+
+  it.each([
+    ['trello_unavailable', 'Trello didn’t answer for 24 hours.'],
+    ['slack_unavailable', 'This app had a problem for 24 hours.'],
+    ['not_trello_at_all', 'This app had a problem for 24 hours.'],
+    [undefined, 'This app had a problem for 24 hours.'],
+  ])('that was given up says who did not answer: %s', (last, reason) => {
+    expect(failed('gave_up', { last })).toEqual({ code: 'gave_up', reason });
+  });
+
+  it('that was given up asks for a look at the board first only where a card may exist', () => {
+    const intent = { card: { intent: { at: 1 } } };
+    expect(failed('gave_up', {}, intent)).toHaveProperty('lookFirst');
+    expect(failed('list_missing', {}, intent)).not.toHaveProperty('lookFirst');
+    expect(failed('gave_up', {}, { root: { intent: { at: 1 } } })).not.toHaveProperty('lookFirst');
+  });
+
+  it.each([
+    [{ label: 'Bug', requestPhrase: 'reported a bug' }, 'reported a bug'],
+    [{ label: 'Story' }, 'requested a story'],
+    [{ label: 'Idea' }, 'requested an idea'],
+  ])('says what the person did, also in a record of an earlier version: %o', (kind, phrase) => {
+    expect(requestPhraseOf({ type: 'x', ...kind })).toBe(phrase);
+  });
+
+  it('is told from the jobs of other flows', () => {
+    expect(isCardJob(jobFromApi() as Job)).toBe(true);
+    expect(isCardJob({ ...(jobFromApi() as Job), flow: 'read-board' })).toBe(false);
+    expect(isCardJob(undefined)).toBe(false);
   });
 });

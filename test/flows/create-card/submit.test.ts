@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
+import type { CardJob } from '../../../src/flows/create-card/job.ts';
 import { createSubmit } from '../../../src/flows/create-card/submit.ts';
 import { createEvents } from '../../../src/jobs/events.ts';
 import type { Job } from '../../../src/jobs/job.ts';
@@ -44,4 +45,77 @@ it('a request that could not be made durable is an error for who watches and for
   const origin = { source: 'api', subject: 'ci' } as const;
   await expect(submit({ identity: ['a'], request: parsed.request, origin })).rejects.toBe(away);
   expect(outcomes).toEqual(['error']);
+});
+
+describe('the job of a request', () => {
+  const NOW = 1_800_000_000_000;
+  let jobs: CardJob[];
+  const queue = {
+    add: async (job: Job) => {
+      jobs.push(job as CardJob);
+      return job;
+    },
+  };
+  const submit = createSubmit({ queue, events: createEvents(), chance: () => 0.25, now: () => NOW });
+  const origin = { source: 'api', subject: 'ci' } as const;
+
+  async function jobOf(identity: string[], input: object = { type: 'bug', description: 'It leaks' }) {
+    const parsed = parse(input);
+    if (!parsed.ok) throw new Error('not valid');
+    await submit({ identity, request: parsed.request, origin });
+    return jobs.at(-1) as CardJob;
+  }
+
+  beforeEach(() => {
+    jobs = [];
+  });
+
+  it('is due at once, with the kind’s words, who asked, and every choice made', async () => {
+    expect(await jobOf(['one'])).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{40}$/),
+      flow: 'create-card',
+      fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/),
+      status: 'pending',
+      attempts: 0,
+      createdAt: NOW,
+      dueAt: NOW,
+      tryingSince: NOW,
+      steps: {},
+      state: {
+        kind: { type: 'bug', label: 'Bug', requestPhrase: 'reported a bug' },
+        origin,
+        reference: expect.any(String),
+        draft: {
+          title: expect.stringMatching(/^bug-[a-z]+-2500$/),
+          description: 'It leaks',
+          labels: ['Bug'],
+          assign: { draw: 0.25 },
+        },
+      },
+    });
+  });
+
+  it('is the same job for the same identity only, however its parts are cut', async () => {
+    const identities = [['a', 'b'], ['ab'], ['a,b'], ['a"', '"b'], ['b', 'a'], ['a'], []];
+    for (const identity of identities) await jobOf(identity);
+    expect(new Set(jobs.map(({ id }) => id)).size).toBe(identities.length);
+    expect((await jobOf(['a', 'b'])).id).toBe(jobs[0]?.id);
+  });
+
+  it('has the fingerprint of what was asked for, whoever asked', async () => {
+    const issue = { type: 'issue', title: 'a', description: 'b' };
+    const prints = new Set<unknown>();
+    for (const changes of [{}, { title: 'b' }, { description: 'a' }, { title: 'b', description: 'a' }])
+      prints.add((await jobOf(['x'], { ...issue, ...changes })).fingerprint);
+    expect(prints.size).toBe(4);
+    expect(prints).toContain((await jobOf(['y'], issue)).fingerprint);
+  });
+
+  it('has a reference of 12 letters and figures that are not mistaken for one another, each its own', async () => {
+    for (let made = 0; made < 400; made += 1) await jobOf([String(made)]);
+    const references = jobs.map(({ state }) => state.reference);
+    expect(new Set(references).size).toBe(400);
+    for (const reference of references) expect(reference).toHaveLength(12);
+    expect([...new Set(references.join(''))].toSorted().join('')).toBe('23456789abcdefghijkmnpqrstuvwxyz');
+  });
 });
