@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../src/errors.ts';
 import { FAULT_MODES, type FaultSwitch } from './fault-switch.ts';
-import type { LocalSlack } from './slack/server.ts';
+import type { LocalWorkspace } from './slack/local-workspace.ts';
 import type { LocalTrello } from './trello/local-trello.ts';
 import type { Person } from './trello/person.ts';
 import { Refusal } from './trello/refusal.ts';
@@ -18,9 +18,9 @@ function action<T extends z.ZodType>(shape: T, run: (given: z.infer<T>) => Promi
   return (given) => run(shape.parse(given));
 }
 
-/** By the last part of the path `/sandbox/slack/…`. */
+/** By the last part of the path `/sandbox/slack/…`: what a person does in this workspace. */
 export function slackActions(
-  slack: LocalSlack,
+  slack: LocalWorkspace,
   onChannel: (channel: string) => void,
 ): Record<string, Action> {
   const { workspace } = slack;
@@ -88,6 +88,11 @@ export function slackActions(
       channel.members.add(workspace.app.botUserId);
       onChannel(channel.id);
       note(given, `<@${workspace.app.botUserId}> ${known ? 'is here already' : 'was added'}.`);
+      return {};
+    }),
+    /** In the workspace's own settings, where apps are removed. */
+    uninstall: action(z.object({}), () => {
+      slack.uninstall();
       return {};
     }),
     'unknown-command': action(
@@ -159,6 +164,13 @@ export function trelloActions(trello: LocalTrello, faults: FaultSwitch): Record<
       (person, card, { url, name }) => person.attachLink(card, url, name),
     ),
     delete: onCard({}, (person, card) => person.remove(card)),
+    /** On the member's own page, where applications are revoked. */
+    revoke: action(z.object({ member: id }), ({ member }) => {
+      const grants = trello.grantsOf(trello.person(member).member);
+      if (grants.length === 0) gone('token');
+      for (const { token } of grants) trello.revoke(token);
+      return {};
+    }),
     faults: action(z.object({ mode: z.enum(FAULT_MODES) }), ({ mode }) => {
       faults.set(mode);
       return {};

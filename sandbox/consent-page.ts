@@ -30,6 +30,7 @@ const STYLE = `
   main { box-sizing: border-box; width: min(28rem, 100%); padding: 2rem; background: light-dark(#fff, #22242a); border-radius: 12px; overflow-wrap: anywhere; }
   h1 { margin: 0 0 .5rem; font-size: 1.25rem; line-height: 1.3; }
   label, select { display: block; }
+  label:has(select) { margin-top: 1rem; }
   select { box-sizing: border-box; width: 100%; min-height: 2.75rem; margin: .25rem 0 1rem; font: inherit; }
   .buttons { display: flex; gap: .75rem; margin-top: 1.5rem; }
   button { flex: 1; min-height: 2.75rem; border: 1px solid light-dark(#767676, #8b8d94); border-radius: 8px; background: none; font: inherit; cursor: pointer; }
@@ -91,7 +92,8 @@ function show(response: ServerResponse, status: number, title: string, body: str
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'${target}; base-uri 'none'; frame-ancestors 'none'`,
       'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
+      // With `no-referrer` the form would come from the origin `null`.
+      'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
     })
     .end(`<!doctype html>

@@ -3,19 +3,15 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { App } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
-import { type Action, slackActions, trelloActions } from './actions.ts';
-import { createEvents } from './events.ts';
-import { createFaultSwitch } from './fault-switch.ts';
+import { createLivePage } from './live-page.ts';
 import { readManifest } from './manifest.ts';
 import type { SandboxOptions } from './options.ts';
 import { apiToken, makeProgram, programEnvironment, temporaryFolder } from './program.ts';
-import { createSandboxServer, listen } from './server.ts';
+import { listen } from './server.ts';
 import { shellLines } from './shell-lines.ts';
 import { createLocalSlack } from './slack/server.ts';
-import { channelState, slackEvent, slackSnapshot } from './slack-state.ts';
 import { createLocalTrello } from './trello/local-trello.ts';
-import { seedMissionBoard } from './trello/seed.ts';
-import { trelloEvent, trelloSnapshot } from './trello-state.ts';
+import { seedGroundControl, seedMissionBoard } from './trello/seed.ts';
 
 /** Nothing depends on a clean stop of the bridge. Milliseconds. */
 const PROGRAM_STOP_TIMEOUT = 2_000;
@@ -47,39 +43,23 @@ export async function openSandbox(
       ? undefined
       : createLocalTrello({ keys: [key], tokens: [token], rateLimits: true, publicUrl: () => origin });
   const board = trello && seedMissionBoard(trello.state).board;
-  for (const { id } of slack?.workspace.people ?? []) {
-    slack?.workspace.directMessage([id, slack.workspace.app.botUserId]);
+  if (trello) seedGroundControl(trello.state, { known: true });
+  for (const { workspace, isInstalled } of slack?.workspaces ?? []) {
+    if (!isInstalled()) continue;
+    for (const { id } of workspace.people) workspace.directMessage([id, workspace.app.botUserId]);
   }
 
   let program: App | undefined;
   let running = false;
-  const faults = trello && createFaultSwitch(trello.faults, (state) => events.send('faults', state));
-  let bearer: string | undefined;
-  const events = createEvents(() => ({
-    slack: slack && slackSnapshot(slack, manifest),
-    trello: trello && board && trelloSnapshot(trello, board),
-    faults: faults?.state(),
-    token: bearer,
-    running,
-  }));
-  slack?.subscribe((change) => events.send('slack', slackEvent(slack, change)));
-  trello?.subscribe((happened) => {
-    const event = board && trelloEvent(trello, board, happened);
-    if (event) events.send('trello', event);
-  });
-
-  const server = createSandboxServer({
+  const page = createLivePage({
     host,
     slack,
     trello,
-    events,
-    actions: new Map([
-      ...(slack ? withPrefix('/sandbox/slack/', slackActions(slack, sendChannel)) : []),
-      ...(trello && faults ? withPrefix('/sandbox/trello/', trelloActions(trello, faults)) : []),
-    ]),
-    onTrelloRequest: (request) => faults?.update(request),
+    manifest,
+    installUrl: undefined,
     programPort: () => (running ? program?.address().port : undefined),
   });
+  const { server } = page;
   const port = await listen(server, host, wantedPort);
   origin = `http://${reachable(host)}:${port}`;
   slack?.setOrigin(origin);
@@ -87,24 +67,25 @@ export async function openSandbox(
   const trelloSettings = board && { key, token, board: board.shortLink, apiUrl: `${origin}/1` };
   const folder = temporaryFolder();
   const config = readOrClose();
-  bearer = await apiToken(config);
+  const bearer = await apiToken(config);
+  page.setBearer(bearer);
 
   return {
     url: `${origin}/`,
     shellLines: shellLines({ origin, storeUrl: config.storeUrl, bearer, trello: trelloSettings }),
     slack,
     trello,
-    faults,
+    faults: page.faults,
     config,
     /** @throws AppError when the bridge cannot start */
     async start(): Promise<void> {
       program = await makeProgram(config);
       await program.start();
       running = true;
-      events.send('running', true);
+      page.sendRunning();
     },
     async stop(): Promise<void> {
-      events.close();
+      page.close();
       trello?.faults.clear();
       if (program) await atMost(PROGRAM_STOP_TIMEOUT, program.stop());
       trello?.stop();
@@ -137,11 +118,6 @@ export async function openSandbox(
       throw error;
     }
   }
-
-  function sendChannel(id: string): void {
-    const channel = slack?.workspace.channels.get(id);
-    if (channel) events.send('slack', { type: 'channel', channel: channelState(channel) });
-  }
 }
 
 /** Random, so that knowing the source is not enough to use the local sides. */
@@ -158,10 +134,6 @@ function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return isIPv6(host) ? `[${host}]` : host;
-}
-
-function withPrefix(path: string, actions: Record<string, Action>): [string, Action][] {
-  return Object.entries(actions).map(([name, action]) => [path + name, action]);
 }
 
 async function atMost(milliseconds: number, work: Promise<void>): Promise<void> {

@@ -1,25 +1,27 @@
 import type { Manifest } from './manifest.ts';
 import type { Change } from './slack/changes.ts';
+import type { LocalWorkspace } from './slack/local-workspace.ts';
 import type { OpenView } from './slack/open-views.ts';
-import type { LocalSlack } from './slack/server.ts';
 import type { Channel } from './slack/workspace.ts';
 
 /** The whole workspace, in the page's format, with the slash commands that the message box suggests. */
 export function slackSnapshot(
-  { workspace, messages, openViews, ephemerals, sockets }: LocalSlack,
+  { workspace, messages, openViews, ephemerals, isInstalled }: LocalWorkspace,
   { features }: Manifest,
+  connected: boolean,
 ) {
   const { team, app, people } = workspace;
   const channels = [...workspace.channels.values()];
   return {
-    team: { name: team.name, url: team.url },
+    team: { id: team.id, name: team.name, url: team.url },
+    installed: isInstalled(),
     app: { name: app.appName, user: app.botUserId },
     people: people.map(({ id, name, realName }) => ({ id, name, realName })),
     channels: channels.map(channelState),
     messages: Object.fromEntries(channels.map(({ id }) => [id, messages.inChannel(id)])),
     ephemerals: people.flatMap(({ id }) => ephemerals(id)),
     views: people.flatMap(({ id }) => openViews(id).map(viewState)),
-    connected: sockets.connections() > 0,
+    connected,
     commands: [
       ...features.slash_commands.map(({ command, description, usage_hint }) => ({
         command,
@@ -32,7 +34,7 @@ export function slackSnapshot(
 }
 
 /** A change in the page's format. Its channel may be new to the page and is sent with the message. */
-export function slackEvent({ workspace }: LocalSlack, change: Change) {
+export function slackEvent({ workspace, isInstalled }: LocalWorkspace, change: Change) {
   switch (change.type) {
     case 'message_posted':
     case 'message_changed':
@@ -47,6 +49,13 @@ export function slackEvent({ workspace }: LocalSlack, change: Change) {
     case 'app_connected':
     case 'app_disconnected':
       return { type: 'connection', connected: change.connections > 0 };
+    case 'app_installed':
+    case 'app_removed':
+      return {
+        type: 'installation',
+        installed: isInstalled(),
+        channels: [...workspace.channels.values()].map(channelState),
+      };
     default:
       return change;
   }

@@ -5,6 +5,7 @@ import type { StoredAction, StoredBoard, StoredCard } from './trello/model.ts';
 /** The board and its cards, in the page's format. */
 export function trelloSnapshot({ state }: LocalTrello, board: StoredBoard) {
   return {
+    id: board.id,
     name: board.name,
     /** The account whose token the bridge has. */
     app: state.me.id,
@@ -16,18 +17,19 @@ export function trelloSnapshot({ state }: LocalTrello, board: StoredBoard) {
   };
 }
 
-/** An action in the page's format: the changed card, the id of one that is gone, or the changed board. */
-export function trelloEvent(
-  trello: LocalTrello,
-  board: StoredBoard,
-  { type, idCard, idBoard }: StoredAction,
-) {
-  if (idBoard !== board.id) return undefined;
-  if (idCard === undefined) return { type: 'board', board: trelloSnapshot(trello, board) };
+/** An action in the page's format: the changed card, the id of one that is gone, or the changed or new board. */
+export function trelloEvent(trello: LocalTrello, { type, idCard, idBoard }: StoredAction) {
+  const board = trello.state.boards.get(idBoard);
+  if (!board) return undefined;
+  if (idCard === undefined) return { type: 'board', of: idBoard, board: trelloSnapshot(trello, board) };
   const card = trello.state.cards.get(idCard);
-  return card?.idBoard === board.id
-    ? { type: type === 'createCard' ? 'card_made' : 'card', card: cardState(trello.state, card) }
-    : { type: 'card_gone', id: idCard };
+  return card?.idBoard === idBoard
+    ? {
+        type: type === 'createCard' ? 'card_made' : 'card',
+        of: idBoard,
+        card: cardState(trello.state, card),
+      }
+    : { type: 'card_gone', of: idBoard, id: idCard };
 }
 
 function cardState(state: LocalTrello['state'], card: StoredCard) {

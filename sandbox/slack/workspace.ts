@@ -95,7 +95,7 @@ export function createWorkspace({
   let channelNumber = 0;
 
   for (const { withApp = false, ...plan } of plans) {
-    addChannel({ ...plan, members: withApp ? [...everybody, app.botUserId] : everybody });
+    addChannel({ ...plan, members: withApp && botToken !== '' ? [...everybody, app.botUserId] : everybody });
   }
   if (people.length > 1) addChannel({ name: '', kind: 'im', members: everybody.slice(0, 2) });
 

@@ -98,11 +98,10 @@ export function createConsent({
     const members = [...state.members.values()];
     const consent = {
       title: `${name} would like to use your account`,
-      about: ['A page of the local Trello. It will be able to:'],
-      asks: [
-        ...scopes.map((scope) => ABILITIES[scope]),
-        lifetime === null ? 'Until you revoke it' : `For ${lifetime / HOUR} hours`,
+      about: [
+        `A page of the local Trello. ${lifetime === null ? 'Until you revoke it' : `For ${lifetime / HOUR} h`}, it can:`,
       ],
+      asks: scopes.map((scope) => ABILITIES[scope]),
       choices: [
         {
           name: 'as',

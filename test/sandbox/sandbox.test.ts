@@ -138,9 +138,10 @@ describe('the sandbox', () => {
 
   it('takes the app’s name, its scopes and its command from the manifest', async () => {
     const sandbox = await start('both');
-    const { slack } = await (await watch(sandbox)).until(({ name }) => name === 'snapshot');
+    const { workspaces } = await (await watch(sandbox)).until(({ name }) => name === 'snapshot');
     const { features, oauth_config: oauth } = parse(readFileSync('manifest.yml', 'utf8'));
     const [command] = features.slash_commands;
+    const [slack] = workspaces as object[];
     expect(slack).toMatchObject({
       app: { name: features.bot_user.display_name },
       commands: [
@@ -185,9 +186,9 @@ describe('the sandbox', () => {
       SLACK_API_URL: real.apiUrl,
       TRELLO_BOARD: 'not-this-one',
     });
-    const { slack, trello } = await (await watch(sandbox)).until(({ name }) => name === 'snapshot');
-    expect(slack).toBeUndefined();
-    expect(trello).toMatchObject({ name: 'Mission Control' });
+    const { workspaces, boards } = await (await watch(sandbox)).until(({ name }) => name === 'snapshot');
+    expect(workspaces).toBeUndefined();
+    expect(boards).toMatchObject([{ name: 'Mission Control' }, { name: 'Ground Control' }]);
     const { triggerId } = await real.command({
       user: 'Ana',
       channel: '#rockets',
@@ -210,9 +211,10 @@ describe('the sandbox', () => {
       TRELLO_API_URL: real.url,
       TRELLO_BOARD: board.shortLink,
     });
-    const { slack, trello, faults } = await (await watch(sandbox)).until(({ name }) => name === 'snapshot');
-    expect(slack).toMatchObject({ team: { name: 'SpaceX' } });
-    expect([trello, faults]).toEqual([undefined, undefined]);
+    const snapshot = await (await watch(sandbox)).until(({ name }) => name === 'snapshot');
+    const { workspaces, boards, faults } = snapshot;
+    expect(workspaces).toMatchObject([{ team: { name: 'SpaceX' } }, { team: { name: 'Starlink' } }]);
+    expect([boards, faults]).toEqual([undefined, undefined]);
     const local = sandbox.slack;
     if (!local) throw new Error('no Slack');
     const { triggerId } = await local.command({

@@ -1,12 +1,13 @@
 import { announce, el } from './dom.js';
+import { state } from './store.js';
 
-/** Performs an action as a person. Resolves with undefined when it failed; the page shows why. */
+/** Performs an action as a person, in the workspace that is shown. Resolves with undefined when it failed; the page shows why. */
 export async function act(what, given) {
   try {
     const response = await fetch(`/sandbox/${what}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(given),
+      body: JSON.stringify({ team: state.slack?.team.id, ...given }),
     });
     const body = await response.json();
     if (response.ok) return body;

@@ -1,11 +1,23 @@
+import { act } from './act.js';
+import { confirmed } from './confirm.js';
 import { byId, el, renderList } from './dom.js';
 import { icon } from './icons.js';
+import { openMenu } from './menu.js';
 import { makeDraggable, makeDropTarget, openMoveMenu } from './move-card.js';
 import { showCard } from './pane.js';
-import { boardMember, play, state } from './store.js';
+import { boardMember, look, play, state } from './store.js';
 
 export function startBoard() {
   byId('board-me').addEventListener('change', ({ target }) => play(target.value));
+  const button = byId('boards');
+  button.append(icon('chevron'));
+  button.addEventListener('click', () => {
+    const others = state.boards.filter(({ id }) => id !== state.trello.id);
+    const items = others.map(({ id, name }) => ({ text: `Go to ${name}`, run: () => look(id) }));
+    const { fullName } = boardMember();
+    const end = { text: `Revoke the tokens of ${fullName}…`, run: revoke };
+    openMenu(button, { label: 'Boards', items: [...items, end] });
+  });
 }
 
 export function renderBoard() {
@@ -34,6 +46,20 @@ export function renderBoard() {
     });
   }
   showNewest();
+}
+
+/** As on the member's own page in Trello. */
+async function revoke() {
+  const { id, fullName } = boardMember();
+  const text = (words) => ({ type: 'plain_text', text: words });
+  const sure = await confirmed({
+    title: text('Revoke the tokens?'),
+    text: text(`Nobody can act as ${fullName} any more, until ${fullName} connects the account again.`),
+    confirm: text('Revoke'),
+    deny: text('Keep them'),
+    style: 'danger',
+  });
+  if (sure) await act('trello/revoke', { member: id });
 }
 
 /** The bridge's own account can be played, too. */

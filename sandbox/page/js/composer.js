@@ -15,9 +15,7 @@ export function createComposer(parent, id, { onSend, threadTs = () => undefined 
   });
   const send = el('button', { type: 'submit', class: 'send', 'aria-label': 'Send' }, icon('send'));
   const form = el('form', { class: 'composer' }, field, send);
-  const suggestions = createSuggestions(field, `${id}-suggestions`, () =>
-    threadTs() ? [] : (state.slack?.commands ?? []),
-  );
+  const suggestions = createSuggestions(field, `${id}-suggestions`, () => (threadTs() ? [] : commandsHere()));
   parent.append(el('div', { class: 'composer-frame' }, suggestions.list, form));
 
   const grow = () => {
@@ -69,9 +67,14 @@ function sendText(text, threadTs) {
   const at = { user: state.me, channel: state.channel };
   const [, command, rest] = /^(\/[^\s/]+)\s*([\s\S]*)$/.exec(text) ?? [];
   if (command === undefined) return act('slack/say', { ...at, text, threadTs });
-  if (!state.slack.commands.some((known) => known.command === command)) {
+  if (!commandsHere().some((known) => known.command === command)) {
     return act('slack/unknown-command', { ...at, command, threadTs });
   }
   if (command === '/invite' && threadTs === undefined) return act('slack/invite', at);
   return act('slack/command', { ...at, command, text: rest, threadTs });
+}
+
+/** A workspace without the app does not know its commands. */
+function commandsHere() {
+  return state.slack?.installed ? state.slack.commands : [];
 }

@@ -1,9 +1,20 @@
 import { createComposer } from './composer.js';
 import { byId, el } from './dom.js';
 import { icon } from './icons.js';
+import { installInvitation } from './installation.js';
 import { goToEnd, keepAtEnd, renderMessages } from './messages.js';
 import { sign, toggleSidebar } from './sidebar.js';
-import { changed, currentChannel, isRoot, me, messagesIn, nameOf, repliesTo, state } from './store.js';
+import {
+  changed,
+  currentChannel,
+  isRoot,
+  me,
+  messagesIn,
+  nameOf,
+  repliesTo,
+  seenKey,
+  state,
+} from './store.js';
 
 let composer;
 let threadComposer;
@@ -39,7 +50,7 @@ export function renderConversation() {
   const roots = withEphemerals(messagesIn(channel.id).filter(isRoot), channel);
   renderMessages(byId('messages'), roots, { channel: channel.id, onThread: openThread });
   renderBeginning(channel, name);
-  state.seen.set(`${state.me} ${channel.id}`, messagesIn(channel.id).at(-1)?.ts ?? '');
+  state.seen.set(seenKey(state.slack.team.id, state.me, channel.id), messagesIn(channel.id).at(-1)?.ts ?? '');
   renderThread(channel, name);
 }
 
@@ -63,21 +74,25 @@ function withEphemerals(messages, channel, thread) {
 
 function renderBeginning(channel, name) {
   const place = byId('beginning');
-  const key = `${state.me} ${channel.id}`;
+  const { installed, team } = state.slack;
+  const key = `${team.id} ${state.me} ${channel.id} ${installed}`;
   if (place.dataset.shows === key) return;
   place.dataset.shows = key;
-  const direct = channel.kind === 'im' || channel.kind === 'mpim';
+  if (!installed) {
+    place.replaceChildren(el('h3', {}, direct(channel) ? name : `Welcome to #${name}`), installInvitation());
+    return;
+  }
   const [{ command }] = state.slack.commands;
   const suggest = (words) =>
     el('button', { type: 'button', class: 'suggestion', on: { click: () => composer.fill(words) } }, words);
   place.replaceChildren(
-    el('h3', {}, direct ? name : `Welcome to #${name}`),
+    el('h3', {}, direct(channel) ? name : `Welcome to #${name}`),
     el(
       'p',
       {},
       channel.kind === 'private'
         ? 'A private channel that the app is not in: what it has to say comes to you as a direct message, until you invite it.'
-        : direct
+        : direct(channel)
           ? 'The beginning of your direct messages.'
           : 'Put something on the developers’ board without leaving this conversation:',
     ),
@@ -88,6 +103,8 @@ function renderBeginning(channel, name) {
     ),
   );
 }
+
+const direct = ({ kind }) => kind === 'im' || kind === 'mpim';
 
 function openThread(ts) {
   state.thread = ts;

@@ -1,6 +1,6 @@
 import { el, isWebAddress } from './dom.js';
 import { showCard } from './pane.js';
-import { goTo, messagesIn, state } from './store.js';
+import { goTo, look, messagesIn, state } from './store.js';
 
 /** A link if the URL is http(s), otherwise its text. Cards and messages open on this page. */
 export function anchor(url, text) {
@@ -24,8 +24,17 @@ export function localTarget(url) {
     kind === 'archives' &&
     (url.startsWith(state.slack.team.url) || origin === location.origin);
   if (inSlack) return { path: `/archives/${first}/${second}`, open: () => showMessage(first, second) };
-  const card = kind === 'c' && state.trello?.cards.find(({ shortLink }) => shortLink === first);
-  return card ? { path: `/c/${first}`, open: () => showCard(card.id) } : undefined;
+  if (kind !== 'c') return undefined;
+  for (const board of state.boards ?? []) {
+    const card = board.cards.find(({ shortLink }) => shortLink === first);
+    if (card) return { path: `/c/${first}`, open: () => openCard(board, card) };
+  }
+  return undefined;
+}
+
+function openCard(board, card) {
+  if (board !== state.trello) look(board.id);
+  showCard(card.id);
 }
 
 /** `p1700000000123456` stands for the `ts` `1700000000.123456`. */

@@ -1,6 +1,6 @@
 import { announce } from './dom.js';
 import { plainText } from './mrkdwn.js';
-import { authorOf, changed, channelsOfMine, nameOf, state } from './store.js';
+import { authorOf, changed, channelsOfMine, nameOf, rememberedPerson, seenKey, state } from './store.js';
 
 /** Keeps `state` current by server-sent events: a snapshot, then every change. */
 export function connect() {
@@ -19,27 +19,28 @@ function take(changes) {
   changed();
 }
 
+const NOTHING = { workspaces: undefined, boards: undefined, faults: undefined, token: undefined };
+
 function takeAll(everything) {
-  take({ slack: undefined, trello: undefined, faults: undefined, token: undefined, ...everything });
+  take({ ...NOTHING, installUrl: undefined, ...everything });
   state.fresh = new Set();
   if (!state.slack) return;
-  const { people, messages } = state.slack;
-  const known = (id) => people.some((person) => person.id === id);
-  const remembered = state.me ?? sessionStorage.getItem('me');
-  state.me = known(remembered) ? remembered : people[0].id;
+  state.me = rememberedPerson();
   const channel = state.channel ?? sessionStorage.getItem('channel');
   const mine = channelsOfMine();
   state.channel = mine.some(({ id }) => id === channel) ? channel : mine[0]?.id;
-  for (const { id: person } of people) {
-    for (const [id, posted] of Object.entries(messages)) {
-      const key = `${person} ${id}`;
-      if (!state.seen.has(key)) state.seen.set(key, posted.at(-1)?.ts ?? '');
+  for (const { team, people, messages } of state.workspaces) {
+    for (const { id: person } of people) {
+      for (const [id, posted] of Object.entries(messages)) {
+        const key = seenKey(team.id, person, id);
+        if (!state.seen.has(key)) state.seen.set(key, posted.at(-1)?.ts ?? '');
+      }
     }
   }
 }
 
 function takeSlack(change) {
-  const { slack } = state;
+  const slack = state.workspaces?.find(({ team }) => team.id === change.team);
   if (!slack) return;
   if (change.channel) keep(slack.channels, change.channel);
   switch (change.type) {
@@ -47,14 +48,15 @@ function takeSlack(change) {
     case 'message_changed':
       slack.messages[change.channel.id] ??= [];
       keep(slack.messages[change.channel.id], change.message, 'ts');
-      if (change.type === 'message_posted') announceMessage(change.channel, change.message);
+      if (change.type === 'message_posted' && slack === state.slack)
+        announceMessage(change.channel, change.message);
       break;
     case 'message_deleted':
       drop(slack.messages[change.channel.id] ?? [], change.message.ts, 'ts');
       break;
     case 'ephemeral_shown':
       slack.ephemerals.push(change.ephemeral);
-      if (change.ephemeral.user === state.me)
+      if (change.ephemeral.user === state.me && slack === state.slack)
         announce(`Only visible to you: ${plainText(change.ephemeral.message)}`);
       break;
     case 'ephemeral_hidden':
@@ -73,6 +75,13 @@ function takeSlack(change) {
     case 'connection':
       slack.connected = change.connected;
       break;
+    case 'installation':
+      slack.installed = change.installed;
+      slack.channels = change.channels;
+      announce(
+        `${slack.app.name} ${change.installed ? 'was installed in' : 'was removed from'} ${slack.team.name}`,
+      );
+      break;
   }
   changed();
 }
@@ -84,15 +93,16 @@ function announceMessage(channel, message) {
 }
 
 function takeTrello(change) {
-  if (!state.trello) return;
-  if (change.type === 'board') state.trello = change.board;
-  else if (change.type === 'card_gone') drop(state.trello.cards, change.id);
-  else {
-    keep(state.trello.cards, change.card);
+  if (!state.boards) return;
+  const board = state.boards.find(({ id }) => id === change.of);
+  if (change.type === 'board') keep(state.boards, change.board);
+  else if (change.type === 'card_gone') drop(board?.cards ?? [], change.id);
+  else if (board) {
+    keep(board.cards, change.card);
     if (change.type === 'card_made') {
       state.fresh.add(change.card.id);
       state.newest = change.card.id;
-      announce(`New card on the board: ${change.card.name}`);
+      announce(`New card on ${board.name}: ${change.card.name}`);
     }
   }
   changed();

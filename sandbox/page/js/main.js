@@ -6,7 +6,7 @@ import { localTarget } from './links.js';
 import { connect } from './live.js';
 import { renderModal, startModal } from './modal.js';
 import { startPanes } from './pane.js';
-import { renderSidebar } from './sidebar.js';
+import { renderSidebar, startSidebar } from './sidebar.js';
 import { onChange, state } from './store.js';
 import { renderStrip, startStrip } from './strip.js';
 
@@ -15,6 +15,7 @@ let opened = false;
 startStrip();
 startPanes();
 startConversation();
+startSidebar();
 startModal();
 startBoard();
 startCardDialog();

@@ -1,17 +1,28 @@
 import { byId, el, renderList } from './dom.js';
 import { icon } from './icons.js';
+import { installationItems } from './installation.js';
+import { openMenu } from './menu.js';
 import { avatar } from './messages.js';
-import { authorOf, become, channelsOfMine, goTo, nameOf, state, unreadIn } from './store.js';
+import { authorOf, become, channelsOfMine, enter, goTo, nameOf, state, unreadIn } from './store.js';
+
+export function startSidebar() {
+  const button = byId('workspaces');
+  button.append(icon('chevron'));
+  button.addEventListener('click', () => {
+    const others = state.workspaces.filter(({ team }) => team.id !== state.slack.team.id);
+    const items = others.map(({ team }) => ({ text: `Go to ${team.name}`, run: () => enter(team.id) }));
+    openMenu(button, { label: 'Workspaces', items: [...items, ...installationItems()] });
+  });
+}
 
 /** The workspace, its conversations, and the choice of the person. */
 export function renderSidebar() {
-  const { team, connected } = state.slack;
-  byId('workspace-name').textContent = team.name;
-  byId('connection').textContent = connected ? 'Bridge connected' : 'Bridge connecting…';
-  byId('connection').dataset.connected = String(connected);
+  byId('workspace-name').textContent = state.slack.team.name;
+  renderConnection();
   renderList(byId('conversations'), sections(), {
     key: ({ name }) => name,
     look: ({ channels }) => [
+      state.slack.team.id,
       state.me,
       state.channel,
       channels.map((channel) => [channel, unreadIn(channel)]),
@@ -19,6 +30,15 @@ export function renderSidebar() {
     make: sectionNode,
   });
   renderPeople();
+}
+
+/** By HTTP there is no connection that could be seen: a bridge that runs can be reached. */
+function renderConnection() {
+  const { connected, installed, app } = state.slack;
+  const reached = connected || (state.installUrl !== undefined && state.running);
+  const words = reached ? 'Bridge connected' : 'Bridge connecting…';
+  byId('connection').textContent = installed ? words : `Without ${app.name}`;
+  byId('connection').dataset.connected = installed ? String(reached) : 'none';
 }
 
 function sections() {
@@ -75,8 +95,10 @@ export function sign(channel) {
 
 function renderPeople() {
   const fieldset = byId('people');
-  if (fieldset.querySelectorAll('input').length !== state.slack.people.length) {
-    fieldset.replaceChildren(fieldset.querySelector('legend'), ...state.slack.people.map(personChoice));
+  const shown = [...fieldset.querySelectorAll('input')].map(({ value }) => value);
+  const { people } = state.slack;
+  if (shown.join() !== people.map(({ id }) => id).join()) {
+    fieldset.replaceChildren(fieldset.querySelector('legend'), ...people.map(personChoice));
   }
   for (const choice of fieldset.querySelectorAll('input')) choice.checked = choice.value === state.me;
 }

@@ -1,9 +1,20 @@
 /** The page's state. `changed` must be called after every change. */
 export const state = {
-  slack: undefined,
-  trello: undefined,
+  /** Of each side, when it is local: all workspaces, all boards, and the one of each that is shown. */
+  workspaces: undefined,
+  boards: undefined,
+  get slack() {
+    return shown(this.workspaces, ({ team }) => team.id === this.team);
+  },
+  get trello() {
+    return shown(this.boards, ({ id }) => id === this.board);
+  },
+  team: sessionStorage.getItem('team'),
+  board: sessionStorage.getItem('board'),
   faults: undefined,
   token: undefined,
+  /** Where the app is installed in a workspace; undefined when the bridge has one workspace's token. */
+  installUrl: undefined,
   running: false,
   /** Ids of the current person, channel and thread. */
   me: undefined,
@@ -11,9 +22,13 @@ export const state = {
   /** The id of the board's member who moves cards. */
   member: sessionStorage.getItem('member'),
   thread: undefined,
-  /** By person and channel: the `ts` of the last message seen. */
+  /** By workspace, person and channel: the `ts` of the last message seen. */
   seen: new Map(),
 };
+
+function shown(all, isChosen) {
+  return all?.find(isChosen) ?? all?.[0];
+}
 
 const listeners = new Set();
 let planned = false;
@@ -70,8 +85,32 @@ export function authorOf(user) {
 }
 
 export function unreadIn(channel) {
-  const seen = state.seen.get(`${state.me} ${channel.id}`) ?? '';
+  const seen = state.seen.get(seenKey(state.slack.team.id, state.me, channel.id)) ?? '';
   return messagesIn(channel.id).filter(({ ts, user }) => ts > seen && user !== state.me).length;
+}
+
+export const seenKey = (team, person, channel) => `${team} ${person} ${channel}`;
+
+/** Shows another workspace, as the person that one was there. */
+export function enter(team) {
+  state.team = team;
+  sessionStorage.setItem('team', team);
+  become(rememberedPerson());
+}
+
+/** The person that one was last in this workspace, or its first. */
+export function rememberedPerson() {
+  const { people, team } = state.slack;
+  const remembered = sessionStorage.getItem(`me ${team.id}`);
+  return people.some(({ id }) => id === remembered) ? remembered : people[0].id;
+}
+
+/** Shows another board. */
+export function look(board) {
+  state.board = board;
+  sessionStorage.setItem('board', board);
+  state.card = undefined;
+  changed();
 }
 
 export function goTo(channel, thread) {
@@ -83,7 +122,7 @@ export function goTo(channel, thread) {
 
 export function become(person) {
   state.me = person;
-  sessionStorage.setItem('me', person);
+  sessionStorage.setItem(`me ${state.slack.team.id}`, person);
   state.thread = undefined;
   if (!channelsOfMine().some(({ id }) => id === state.channel)) state.channel = channelsOfMine()[0]?.id;
   changed();

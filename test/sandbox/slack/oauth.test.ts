@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { App, HTTPReceiver, type Installation, LogLevel } from '@slack/bolt';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LocalSlackOptions } from '../../../sandbox/slack/server.ts';
+import { startInstallableApp } from './installable-app.ts';
 import { refusal, useLocalSlack } from './use-local-slack.ts';
 
 const here = useLocalSlack();
@@ -48,51 +45,11 @@ const exchange = (code: string, changes: Record<string, string> = {}) => {
     .oauth.v2.access({ client_id, client_secret, code, redirect_uri: REDIRECT, ...changes });
 };
 
-/** A real app with Bolt's installer. `events`: the uninstalls that it was told of. */
 async function startApp() {
-  const { signingSecret } = here.slack.workspace.app;
-  const { clientId, clientSecret } = here.slack.oauth;
-  const installations = new Map<string, Installation>();
-  const receiver = new HTTPReceiver({
-    signingSecret,
-    clientId,
-    clientSecret,
-    stateSecret: 'a secret of the app',
-    scopes: SCOPES,
-    logLevel: LogLevel.ERROR,
-    installationStore: {
-      async storeInstallation(installation) {
-        installations.set(installation.team?.id ?? '', installation);
-      },
-      async fetchInstallation({ teamId }) {
-        const found = installations.get(teamId ?? '');
-        if (!found) throw new Error('not installed');
-        return found;
-      },
-    },
-    installerOptions: {
-      directInstall: true,
-      authorizationUrl: `${here.slack.url}/oauth/v2/authorize`,
-      clientOptions: { slackApiUrl: here.slack.apiUrl },
-    },
-  });
-  const events: unknown[] = [];
-  const app = new App({
-    receiver,
-    logLevel: LogLevel.ERROR,
-    clientOptions: { slackApiUrl: here.slack.apiUrl },
-  });
-  app.event('app_uninstalled', async ({ context }) => void events.push(['app_uninstalled', context.teamId]));
-  app.event('tokens_revoked', async ({ event, context }) => {
-    events.push(['tokens_revoked', context.teamId, event.tokens.bot]);
-  });
-  const server = (await app.start({ port: 0, host: '127.0.0.1' })) as Server;
-  if (!server.listening) await once(server, 'listening');
-  stops.push(() => app.stop());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  here.slack.deliverTo(`${url}/slack/events`);
-  here.slack.oauth.redirectUris = [`${url}/slack/oauth_redirect`];
-  return { url, installations, events };
+  const app = await startInstallableApp(here.slack, here.slack.url, SCOPES);
+  stops.push(app.stop);
+  here.slack.oauth.redirectUris = [`${app.url}/slack/oauth_redirect`];
+  return app;
 }
 
 describe('the installation page', () => {
