@@ -41,7 +41,8 @@ export async function playScene(sandbox: Sandbox): Promise<{ threadOf: string }>
   for (const card of [second, third]) if (card && doing) mae.move(card.id, doing);
   if (cardOfBug && doing) {
     sally.move(cardOfBug.id, doing);
-    sally.assign(cardOfBug.id);
+    // A bug has a random member already, which may be her.
+    if (!cardOfBug.idMembers.includes(sally.member.id)) sally.assign(cardOfBug.id);
     sally.comment(cardOfBug.id, 'The valve sticks below 4 °C. Should we replace it before the test?');
   }
   const told = () =>
