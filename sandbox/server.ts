@@ -34,7 +34,7 @@ const MAX_ACTION_SIZE = 256 * 1024;
 
 /** Paths of the bridge's HTTP server. */
 const PROGRAM_PATHS =
-  /^\/(tasks|health|openapi\.json|docs|connect|slack\/install|slack\/oauth_redirect)(\/|\?|$)/;
+  /^\/(tasks|health|openapi\.json|docs|connect|trello\/webhook|slack\/install|slack\/oauth_redirect)(\/|\?|$)/;
 
 /** Hop-by-hop headers. @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding']);

@@ -97,6 +97,15 @@ describe('the sandbox', () => {
     expect((await fetch(new URL('/health/ready', sandbox.url))).status).toBe(200);
   });
 
+  it.each(['/trello/webhook/x', '/connect/trello', '/slack/install', '/slack/oauth_redirect'])(
+    'leaves %s to the bridge',
+    async (path) => {
+      const { url } = await start('both');
+      const answer = await fetch(new URL(path, url), { redirect: 'manual' });
+      expect(await answer.text()).not.toContain('There is nothing at this address.');
+    },
+  );
+
   it('has Trello’s rate limits', async () => {
     const { config, trello } = await start('both');
     expect(config.trello.tokenLimit).toBe(100);
