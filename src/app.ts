@@ -265,7 +265,7 @@ export async function createApp({
       store: await store.health(),
       work: workWatch.state(),
       slack: connection.ok ? workspace.state() : connection,
-      board: { ...boardWatch.state(), warnings: webhookWatch?.warnings() ?? [] },
+      board: { ...boardWatch.state(), ...(webhookWatch && { warnings: webhookWatch.warnings() }) },
     };
   }
 
