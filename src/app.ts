@@ -1,7 +1,7 @@
 import { createAdmin } from './cli/admin.ts';
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
-import { asMade, type CardState, type Link } from './flows/card-activity/link.ts';
+import { asMade, type BoardOf, type CardState, type Link } from './flows/card-activity/link.ts';
 import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
 import { readBoardFlow, readBoardJob } from './flows/card-activity/read-board.ts';
 import { readInterval } from './flows/card-activity/read-interval.ts';
@@ -12,7 +12,7 @@ import { type Card, requestPhraseOf, type ThreadJob } from './flows/create-card/
 import { createSubmit } from './flows/create-card/submit.ts';
 import { EDITS, type Edit } from './flows/edit-card/edits.ts';
 import { createRequestEdit, editCardFlow } from './flows/edit-card/flow.ts';
-import { createPeople } from './flows/edit-card/people.ts';
+import type { EditorFor } from './flows/edit-card/ports.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { createEvents, logJobs } from './jobs/events.ts';
 import { runFlow } from './jobs/flow.ts';
@@ -29,20 +29,21 @@ import { openStore } from './store/store.ts';
 import type { Kind } from './tasks/kind.ts';
 import { KINDS } from './tasks/kinds.ts';
 import { createRequestParser } from './tasks/request.ts';
-import { createBoardReader } from './trello/board.ts';
 import { createBoardWatch } from './trello/board-watch.ts';
+import { type Boards, createBoards } from './trello/boards.ts';
 import { createTracker } from './trello/cards.ts';
 import { createTrelloClient } from './trello/client.ts';
 import { createDeliveries, WEBHOOK_PATH } from './trello/deliveries.ts';
-import { createCardEditor } from './trello/editor.ts';
-import { createHistory } from './trello/history.ts';
+import { EDIT_SETTLES_WITHIN } from './trello/editor.ts';
 import { createQuota } from './trello/rate-limit.ts';
-import { boardNeeds, hasName, namesOf } from './trello/shape.ts';
+import { boardNeeds, namesOf } from './trello/shape.ts';
 import { createWebhookWatch } from './trello/webhook-watch.ts';
-import { createWebhooks } from './trello/webhooks.ts';
 import { VERSION } from './version.ts';
+import { createAudit } from './workspaces/audit.ts';
 import { checkKeys } from './workspaces/keys.ts';
+import { createOfVariables, NO_WORKSPACE } from './workspaces/variables.ts';
 import { createVault } from './workspaces/vault.ts';
+import { createWorkspaces } from './workspaces/workspaces.ts';
 
 export interface App {
   /**
@@ -81,8 +82,6 @@ export interface AppOptions {
 /** Jobs of a flow that run at the same time in one process. */
 const CONCURRENCY = 32;
 const BEGIN_AGAIN_AFTER = 5_000;
-/** Boards that are read by the timer. */
-const BOARDS = 1;
 
 /** The composition root: makes every part and joins them. @throws AppError as {@link openStore} does. */
 export async function createApp({
@@ -116,71 +115,83 @@ export async function createApp({
   const vault = createVault(config.encryptionKeys);
   const admin = createAdmin(store, vault);
 
-  const trello = createTrelloClient({
-    ...config.trello,
-    url: config.trello.apiUrl,
-    answerWithin: timing.trelloAnswersWithin,
-  });
-  const quota = createQuota({ limiter, events, ...config.trello });
-  const reader = createBoardReader({
-    client: trello,
-    quota,
-    cache: store.keyv('board'),
-    board: config.trello.board,
-    log,
-  });
-  const board = { reader, list: config.trello.list };
-  const boardWatch = createBoardWatch({ reader, needs: boardNeeds(kinds, config.trello.list), log });
-
   const workspace = createTokenWorkspace({
     ...config.slack,
     log,
     answerWithin: timing.slackAnswersWithin,
   });
   const workspaceFor = () => workspace.workspace;
+
+  const ofVariables = createOfVariables({
+    ...config.slack,
+    trello: { ...config.trello },
+    admins: [],
+    told: () => ({ ...(workspace.workspace.id && { workspace: workspace.workspace.id }) }),
+    board: () => boards.own?.known(),
+  });
+  const workspaces = createWorkspaces({
+    records: store.records,
+    vault,
+    audit: createAudit(store.audit),
+    ofVariables,
+  });
+  const boards: Boards = createBoards({
+    workspaces,
+    connect: (token) => ({
+      client: createTrelloClient({
+        ...config.trello,
+        token,
+        url: config.trello.apiUrl,
+        answerWithin: timing.trelloAnswersWithin,
+      }),
+      quota: createQuota({ limiter, events, ...config.trello, token }),
+    }),
+    own: config.trello,
+    cache: store.keyv('board'),
+    log,
+  });
+  const own = boards.own;
+  const boardWatch =
+    own && createBoardWatch({ reader: own, needs: boardNeeds(kinds, config.trello.list), log });
   const messenger = createMessenger({
     workspaceFor,
     rateLimit: createSlackRateLimit({ limiter, events }),
     log,
   });
 
-  const isDoneList = (_board: string, list: string) => hasName({ name: list }, config.trello.doneList);
-  const history = createHistory({ client: trello, quota, isDoneList });
   const cards = store.keyv('card');
   const { pollEvery } = config.trello;
-  const interval = () => (pollEvery === 0 ? undefined : readInterval(pollEvery, BOARDS));
+  const interval = async (board: BoardOf) =>
+    pollEvery === 0 ? undefined : readInterval(pollEvery, await boards.sharing(board));
   const arrivals = store.keyv('webhook');
   const threads = createThreads({ links, queue, cards, arrivals, interval });
-  const isConnected = (id: string) => {
-    const shape = reader.known();
-    return shape && shape.id === id;
-  };
   const deliveries =
-    config.webhooks && createDeliveries({ ...config.webhooks, isConnected, changed: threads.boardChanged });
+    config.webhooks &&
+    createDeliveries({
+      ...config.webhooks,
+      // Trello deletes a webhook that is told of no board, so nothing is said before the board of the settings is known.
+      isConnected: async (board) => (own && !own.known() ? undefined : await boards.isConnected(board)),
+      changed: threads.boardChanged,
+    });
   const webhookWatch =
     deliveries &&
     createWebhookWatch({
-      webhooks: createWebhooks({ client: trello, quota, token: config.trello.token, log }),
-      boards: () => [reader.known()?.id ?? []].flat(),
+      webhooksFor: async ({ team, board }) => (await boards.of(team, board)).webhooks,
       callbackUrl: deliveries.callbackUrl,
       log,
     });
   const readBoard = readBoardFlow({
     table: news,
     links,
-    history,
+    historyFor: async ({ team, board }) => (await boards.of(team, board)).history,
+    webhooks: webhookWatch,
     queue,
     cursors: store.keyv('cursor'),
     cards,
     arrivals,
     retentionDays: config.linkRetentionDays,
     interval,
-    hasWebhook: (id) => webhookWatch?.isWorking(id) ?? false,
   });
-  const boardName = (id: string) => {
-    const shape = reader.known();
-    return shape?.id === id ? shape.name : undefined;
-  };
   const tell = tellFlow({
     table: news,
     links,
@@ -189,17 +200,16 @@ export async function createApp({
     cards,
     shown: store.keyv('comment'),
     closed: store.keyv('closed'),
-    isDoneList,
-    boardName,
+    boardsOf: boards.names,
   });
-  const editor = createCardEditor({
-    client: trello,
-    quota,
-    ownId: history.ownId,
-    knownBoard: reader.known,
-    settlesWithin: timing.trelloSettlesWithin,
+  const editorFor: EditorFor = async ({ team, board }) => (await boards.of(team, board)).editor;
+  const editCard = editCardFlow({
+    table: edits,
+    editorFor,
+    settlesWithin: timing.trelloSettlesWithin ?? EDIT_SETTLES_WITHIN,
+    threads,
+    presser: createPresser(messenger),
   });
-  const editCard = editCardFlow({ table: edits, editor, threads, presser: createPresser(messenger) });
 
   const slack = createSlackApp({
     ...config.slack,
@@ -209,23 +219,25 @@ export async function createApp({
     submit,
     queue,
     typed: store.keyv('form'),
-    destination: () => namesOf(reader.known(), config.trello.list),
+    destination: () => namesOf(own?.known(), config.trello.list),
     controls: {
       edits,
       threads,
-      people: createPeople(store.keyv('member')),
-      editor,
+      people: workspaces.people,
+      editorFor,
       requestEdit: createRequestEdit({ queue }),
     },
-    board: async () => (await reader.shape()).id,
+    membersOf: async (team) => {
+      const { id, editor } = await boards.of(team);
+      return await editor.members(id);
+    },
     log,
   });
 
   const createCard = createCardFlow({
     tracker: createTracker({
-      client: trello,
-      quota,
-      boardFor: () => board,
+      boardFor: ({ origin, board }) =>
+        boards.of(origin.source === 'slack' ? origin.team : NO_WORKSPACE, board),
       settlesWithin: timing.trelloSettlesWithin,
     }),
     chat: createChat({
@@ -265,22 +277,27 @@ export async function createApp({
       store: await store.health(),
       work: workWatch.state(),
       slack: connection.ok ? workspace.state() : connection,
-      board: { ...boardWatch.state(), ...(webhookWatch && { warnings: webhookWatch.warnings() }) },
+      board: {
+        ...(boardWatch?.state() ?? { ok: true, detail: 'Each workspace has boards of its own.' }),
+        ...(webhookWatch && { warnings: webhookWatch.warnings() }),
+      },
     };
   }
 
   let adminSocket: AdminSocket | undefined;
   let nextBegin: NodeJS.Timeout | undefined;
 
-  /** Has the board read from the start on; tries again until it is known and the store has answered. */
+  /** Has the board of the settings read from the start on; tries again until it is known and the store has answered. */
   async function beginToRead(): Promise<void> {
-    const shape = reader.known();
-    const nudged = shape && queue.nudge(readBoardJob(shape.id), Date.now());
-    const hasBegun = await nudged?.then(
-      () => true,
-      () => false,
-    );
-    if (!hasBegun) nextBegin = setTimeout(beginToRead, BEGIN_AGAIN_AFTER).unref();
+    const [team, board] = [workspace.workspace.id, own?.known()?.id];
+    const nudged = team && board && queue.nudge(readBoardJob({ team, board }), Date.now());
+    const hasBegun =
+      nudged &&
+      (await nudged.then(
+        () => true,
+        () => false,
+      ));
+    if (own && !hasBegun) nextBegin = setTimeout(beginToRead, BEGIN_AGAIN_AFTER).unref();
   }
 
   return {
@@ -294,7 +311,7 @@ export async function createApp({
       await server.listen(config.host, config.port);
       await metrics.start({
         backlog: queue.backlog,
-        quota: quota.left,
+        quota: async () => await boards.left(),
         readiness,
         webhooks: () => webhookWatch?.states(),
         logLinesLost,
@@ -304,20 +321,18 @@ export async function createApp({
       queue.work(tell.name, runFlow(tell, { events }), CONCURRENCY);
       queue.work(editCard.name, runFlow(editCard, { events }), CONCURRENCY);
       workWatch.start();
-      await Promise.all([slack.connect(), boardWatch.start()]);
+      await Promise.all([slack.connect(), boardWatch?.start()]);
       await beginToRead();
-      void webhookWatch?.start();
     },
 
     async stop() {
       clearTimeout(nextBegin);
-      boardWatch.stop();
-      webhookWatch?.stop();
+      boardWatch?.stop();
       workWatch.stop();
       workspace.stop();
       await Promise.all([slack.stop(), server.close(), metrics.stop(), adminSocket?.close()]);
       await store.close();
-      await trello.close();
+      await boards.close();
     },
   };
 }

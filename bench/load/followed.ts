@@ -1,7 +1,10 @@
 import { pino } from 'pino';
-import { asMade, type Link } from '../../src/flows/card-activity/link.ts';
+import { asMade, cardKey, type Link } from '../../src/flows/card-activity/link.ts';
 import { boardInbox, readBoardJob } from '../../src/flows/card-activity/read-board.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { createAudit } from '../../src/workspaces/audit.ts';
+import { createSetups } from '../../src/workspaces/setups.ts';
+import { OWN_ACCOUNT } from '../../src/workspaces/variables.ts';
 
 async function withStore(url: string, use: (store: Store) => Promise<void>): Promise<void> {
   const store = await openStore({ url, log: pino({ level: 'silent' }), retentionDays: 30 });
@@ -12,10 +15,21 @@ async function withStore(url: string, use: (store: Store) => Promise<void>): Pro
   }
 }
 
-/** From its next start on a bridge with this store reads these boards. No bridge may have the store open. */
-export async function followBoards(url: string, boards: readonly string[]): Promise<void> {
-  await withStore(url, async ({ queue }) => {
-    for (const board of boards) await queue.nudge(readBoardJob(board), Date.now());
+/** Slack's id of the workspace of links that have no other. */
+export const BENCH_TEAM = 'T0BENCH';
+
+/**
+ * From its next start on a bridge with this store reads these boards of a workspace, with the token of its settings. No
+ * bridge may have the store open.
+ */
+export async function followBoards(url: string, team: string, boards: readonly string[]): Promise<void> {
+  await withStore(url, async ({ queue, records, audit }) => {
+    const setups = createSetups({ records, audit: createAudit(audit) });
+    for (const id of boards) {
+      const board = { id, name: id, account: OWN_ACCOUNT, list: 'To Do', doneList: 'Done' };
+      await setups.putBoard(team, board, 'U0BENCH');
+      await queue.nudge(readBoardJob({ team, board: id }), Date.now());
+    }
   });
 }
 
@@ -45,7 +59,7 @@ export async function followCards(url: string, cards: readonly FollowedCard[]): 
       const { card } = followed;
       const link = linkOf(followed, place);
       await links.add(link);
-      await states.set(card, asMade(link));
+      await states.set(cardKey(link), asMade(link));
       const told = Array.from({ length: TOLD }, (_, number) => `${card}-${number}`);
       await remember(link.id, told);
     };
@@ -55,14 +69,14 @@ export async function followCards(url: string, cards: readonly FollowedCard[]): 
       for (const [board, followed = []] of Object.entries(Object.groupBy(batch, (one) => one.board))) {
         // Each new link tells the board's next read where to begin.
         const ids = followed.map(({ card }) => `link-${card}`);
-        await remember(boardInbox(board), ids);
+        await remember(boardInbox({ team: followed[0]?.team ?? BENCH_TEAM, board }), ids);
       }
     }
   });
 }
 
 function linkOf(
-  { link, card, board, team = 'T0BENCH', channel, root: given }: FollowedCard,
+  { link, card, board, team = BENCH_TEAM, channel, root: given }: FollowedCard,
   place: number,
 ): Link {
   const at = Date.now();

@@ -8,7 +8,7 @@ import { openStore } from '../../src/store/store.ts';
 import { createTrelloClient } from '../../src/trello/client.ts';
 import { createHistory } from '../../src/trello/history.ts';
 import { createQuota } from '../../src/trello/rate-limit.ts';
-import { type FollowedCard, followCards } from '../load/followed.ts';
+import { BENCH_TEAM, type FollowedCard, followCards } from '../load/followed.ts';
 import { takeTurns, timeByTurns, timeStart } from '../load/turns.ts';
 import type { Context, Finding, Measure } from '../measure.ts';
 import { median, medianRatio, percentile, ratios } from '../numbers.ts';
@@ -135,17 +135,17 @@ async function openReader({ board, trello, trelloKey, trelloToken }: StandIns['a
   const flow = readBoardFlow({
     table: NEWS,
     links,
-    history: createHistory({ client, quota, isDoneList: () => false }),
+    historyFor: async () =>
+      createHistory({ client, quota, ownId: async () => 'own', isDoneList: () => false }),
     queue,
     cursors: keyv('cursor'),
     cards: keyv('card'),
     arrivals: keyv('webhook'),
     retentionDays: 365,
-    interval: () => undefined,
-    hasWebhook: () => false,
+    interval: async () => undefined,
   });
   queue.work(READ_BOARD, runFlow(flow, { events }), 1);
-  const job = readBoardJob(board);
+  const job = readBoardJob({ team: BENCH_TEAM, board });
   return {
     async read(): Promise<void> {
       await queue.nudge(job, Date.now());

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { followBoards } from '../load/followed.ts';
+import { BENCH_TEAM, followBoards } from '../load/followed.ts';
 import { sendTasks } from '../load/tasks.ts';
 import type { Context, Finding, Measure } from '../measure.ts';
 import { median } from '../numbers.ts';
@@ -102,7 +102,8 @@ async function drain(context: Context, cards: number, boards: number): Promise<D
   await using standIns = await startStandIns('limited');
   const store = `sqlite:${join(context.folder(), 'bridge.db')}`;
   const { addresses, call } = standIns;
-  if (boards > 0) await followBoards(store, [addresses.board, ...(await call.addBoards(boards - 1))]);
+  if (boards > 0)
+    await followBoards(store, BENCH_TEAM, [addresses.board, ...(await call.addBoards(boards - 1))]);
   await using bridge = await startBridge({
     standIns: addresses,
     store,

@@ -13,7 +13,7 @@ import { createKindListener } from './listeners/actions/kind.ts';
 import { createRetryListener, type RetryQueue } from './listeners/actions/retry.ts';
 import { createCommandListener } from './listeners/commands/spacex-task.ts';
 import { createCardFormListener, createRemoveListener } from './listeners/views/card-form.ts';
-import { createMeForm, createMeListener, ME_FORM } from './listeners/views/me.ts';
+import { createMeForm, createMeListener, ME_FORM, type MembersOf } from './listeners/views/me.ts';
 import { createTaskFormListener } from './listeners/views/task-form.ts';
 import type { CardControls } from './may-edit.ts';
 import { REMOVE } from './messages/edit-form.ts';
@@ -36,7 +36,7 @@ export function createSlackApp({
   typed,
   destination,
   controls,
-  board,
+  membersOf,
   log,
 }: {
   connection: SlackConnection;
@@ -53,8 +53,7 @@ export function createSlackApp({
   destination: () => Destination | undefined;
   /** What the buttons of a card need. */
   controls: Omit<CardControls, 'workspaceFor'>;
-  /** The id of the board whose members people may be. */
-  board: () => Promise<string>;
+  membersOf: MembersOf;
   log: Logger;
 }): SlackEnd {
   const { receiver, ...end } = createReceiver(connection, apiUrl, log);
@@ -68,8 +67,8 @@ export function createSlackApp({
   });
 
   const memory = createFormMemory({ typed, log });
-  const { edits, people, editor } = controls;
-  const meForm = createMeForm({ people, editor, board });
+  const { edits, people } = controls;
+  const meForm = createMeForm({ people, membersOf });
   app.command(COMMAND, createCommandListener({ kinds, destination, meForm }));
   app.action(
     { type: 'block_actions', block_id: KIND_FIELD },

@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts';
 import type { Edit } from '../flows/edit-card/edits.ts';
 import type { EditRequest, RequestEdit } from '../flows/edit-card/flow.ts';
-import type { People } from '../flows/edit-card/people.ts';
-import type { CardEditor, Person, Threads } from '../flows/edit-card/ports.ts';
+import type { EditorFor, Person, Threads } from '../flows/edit-card/ports.ts';
+import type { People } from '../workspaces/people.ts';
 import type { EditMetadata } from './messages/edit-form.ts';
 import type { WorkspaceFor } from './workspace.ts';
 
@@ -10,8 +10,8 @@ import type { WorkspaceFor } from './workspace.ts';
 export interface CardControls {
   edits: readonly Edit[];
   threads: Pick<Threads, 'find'>;
-  people: People;
-  editor: Pick<CardEditor, 'read' | 'lists' | 'members'>;
+  people: Pick<People, 'find' | 'set'>;
+  editorFor: EditorFor;
   requestEdit: RequestEdit;
   workspaceFor: WorkspaceFor;
 }
@@ -53,7 +53,11 @@ export async function cardToEdit(
 }
 
 /** Who it is: by their name in Trello where that is known. */
-async function personOf(people: People, team: string, { user: { id, name } }: Sender): Promise<Person> {
+async function personOf(
+  people: Pick<People, 'find'>,
+  team: string,
+  { user: { id, name } }: Sender,
+): Promise<Person> {
   const member = await people.find({ team, user: id });
   return { team, user: id, name: member?.name ?? name ?? 'Someone', member: member?.id };
 }

@@ -7,6 +7,8 @@ import { slackCode, toAppError } from './errors.ts';
 /** A Slack workspace that the app is installed in. */
 export interface Workspace {
   client: webApi.WebClient;
+  /** Slack's id of the workspace, once Slack has told it. */
+  id: string | undefined;
   /** The workspace's address with a slash at the end, once Slack has told it. */
   url: string | undefined;
   /** The workspace's name, once Slack has told it. */
@@ -67,7 +69,7 @@ export function createTokenWorkspace({
   answerWithin?: number | undefined;
 }) {
   const client = new webApi.WebClient(botToken, clientOptions(apiUrl, log, answerWithin));
-  const workspace: Workspace = { client, url: undefined, name: undefined, botName: undefined };
+  const workspace: Workspace = { client, id: undefined, url: undefined, name: undefined, botName: undefined };
   let state = { ok: false, detail: 'Slack has not been asked yet.' };
   let timer: NodeJS.Timeout | undefined;
 
@@ -77,8 +79,8 @@ export function createTokenWorkspace({
    */
   async function start(): Promise<void> {
     try {
-      const { url, team, user } = await client.auth.test();
-      Object.assign(workspace, { url, name: team, botName: user });
+      const { url, team, team_id: id, user } = await client.auth.test();
+      Object.assign(workspace, { id, url, name: team, botName: user });
       state = { ok: true, detail: `The app is in the workspace “${team}”.` };
     } catch (cause) {
       const error = toAppError(cause, 'auth.test');

@@ -61,15 +61,19 @@ export function createBoardReader({
   quota,
   cache,
   board,
+  team,
   log,
 }: {
   client: TrelloClient;
   quota: Quota;
   cache: Keyv;
   board: string;
+  /** Whose account reads it: two workspaces with the same board have a cached shape each. */
+  team: string;
   log: Logger;
 }): BoardReader {
   const id = boardId(board);
+  const cacheKey = `${team}-${id}`;
   let known: CachedShape | undefined;
   let reading: Promise<BoardShape> | undefined;
 
@@ -95,7 +99,7 @@ export function createBoardReader({
     const shape: BoardShape = { ...answer.value, owner };
     known = { shape, readAt: Date.now() };
     await cache
-      .set(id, known, KEPT_FOR)
+      .set(cacheKey, known, KEPT_FOR)
       .catch((error: unknown) => log.warn({ err: error }, 'board not cached'));
     return shape;
   }
@@ -116,7 +120,7 @@ export function createBoardReader({
     known: () => known?.shape,
     async shape() {
       if (!known) {
-        const cached = await cache.get<CachedShape>(id).catch((error: unknown) => {
+        const cached = await cache.get<CachedShape>(cacheKey).catch((error: unknown) => {
           log.warn({ err: error }, 'board not read from the cache');
           return undefined;
         });

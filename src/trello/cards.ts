@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { AppError, readingError } from '../errors.ts';
-import type { Card } from '../flows/create-card/job.ts';
+import type { Card, CardRequest } from '../flows/create-card/job.ts';
 import type { Tracker } from '../flows/create-card/ports.ts';
 import type { SettledDraft } from '../tasks/kind.ts';
-import type { Origin } from '../tasks/request.ts';
 import type { BoardReader } from './board.ts';
 import type { TrelloClient } from './client.ts';
 import { describeRefusal, lacksRights, namesUnknownThing, type Refusal } from './errors.ts';
@@ -21,10 +20,12 @@ import {
   viewOnly,
 } from './shape.ts';
 
-/** A board that cards go to, and the list on it. */
+/** A board that cards go to, the list on it, and Trello for it. */
 export interface Board {
   reader: BoardReader;
   list: string;
+  client: TrelloClient;
+  quota: Quota;
 }
 
 /**
@@ -49,16 +50,12 @@ const listedCardsSchema = z.array(
 );
 type ListedCard = z.infer<typeof listedCardsSchema>[number];
 
-/** Trello as the developers' side. `boardFor` finds the board of an origin. */
+/** Trello as the developers' side. `boardFor` finds the board of a request. */
 export function createTracker({
-  client,
-  quota,
   boardFor,
   settlesWithin = SETTLES_WITHIN,
 }: {
-  client: TrelloClient;
-  quota: Quota;
-  boardFor: (origin: Origin) => Board;
+  boardFor: (request: Pick<CardRequest, 'origin' | 'board'>) => Promise<Board>;
   settlesWithin?: number | undefined;
 }): Tracker {
   /** Resolves the draft, and once more on a fresh shape: somebody may have just added what was missing. */
@@ -74,8 +71,9 @@ export function createTracker({
   return {
     settlesWithin,
 
-    async prepareCard(origin, draft, footer) {
-      const board = boardFor(origin);
+    async prepareCard(request, draft, footer) {
+      const board = await boardFor(request);
+      const { client, quota } = board;
       const resolved = await resolve(board, draft);
       await quota.take('card');
 
@@ -118,8 +116,8 @@ export function createTracker({
       operatorMessage: `Create call of ${reference} ended without an answer; looking for the reference from ${new Date(since).toISOString()}.`,
     }),
 
-    async findCard(origin, reference, since) {
-      const { reader } = boardFor(origin);
+    async findCard(request, reference, since) {
+      const { reader, client, quota } = await boardFor(request);
       const shape = await reader.shape();
       const from = since - CLOCK_SKEW;
       let before: string | undefined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BoardOf } from '../flows/card-activity/link.ts';
 import { checkSignature } from './webhooks.ts';
 
 /** A comment that somebody has edited or deleted. */
@@ -19,7 +20,7 @@ export interface ChangedComment {
  */
 export type Receipt = 'noted' | 'forged' | 'gone' | 'early';
 
-/** The path of the addresses to which Trello delivers; behind it comes the board's id. */
+/** The path of the addresses to which Trello delivers; behind it come Slack's id of the workspace and the board's id. */
 export const WEBHOOK_PATH = '/trello/webhook';
 
 /** Of a delivery no more is believed than which board to read, and which comment: the board's history is the truth. */
@@ -47,14 +48,14 @@ export function createDeliveries({
   /** Of the API key. */
   secret: string;
   /** `undefined`: not known yet. */
-  isConnected: (board: string) => boolean | undefined;
-  changed: (board: string, comment: ChangedComment | undefined) => Promise<void>;
+  isConnected: (board: BoardOf) => Promise<boolean | undefined>;
+  changed: (board: BoardOf, comment: ChangedComment | undefined) => Promise<void>;
 }) {
   /** As it is registered, and so as it is signed, whatever a proxy makes of it. */
-  const callbackUrl = (board: string) => `${publicUrl}${WEBHOOK_PATH}/${board}`;
+  const callbackUrl = ({ team, board }: BoardOf) => `${publicUrl}${WEBHOOK_PATH}/${team}/${board}`;
 
-  function receiptFor(board: string): Exclude<Receipt, 'forged'> {
-    const known = isConnected(board);
+  async function receiptFor(board: BoardOf): Promise<Exclude<Receipt, 'forged'>> {
+    const known = await isConnected(board);
     if (known === undefined) return 'early';
     return known ? 'noted' : 'gone';
   }
@@ -65,12 +66,12 @@ export function createDeliveries({
     look: receiptFor,
     /** `body`: byte for byte as it came. `signature`: the header `X-Trello-Webhook`. */
     async receive(
-      board: string,
+      board: BoardOf,
       body: Uint8Array,
       signature: string | readonly string[] | undefined,
     ): Promise<Receipt> {
       if (!checkSignature(body, callbackUrl(board), signature, secret)) return 'forged';
-      const receipt = receiptFor(board);
+      const receipt = await receiptFor(board);
       if (receipt === 'noted') await changed(board, changedComment(body));
       return receipt;
     },

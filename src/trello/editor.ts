@@ -8,7 +8,7 @@ import type { Quota } from './rate-limit.ts';
 import { type BoardShape, boardNotFound } from './shape.ts';
 
 /** Trello's edge gives up on a request after 30 s (504); until then it may take effect. Milliseconds. */
-const SETTLES_WITHIN = 30_000;
+export const EDIT_SETTLES_WITHIN = 30_000;
 /** How far Trello's clock and ours may differ. Milliseconds. */
 const CLOCK_SKEW = 60_000;
 const COMMENTS_IN_ONE_READ = 100;
@@ -43,13 +43,11 @@ export function createCardEditor({
   quota,
   ownId,
   knownBoard,
-  settlesWithin = SETTLES_WITHIN,
 }: {
   client: TrelloClient;
   quota: Quota;
   ownId: () => Promise<string>;
   knownBoard: () => BoardShape | undefined;
-  settlesWithin?: number | undefined;
 }): CardEditor {
   async function send<T>(request: TrelloRequest<T>, gone = cardGone): Promise<T> {
     const answer = await client.request(request);
@@ -88,8 +86,6 @@ export function createCardEditor({
     );
 
   return {
-    settlesWithin,
-
     async read(card) {
       const query = {
         fields: 'closed,dueComplete,due',

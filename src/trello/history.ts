@@ -58,14 +58,15 @@ const CARD_QUERY = { members: 'true', member_fields: 'fullName', list: 'true' };
 export function createHistory({
   client,
   quota,
+  ownId,
   isDoneList,
 }: {
   client: TrelloClient;
   quota: Quota;
+  /** The id of the account's member. */
+  ownId: () => Promise<string>;
   isDoneList: (board: string, list: string) => boolean;
 }): History {
-  let own: Promise<string> | undefined;
-
   /** One read. @throws AppError; a call that only reads had no effect, so nothing is ambiguous. */
   async function read<T>(request: Omit<TrelloRequest<T>, 'method'>): Promise<T | { gone: Refusal }> {
     await quota.take('activity');
@@ -176,17 +177,7 @@ export function createHistory({
       return isGone(action) ? undefined : action.data.text;
     },
 
-    ownId() {
-      const schema = z.object({ id: z.string() });
-      own ??= read({ path: '/members/me', query: { fields: 'id' }, schema })
-        .then(orRefused)
-        .then(({ id }) => id)
-        .catch((error: unknown) => {
-          own = undefined;
-          throw error;
-        });
-      return own;
-    },
+    ownId,
   };
 }
 

@@ -29,7 +29,7 @@ const KEY_LIMIT = 300;
 const WINDOW = RATE_WINDOW + 200;
 /** The share of the quota that background reads leave to cards. */
 const RESERVED_SHARE = 0.3;
-/** The share of a token's quota that news of boards may take. */
+/** The share of a token's quota, and of that of the key with all its tokens, that news of boards may take. */
 const ACTIVITY_SHARE = 0.2;
 const SHORTEST_WAIT = 20;
 
@@ -64,9 +64,10 @@ export function createQuota({
   const perToken = windowOf('token', token, tokenLimit);
   const perKey = windowOf('key', key, KEY_LIMIT);
   const activity = windowOf('activity', token, Math.max(1, Math.floor(tokenLimit * ACTIVITY_SHARE)));
+  const ofAllAccounts = windowOf('activity-key', key, Math.floor(KEY_LIMIT * ACTIVITY_SHARE));
   const windows = {
     card: [perToken, perKey],
-    activity: [activity, perToken, perKey],
+    activity: [activity, ofAllAccounts, perToken, perKey],
     background: [perToken, perKey].map((window) => ({
       ...window,
       reserve: Math.floor(window.limit * RESERVED_SHARE),

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { AppError, isAppError } from '../errors.ts';
+import type { WebhookState } from '../flows/card-activity/ports.ts';
 import type { TrelloClient, TrelloRequest } from './client.ts';
 import { describeRefusal, type Refusal } from './errors.ts';
 import type { Quota } from './rate-limit.ts';
@@ -19,18 +20,6 @@ const webhookSchema = z.object({
 
 /** Trello posts each action on the model to the callback URL. It belongs to one token, and ends with it. */
 export type Webhook = z.infer<typeof webhookSchema>;
-
-export interface WebhookState {
-  /**
-   * `working`: it is there, and its last delivery arrived. `failing`: it is there, and its last deliveries did not arrive.
-   * `off`: it is not there, or switched off, and Trello refuses to change that.
-   */
-  state: 'working' | 'failing' | 'off';
-  /** Milliseconds since 1970; before this process looked for the first time, only of `failing`. */
-  since: number;
-  /** For the operator. */
-  reason?: string;
-}
 
 /** Every method but `keepWebhook` rejects with AppError as {@link Quota.refused} makes it, and as the client does. */
 export interface Webhooks {

@@ -15,6 +15,9 @@ export interface OfVariables {
 /** The id of the account of `TRELLO_API_TOKEN`: that of its member is not known until Trello is asked. */
 export const OWN_ACCOUNT = 'variables';
 
+/** Stands for a workspace where a request comes from none, as over the API. */
+export const NO_WORKSPACE = '';
+
 export function createOfVariables({
   botToken,
   trello,
@@ -31,7 +34,8 @@ export function createOfVariables({
   /** What Trello has told of the board so far. */
   board: () => { id: string; name: string } | undefined;
 }): OfVariables {
-  const isIts = (workspace: string) => (told().workspace ?? workspace) === workspace;
+  const isIts = (workspace: string) =>
+    workspace === NO_WORKSPACE || (told().workspace ?? workspace) === workspace;
   return {
     installation: (workspace) => (isIts(workspace) ? { ...told(), token: async () => botToken } : undefined),
     account: (workspace) =>

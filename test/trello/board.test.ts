@@ -31,7 +31,7 @@ it('what was just read is not replaced by a cache that answers late', async () =
   } as unknown as TrelloClient;
   const quota = { take: async () => {}, refused: () => Promise.reject(), left: async () => undefined };
   const log = pino({ level: 'silent' });
-  const reader = createBoardReader({ client, quota, cache, board: 'AbCd1234', log });
+  const reader = createBoardReader({ client, quota, cache, board: 'AbCd1234', team: 'T', log });
 
   const shape = reader.shape();
   const read = reader.refresh('background');

@@ -5,7 +5,8 @@ import { createDeliveries } from '../../src/trello/deliveries.ts';
 
 const SECRET = 'the-secret-of-the-key';
 const BOARD = '5f1a2b3c4d5e6f7a8b9c0d1e';
-const ADDRESS = `https://bridge.example.com/trello/webhook/${BOARD}`;
+const ADDRESS = `https://bridge.example.com/trello/webhook/T1/${BOARD}`;
+const WATCHED = { team: 'T1', board: BOARD };
 
 const sign = (body: string, address = ADDRESS, secret = SECRET) =>
   createHmac('sha1', secret)
@@ -30,10 +31,10 @@ let changes: unknown[];
 const deliveries = createDeliveries({
   publicUrl: 'https://bridge.example.com',
   secret: SECRET,
-  isConnected: (board) => (board === BOARD ? connected : false),
+  isConnected: async ({ team, board }) => (team === 'T1' && board === BOARD ? connected : false),
   changed: async (...change) => void changes.push(change),
 });
-const receive = (body: string, signature: string | undefined = sign(body), board = BOARD) =>
+const receive = (body: string, signature: string | undefined = sign(body), board = WATCHED) =>
   deliveries.receive(board, Buffer.from(body), signature);
 
 beforeEach(() => {
@@ -47,7 +48,7 @@ describe('a delivery of a webhook', () => {
       action: { id: 'a', type: 'updateCard', data: { board: { id: 'other' } } },
     });
     expect(await receive(body)).toBe('noted');
-    expect(changes).toEqual([[BOARD, undefined]]);
+    expect(changes).toEqual([[WATCHED, undefined]]);
   });
 
   it.each(['updateComment', 'deleteComment'])(
@@ -56,7 +57,7 @@ describe('a delivery of a webhook', () => {
       expect(await receive(commentBody(type))).toBe('noted');
       const at = Date.parse('2026-11-24T10:00:00.000Z');
       const comment = { action: 'a2', comment: 'a1', card: 'c1', by: { id: 'm1', name: 'Chen' }, at };
-      expect(changes).toEqual([[BOARD, comment]]);
+      expect(changes).toEqual([[WATCHED, comment]]);
     },
   );
 
@@ -67,7 +68,7 @@ describe('a delivery of a webhook', () => {
     ['another shape', '{"action":{"type":"updateComment","data":7}}'],
   ])('that is signed and has %s makes the board be read all the same', async (_, body) => {
     expect(await receive(body)).toBe('noted');
-    expect(changes).toEqual([[BOARD, undefined]]);
+    expect(changes).toEqual([[WATCHED, undefined]]);
   });
 
   it.each([
@@ -77,21 +78,26 @@ describe('a delivery of a webhook', () => {
     ['that of another address', (body: string) => sign(body, `${ADDRESS}0`)],
   ])('with %s changes nothing', async (_, signature) => {
     const body = commentBody('updateComment');
-    expect(await deliveries.receive(BOARD, Buffer.from(body), signature(body))).toBe('forged');
+    expect(await deliveries.receive(WATCHED, Buffer.from(body), signature(body))).toBe('forged');
     expect(changes).toEqual([]);
   });
 
   it('for a board that is not connected is answered so that Trello deletes the webhook', async () => {
-    const address = ADDRESS.replace(BOARD, 'other');
-    expect(await receive('{}', sign('{}', address), 'other')).toBe('gone');
-    expect(deliveries.look('other')).toBe('gone');
+    for (const board of [
+      { ...WATCHED, board: 'other' },
+      { ...WATCHED, team: 'T2' },
+    ]) {
+      const address = deliveries.callbackUrl(board);
+      expect(await receive('{}', sign('{}', address), board)).toBe('gone');
+      expect(await deliveries.look(board)).toBe('gone');
+    }
     expect(changes).toEqual([]);
   });
 
   it('deletes no webhook before the program knows its boards', async () => {
     connected = undefined;
     expect(await receive('{}')).toBe('early');
-    expect(deliveries.look(BOARD)).toBe('early');
+    expect(await deliveries.look(WATCHED)).toBe('early');
   });
 
   it('that could not be stored is not acknowledged', async () => {
@@ -99,9 +105,9 @@ describe('a delivery of a webhook', () => {
     const failing = createDeliveries({
       publicUrl: 'https://bridge.example.com',
       secret: SECRET,
-      isConnected: () => true,
+      isConnected: async () => true,
       changed: () => Promise.reject(away),
     });
-    await expect(failing.receive(BOARD, Buffer.from('{}'), sign('{}'))).rejects.toBe(away);
+    await expect(failing.receive(WATCHED, Buffer.from('{}'), sign('{}'))).rejects.toBe(away);
   });
 });

@@ -49,9 +49,9 @@ beforeEach(async () => {
   const quota = createQuota({ limiter, events: createEvents(), key: KEY, token: TOKEN, tokenLimit: 0 });
   // Without a redaction of its own: what it gets has to be clean.
   const log = pino({}, { write: (line: string) => void lines.push(line) });
-  reader = createBoardReader({ client, quota, cache: new Keyv(), board: board.shortLink, log });
+  reader = createBoardReader({ client, quota, cache: new Keyv(), board: board.shortLink, team: 'T', log });
   editor = createCardEditor({ client, quota, ownId: async () => '', knownBoard: reader.known });
-  tracker = createTracker({ client, quota, boardFor: () => ({ reader, list: 'To Do' }) });
+  tracker = createTracker({ boardFor: async () => ({ reader, list: 'To Do', client, quota }) });
 });
 
 afterEach(async () => {
@@ -61,7 +61,8 @@ afterEach(async () => {
   server.close();
 });
 
-const makeCard = async () => await (await tracker.prepareCard(ORIGIN, DRAFT, 'Reference `abc`'))(() => true);
+const makeCard = async () =>
+  await (await tracker.prepareCard({ origin: ORIGIN }, DRAFT, 'Reference `abc`'))(() => true);
 /** Answers such requests, after the body has arrived. */
 const answering =
   (route: RegExp, status: number, body: string, headers: Record<string, string> = {}): Answer =>
@@ -147,7 +148,7 @@ describe('a refusal of Trello’s', () => {
     await reader.refresh('card');
     const body = '{"message":"Too many cards requested","error":"API_TOO_MANY_CARDS_REQUESTED"}';
     between = answering(/^GET .*\/cards/, 403, body, json);
-    await expect(tracker.findCard(ORIGIN, 'abc', Date.now())).rejects.toMatchObject({
+    await expect(tracker.findCard({ origin: ORIGIN }, 'abc', Date.now())).rejects.toMatchObject({
       code: 'trello_refused',
       operatorMessage: expect.stringContaining('403 Too many cards requested for GET /boards/'),
     });

@@ -38,8 +38,8 @@ beforeAll(async () => {
   client = createTrelloClient({ url: trello.url, key: 'local-trello-key', token: 'local-trello-token' });
   const quota = createQuota({ limiter, events: createEvents(), key: 'k', token: 't', tokenLimit: 0 });
   const log = pino({ level: 'silent' });
-  const reader = createBoardReader({ client, quota, cache: new Keyv(), board: board.id, log });
-  tracker = createTracker({ client, quota, boardFor: () => ({ reader, list: 'To Do' }) });
+  const reader = createBoardReader({ client, quota, cache: new Keyv(), board: board.id, team: 'T', log });
+  tracker = createTracker({ boardFor: async () => ({ reader, list: 'To Do', client, quota }) });
 });
 
 afterAll(async () => {
@@ -50,7 +50,7 @@ afterAll(async () => {
 afterEach(() => trello.faults.clear());
 
 async function make(title: string, description: string) {
-  const call = await tracker.prepareCard(ORIGIN, draftOf(title, description), 'Reference `abc`');
+  const call = await tracker.prepareCard({ origin: ORIGIN }, draftOf(title, description), 'Reference `abc`');
   return await call(inTime);
 }
 

@@ -67,10 +67,11 @@ function createParts(list = 'To Do') {
     client,
     quota,
     cache: new Keyv(),
+    team: 'T',
     board: BOARD.url,
     log: pino({ level: 'silent' }),
   });
-  return createTracker({ client, quota, boardFor: () => ({ reader, list }) });
+  return createTracker({ boardFor: async () => ({ reader, list, client, quota }) });
 }
 
 const boardRead = (shape: object = BOARD) => trello.get('/1/boards/AbCd1234').query(true).reply(200, shape);
@@ -101,8 +102,8 @@ describe('a card', () => {
       .times(2)
       .reply(200, { id: 'c1', name: 'Send', shortUrl: 'https://trello.com/c/1' });
     const tracker = createParts();
-    const card = await (await tracker.prepareCard(ORIGIN, DRAFT, 'footer'))(inTime);
-    await (await tracker.prepareCard(ORIGIN, DRAFT, 'footer'))(inTime);
+    const card = await (await tracker.prepareCard({ origin: ORIGIN }, DRAFT, 'footer'))(inTime);
+    await (await tracker.prepareCard({ origin: ORIGIN }, DRAFT, 'footer'))(inTime);
     expect(bodies[0]).toEqual({
       idList: 'l1',
       name: 'Send',
@@ -132,7 +133,7 @@ describe('a card', () => {
       .reply(200, { id: 'c', name: 'n', shortUrl: 'u' });
     const tracker = createParts();
     for (let draw = 0; draw < 1; draw += 0.05) {
-      await (await tracker.prepareCard(ORIGIN, { ...DRAFT, assign: { draw } }, 'f'))(inTime);
+      await (await tracker.prepareCard({ origin: ORIGIN }, { ...DRAFT, assign: { draw } }, 'f'))(inTime);
     }
     return [...drawn].sort();
   };
@@ -173,20 +174,20 @@ describe('a card', () => {
     boardRead({ ...BOARD, lists: [{ id: 'l9', name: 'To Do' }] });
     trello.post('/1/cards', /"idList":"l9"/).reply(200, { id: 'c', name: 'n', shortUrl: 'u' });
     const tracker = createParts();
-    const first = await tracker.prepareCard(ORIGIN, DRAFT, 'f');
+    const first = await tracker.prepareCard({ origin: ORIGIN }, DRAFT, 'f');
     await expect(first(inTime)).rejects.toMatchObject({
       code: 'board_changed',
       retry: 'later',
       retryAfter: 0,
     });
-    await (await tracker.prepareCard(ORIGIN, DRAFT, 'f'))(inTime);
+    await (await tracker.prepareCard({ origin: ORIGIN }, DRAFT, 'f'))(inTime);
   });
 
   it('is refused for good when a fresh board has the same ids', async () => {
     boardRead();
     trello.post('/1/cards').reply(400, { message: 'Invalid objectId', error: 'ERROR' });
     boardRead();
-    const call = await createParts().prepareCard(ORIGIN, DRAFT, 'f');
+    const call = await createParts().prepareCard({ origin: ORIGIN }, DRAFT, 'f');
     await expect(call(inTime)).rejects.toMatchObject({
       code: 'trello_refused',
       retry: 'never',
@@ -232,7 +233,7 @@ describe('a card', () => {
     async (code, list, draft, board, userMessage, operatorMessage) => {
       boardRead(board);
       boardRead(board);
-      await expect(createParts(list).prepareCard(ORIGIN, draft, 'f')).rejects.toMatchObject({
+      await expect(createParts(list).prepareCard({ origin: ORIGIN }, draft, 'f')).rejects.toMatchObject({
         code,
         retry: 'never',
         userMessage,
@@ -258,14 +259,14 @@ describe('a card', () => {
     boardRead();
     if (code === 'trello_refused') boardRead();
     trello.post('/1/cards').reply(status, body);
-    const call = await createParts().prepareCard(ORIGIN, DRAFT, 'f');
+    const call = await createParts().prepareCard({ origin: ORIGIN }, DRAFT, 'f');
     await expect(call(inTime)).rejects.toMatchObject({ code, retry });
     expect(pauses.length).toBe(status === 429 ? 1 : 0);
   });
 
   it('does not leave after its time', async () => {
     boardRead();
-    const call = await createParts().prepareCard(ORIGIN, DRAFT, 'f');
+    const call = await createParts().prepareCard({ origin: ORIGIN }, DRAFT, 'f');
     await expect(call(() => false)).rejects.toMatchObject({ code: 'sent_too_late', retry: 'later' });
   });
 });
@@ -287,7 +288,7 @@ describe('the look for a card', () => {
       .get(`/1/boards/${BOARD.id}/cards`)
       .query((query) => query.filter === 'all')
       .reply(200, [listed('6f00', 'other'), listed('6eff', 'words\n\nReference `abc`')]);
-    expect(await createParts().findCard(ORIGIN, 'abc', Date.now())).toMatchObject({
+    expect(await createParts().findCard({ origin: ORIGIN }, 'abc', Date.now())).toMatchObject({
       id: '6eff',
       list: 'to do',
       labels: ['BUG'],
@@ -306,7 +307,7 @@ describe('the look for a card', () => {
       .get(`/1/boards/${BOARD.id}/cards`)
       .query(({ sort, since }) => sort === '-id' && Date.parse(String(since)) === now - 25 * HOUR)
       .reply(200, []);
-    expect(await createParts().findCard(ORIGIN, 'abc', now)).toBeUndefined();
+    expect(await createParts().findCard({ origin: ORIGIN }, 'abc', now)).toBeUndefined();
   });
 
   it('reads on while cards may be young enough, and stops at older ones, whatever it is served', async () => {
@@ -325,7 +326,7 @@ describe('the look for a card', () => {
         const reference = pages === 3 ? 'Reference `abc`' : 'other';
         return Array.from({ length: 300 }, (_, index) => listed(idAt(from - index * (HOUR / 20)), reference));
       });
-    expect(await createParts().findCard(ORIGIN, 'abc', now)).toBeUndefined();
+    expect(await createParts().findCard({ origin: ORIGIN }, 'abc', now)).toBeUndefined();
     expect(pages).toBe(2);
     nock.cleanAll();
   });
@@ -343,20 +344,22 @@ describe('the look for a card', () => {
       .get(`/1/boards/${BOARD.id}/cards`)
       .query(({ before }) => before === idAt(now - 299_000))
       .reply(200, page(now - 300_000, 'Reference `abc`'));
-    expect(await createParts().findCard(ORIGIN, 'abc', now)).toMatchObject({ title: 'Send' });
+    expect(await createParts().findCard({ origin: ORIGIN }, 'abc', now)).toMatchObject({ title: 'Send' });
   });
 
   it('may be repeated after trouble', async () => {
     boardRead();
     trello.get(`/1/boards/${BOARD.id}/cards`).query(true).reply(502);
-    await expect(createParts().findCard(ORIGIN, 'abc', Date.now())).rejects.toMatchObject({ retry: 'later' });
+    await expect(createParts().findCard({ origin: ORIGIN }, 'abc', Date.now())).rejects.toMatchObject({
+      retry: 'later',
+    });
   });
 });
 
 describe('an unknown board', () => {
   it('is named with what to check', async () => {
     trello.get('/1/boards/AbCd1234').query(true).reply(404, 'The requested resource was not found.');
-    await expect(createParts().prepareCard(ORIGIN, DRAFT, 'f')).rejects.toMatchObject({
+    await expect(createParts().prepareCard({ origin: ORIGIN }, DRAFT, 'f')).rejects.toMatchObject({
       code: 'board_not_found',
       retry: 'never',
       operatorMessage: `Board ${BOARD.url}: 404 The requested resource was not found. Reopen it, or set TRELLO_BOARD.`,

@@ -31,7 +31,7 @@ it.each([500, 502, 503, 504])(
     const reader: BoardReader = { shape, refresh: shape, known: () => undefined };
     const limiter = { take: async () => 0, pause: async () => {}, left: async () => 1 };
     const quota = createQuota({ limiter, events, key: 'k', token: 't', tokenLimit: 0 });
-    const tracker = createTracker({ client, quota, boardFor: () => ({ reader, list: 'To Do' }) });
+    const tracker = createTracker({ boardFor: async () => ({ reader, list: 'To Do', client, quota }) });
     const flow = createCardFlow({ tracker, chat: {} as Chat, follow: async () => {} });
     const handle = runFlow(flow, { events, now: () => now, elapsed: () => now, random: () => 0 });
 

@@ -1,84 +1,50 @@
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { WebhookState } from '../../src/flows/card-activity/ports.ts';
 import { createWebhookWatch, type WebhookWatch } from '../../src/trello/webhook-watch.ts';
-import type { WebhookState } from '../../src/trello/webhooks.ts';
 
-const MINUTE = 60_000;
+const BOARD = { team: 'T1', board: 'b' };
 
-let state: WebhookState | Error;
-let looks: string[];
-let boards: string[];
+let state: WebhookState;
+let asked: object[];
 let lines: string[];
 let watch: WebhookWatch;
 
 beforeEach(() => {
-  vi.useFakeTimers();
   state = { state: 'working', since: 0 };
-  looks = [];
-  boards = ['b'];
+  asked = [];
   lines = [];
   watch = createWebhookWatch({
-    webhooks: {
-      async keepWebhook({ callbackURL }) {
-        looks.push(callbackURL);
-        if (state instanceof Error) throw state;
+    webhooksFor: async () => ({
+      async keepWebhook(wanted) {
+        asked.push(wanted);
         return state;
       },
-    },
-    boards: () => boards,
-    callbackUrl: (board) => `https://x/${board}`,
+    }),
+    callbackUrl: ({ team, board }) => `https://x/${team}/${board}`,
     log: pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) }),
   });
 });
-afterEach(() => {
-  watch.stop();
-  vi.useRealTimers();
-});
 
 describe('the watch over webhooks', () => {
-  it('looks every 5 minutes while all is well, and says so once', async () => {
-    await watch.start();
-    expect(watch.isWorking('b')).toBe(true);
-    await vi.advanceTimersByTimeAsync(10 * MINUTE);
-    expect(looks).toEqual(['https://x/b', 'https://x/b', 'https://x/b']);
-    expect(lines).toHaveLength(1);
-    expect(watch.states()).toEqual({ working: 1, failing: 0, off: 0 });
-  });
-
-  it('looks every minute while deliveries fail, and says why', async () => {
-    state = { state: 'failing', since: 0, reason: 'Trello could not deliver.' };
-    await watch.start();
-    expect(watch.isWorking('b')).toBe(false);
-    expect(watch.warnings()).toEqual(['Trello could not deliver.']);
-    state = { state: 'working', since: 1 };
-    await vi.advanceTimersByTimeAsync(MINUTE);
-    expect(watch.isWorking('b')).toBe(true);
-    expect(watch.warnings()).toEqual([]);
+  it('keeps one for each workspace and board, and says once that it works', async () => {
+    await watch.keep(BOARD);
+    await watch.keep(BOARD);
+    await watch.keep({ ...BOARD, team: 'T2' });
+    expect(asked).toContainEqual({ board: 'b', callbackURL: 'https://x/T1/b' });
+    expect(asked).toContainEqual({ board: 'b', callbackURL: 'https://x/T2/b' });
+    expect(watch.states()).toEqual({ working: 2, failing: 0, off: 0 });
     expect(lines).toHaveLength(2);
   });
 
-  it('waits for the board to be known, and forgets one that is no longer connected', async () => {
-    boards = [];
-    await watch.start();
-    expect(looks).toEqual([]);
-    boards = ['b'];
-    await vi.advanceTimersByTimeAsync(5_000);
-    expect(watch.isWorking('b')).toBe(true);
-    boards = ['c'];
-    await vi.advanceTimersByTimeAsync(5 * MINUTE);
-    expect(watch.isWorking('b')).toBe(false);
-    expect(watch.states().working).toBe(1);
-  });
-
-  it('goes on after an error, and not after its end', async () => {
-    state = new Error('a bug');
-    await watch.start();
-    expect(watch.isWorking('b')).toBe(false);
+  it('says why one does not work, until it does', async () => {
+    state = { state: 'failing', since: 0, reason: 'Trello could not deliver.' };
+    expect(await watch.keep(BOARD)).toBe(state);
+    expect(watch.warnings()).toEqual(['Trello could not deliver.']);
+    expect(watch.states()).toEqual({ working: 0, failing: 1, off: 0 });
     state = { state: 'working', since: 1 };
-    await vi.advanceTimersByTimeAsync(MINUTE);
-    expect(watch.isWorking('b')).toBe(true);
-    watch.stop();
-    await vi.advanceTimersByTimeAsync(60 * MINUTE);
-    expect(looks).toHaveLength(2);
+    await watch.keep(BOARD);
+    expect(watch.warnings()).toEqual([]);
+    expect(lines).toHaveLength(2);
   });
 });

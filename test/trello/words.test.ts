@@ -80,11 +80,11 @@ function refusing(answer: Refusal) {
 function trackerOn(shapes: BoardShape[], answer: Refusal) {
   const read = async () => shapes.shift() ?? SHAPE;
   const reader = { shape: async () => shapes[0] ?? SHAPE, known: () => SHAPE, refresh: read };
-  return createTracker({ ...refusing(answer), boardFor: () => ({ reader, list: 'To Do' }) });
+  return createTracker({ boardFor: async () => ({ reader, list: 'To Do', ...refusing(answer) }) });
 }
 
 async function refusedCard(answer: Refusal, ...shapes: BoardShape[]): Promise<AppError> {
-  const call = await trackerOn(shapes, answer).prepareCard(ORIGIN, DRAFT, 'Reference `abc`');
+  const call = await trackerOn(shapes, answer).prepareCard({ origin: ORIGIN }, DRAFT, 'Reference `abc`');
   shapes.shift();
   return await thrown(call(() => true));
 }

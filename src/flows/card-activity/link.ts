@@ -41,6 +41,18 @@ export type LinkChange = Partial<
   Pick<Link, 'board' | 'changedAt' | 'muted' | 'untoldComments' | 'restsSince' | 'ended'>
 >;
 
+/** A board as one workspace sees it: two that follow the same board read it each with its own account. */
+export interface BoardOf {
+  team: string;
+  /** Trello's id. */
+  board: string;
+}
+
+/** A card as one workspace sees it, in the store. */
+export function cardKey({ team, card }: Pick<Link, 'team' | 'card'>): string {
+  return `${team}-${card}`;
+}
+
 /** A card as it stands on the board. */
 export interface CardState {
   id: string;

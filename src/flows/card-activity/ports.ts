@@ -1,6 +1,6 @@
 import type { Intent } from '../../jobs/job.ts';
 import type { PreparedCall } from '../../jobs/step.ts';
-import type { CardState, Link } from './link.ts';
+import type { BoardOf, CardState, Link } from './link.ts';
 import type { Message } from './message.ts';
 import type { BoardAction } from './news.ts';
 
@@ -16,6 +16,31 @@ export interface History {
   comment(id: string): Promise<string | undefined>;
   /** The id of the app's own account. */
   ownId(): Promise<string>;
+}
+
+/** What threads say of the boards that a workspace is connected to. Boards by Trello's id, lists by name. */
+export interface BoardNames {
+  isDoneList(board: string, list: string): boolean;
+  /** `undefined`: the board is not connected. */
+  name(board: string): string | undefined;
+}
+
+/** How a board's webhook is: what Trello posts each action to. */
+export interface WebhookState {
+  /**
+   * `working`: it is there, and its last delivery arrived. `failing`: it is there, and its last deliveries did not arrive.
+   * `off`: it is not there, or switched off, and Trello refuses to change that.
+   */
+  state: 'working' | 'failing' | 'off';
+  /** Milliseconds since 1970; before this process looked for the first time, only of `failing`. */
+  since: number;
+  /** For the operator. */
+  reason?: string;
+}
+
+export interface BoardWebhooks {
+  /** Sees to it that the board has a webhook of ours. Trello not answering is no error. */
+  keep(board: BoardOf): Promise<WebhookState>;
 }
 
 /** The thread of a link in Slack. Every method throws AppError. */

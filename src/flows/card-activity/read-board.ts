@@ -3,21 +3,22 @@ import { isAppError } from '../../errors.ts';
 import type { Flow } from '../../jobs/flow.ts';
 import type { Job, NewJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
-import type { CardState, InboxItem, Link, Links } from './link.ts';
+import { type BoardOf, type CardState, cardKey, type InboxItem, type Link, type Links } from './link.ts';
 import type { Author, BoardAction, News, NewsEntry } from './news.ts';
-import type { History } from './ports.ts';
+import type { BoardWebhooks, History, WebhookState } from './ports.ts';
 import { tellJob } from './tell.ts';
 
 /** The name of the flow in a job's record. */
 export const READ_BOARD = 'read-board';
 
-/** The standing job that reads a board. `board` is Trello's id. */
-export function readBoardJob(board: string): NewJob<ReadState> {
-  return { id: `board-${board}`, flow: READ_BOARD, state: { board } };
+/** The standing job that reads a board. */
+export function readBoardJob(board: BoardOf): NewJob<BoardOf> {
+  return { id: `board-${boardKey(board)}`, flow: READ_BOARD, state: board };
 }
 
-interface ReadState {
-  board: string;
+/** A board in the store. */
+export function boardKey({ team, board }: BoardOf): string {
+  return `${team}-${board}`;
 }
 
 interface ReadResults {
@@ -28,7 +29,7 @@ interface ReadResults {
 export const READ_CAUSES = ['timer', 'webhook', 'edit', 'start'] as const;
 type ReadCause = (typeof READ_CAUSES)[number];
 
-export function isReadBoardJob(job: Job): job is Job<ReadState, ReadResults> {
+export function isReadBoardJob(job: Job): job is Job<BoardOf, ReadResults> {
   return job.flow === READ_BOARD;
 }
 
@@ -43,6 +44,8 @@ interface Cursor {
   silentSince?: number | undefined;
   /** When quiet links were last looked for. */
   sweptAt: number;
+  /** How the board's webhook was when it was last looked at, and when that was. */
+  webhook?: (WebhookState & { lookedAt: number }) | undefined;
 }
 
 /** What waits for the next read of a board. */
@@ -63,6 +66,8 @@ export const COALESCE = 3_000;
 const OFFLINE_AFTER = 15 * 60_000;
 /** While its webhook works, a board is read so often all the same. Milliseconds. */
 const CHECK_EVERY = 5 * 60_000;
+/** A webhook is looked at so often: nothing else shows that deliveries fail. Milliseconds. */
+const LOOK_EVERY = { working: 5 * 60_000, other: 60_000 };
 /** What happened so long before a read has been delivered by a webhook that works. Milliseconds. */
 const DELIVERED_WITHIN = 60_000;
 /** A board that cannot be read without a person's help is tried again after so long. Milliseconds. */
@@ -78,19 +83,22 @@ const SWEPT_AT_ONCE = 100;
 export function readBoardFlow({
   table,
   links,
-  history,
+  historyFor,
+  webhooks,
   queue,
   cursors,
   cards,
   arrivals,
   retentionDays,
   interval,
-  hasWebhook,
   now = Date.now,
 }: {
   table: readonly NewsEntry[];
   links: Links;
-  history: History;
+  /** The board as the workspace's account sees it. @throws AppError when it is not connected (any more) */
+  historyFor: (board: BoardOf) => Promise<History>;
+  /** Without a public address there are none. */
+  webhooks?: BoardWebhooks | undefined;
   queue: Pick<Queue, 'nudge'>;
   cursors: Keyv;
   /** The last known state of each card that is followed. */
@@ -100,34 +108,36 @@ export function readBoardFlow({
   /** A link ends when nothing has changed for so long. */
   retentionDays: number;
   /** Milliseconds until a board is read again that has no webhook; `undefined`: not at all. */
-  interval: (board: string) => number | undefined;
-  /** Whether a webhook of the board works, as far as Trello knows. */
-  hasWebhook: (board: string) => boolean;
+  interval: (board: BoardOf) => Promise<number | undefined>;
   now?: () => number;
-}): Flow<ReadState, ReadResults> {
-  async function readNext(board: string): Promise<ReadResults['read'] & { wait: number | undefined }> {
+}): Flow<BoardOf, ReadResults> {
+  async function readNext(board: BoardOf): Promise<ReadResults['read'] & { wait: number | undefined }> {
     const readAt = now();
-    const cursor = (await cursors.get<Cursor>(board)) ?? { at: readAt, readAt, sweptAt: readAt };
-    const arrivedAt = (await arrivals.get<number>(board)) ?? 0;
+    const key = boardKey(board);
+    const history = await historyFor(board);
+    const cursor = (await cursors.get<Cursor>(key)) ?? { at: readAt, readAt, sweptAt: readAt };
+    const arrivedAt = (await arrivals.get<number>(key)) ?? 0;
     const items = await links.inbox<BoardItem>(boardInbox(board));
     const cause = causeOf(items, arrivedAt, cursor, readAt);
     const from = Math.min(cursor.at - OVERLAP, ...items.flatMap((item) => item.from ?? []));
-    const actions = await history.actions(board, from);
+    const actions = await history.actions(board.board, from);
     const offline =
       readAt - cursor.readAt > OFFLINE_AFTER ? { from: cursor.readAt, until: readAt } : undefined;
-    const byCard = await newsOf(actions, offline);
-    await addComments(byCard, items);
+    const byCard = await newsOf(history, actions, offline);
+    await addComments(history, byCard, items);
     const followed = items.flatMap(({ card }) => card ?? []);
-    const count = await deliver(board, byCard, followed);
+    const count = await deliver(history, board, byCard, followed);
 
     const sweep = readAt - cursor.sweptAt > SWEEP_EVERY;
     if (sweep) await endQuietLinks(readAt);
     const at = Math.max(cursor.at, ...actions.map((action) => action.at));
-    const silentSince = silence(board, cause, actions, arrivedAt, cursor, readAt);
-    const wait = waitAfter(board, cause, silentSince !== undefined);
+    const silentSince = silence(cause, actions, arrivedAt, cursor, readAt);
+    const webhook = await lookAtWebhook(board, cursor.webhook, readAt);
+    const isHeard = webhook?.state === 'working' && silentSince === undefined;
+    const wait = waitAfter(await interval(board), cause, isHeard);
     const nextAt = wait === undefined ? undefined : readAt + wait;
     const sweptAt = sweep ? readAt : cursor.sweptAt;
-    await cursors.set(board, { at, readAt, nextAt, silentSince, sweptAt } satisfies Cursor);
+    await cursors.set(key, { at, readAt, nextAt, silentSince, sweptAt, webhook } satisfies Cursor);
     if (items.length > 0)
       await links.take(
         boardInbox(board),
@@ -138,27 +148,37 @@ export function readBoardFlow({
 
   /** When the webhook turns out not to bring what happens, whatever Trello says of it: until it brings something. */
   function silence(
-    board: string,
     cause: ReadCause,
     actions: readonly BoardAction[],
     arrivedAt: number,
     cursor: Cursor,
     readAt: number,
   ): number | undefined {
-    const { silentSince, readAt: lastRead } = cursor;
+    const { silentSince, readAt: lastRead, webhook } = cursor;
     if (silentSince !== undefined && silentSince > arrivedAt) return silentSince;
     const wasMissed = ({ at }: BoardAction) => at > lastRead && at < readAt - DELIVERED_WITHIN;
-    return cause === 'timer' && hasWebhook(board) && actions.some(wasMissed) ? readAt : undefined;
+    return cause === 'timer' && webhook?.state === 'working' && actions.some(wasMissed) ? readAt : undefined;
   }
 
   /** After a nudge the board is read once more soon: a list of Trello may be behind its webhooks. */
-  function waitAfter(board: string, cause: ReadCause, isSilent: boolean): number | undefined {
-    const polled = interval(board);
-    if (polled === undefined || isSilent || cause !== 'timer' || !hasWebhook(board)) return polled;
+  function waitAfter(polled: number | undefined, cause: ReadCause, isHeard: boolean): number | undefined {
+    if (polled === undefined || cause !== 'timer' || !isHeard) return polled;
     return Math.max(polled, CHECK_EVERY);
   }
 
+  async function lookAtWebhook(
+    board: BoardOf,
+    before: Cursor['webhook'],
+    readAt: number,
+  ): Promise<Cursor['webhook']> {
+    if (!webhooks) return undefined;
+    const every = LOOK_EVERY[before?.state === 'working' ? 'working' : 'other'];
+    if (before && readAt - before.lookedAt < every) return before;
+    return { ...(await webhooks.keep(board)), lookedAt: readAt };
+  }
+
   async function newsOf(
+    history: History,
     actions: readonly BoardAction[],
     offline: News['offline'],
   ): Promise<Map<string, News[]>> {
@@ -179,7 +199,11 @@ export function readBoardFlow({
     return byCard;
   }
 
-  async function addComments(byCard: Map<string, News[]>, items: readonly BoardItem[]): Promise<void> {
+  async function addComments(
+    history: History,
+    byCard: Map<string, News[]>,
+    items: readonly BoardItem[],
+  ): Promise<void> {
     for (const { id, card, comment } of items) {
       if (!card || !comment) continue;
       const text = await history.comment(comment.id);
@@ -191,11 +215,13 @@ export function readBoardFlow({
 
   /** Resolves with how many news were not known before. */
   async function deliver(
-    board: string,
+    history: History,
+    { team, board }: BoardOf,
     byCard: ReadonlyMap<string, News[]>,
     followed: readonly string[],
   ): Promise<number> {
-    const found = await links.ofCards([...new Set([...byCard.keys(), ...followed])]);
+    const all = await links.ofCards([...new Set([...byCard.keys(), ...followed])]);
+    const found = all.filter((link) => link.team === team);
     const forLinks = found.map((link) => ({ link, news: newsFor(link, byCard.get(link.card) ?? []) }));
     const fresh = await Promise.all(
       forLinks.map(({ link, news }) =>
@@ -208,7 +234,10 @@ export function readBoardFlow({
     const changed = forLinks
       .filter((_, place) => (fresh[place]?.length ?? 0) > 0)
       .map(({ link }) => link.card);
-    await readCards(board, [...new Set([...changed, ...followed])]);
+    const states = await history.cards(board, [...new Set([...changed, ...followed])]);
+    await Promise.all(
+      states.map((state) => cards.set(cardKey({ team, card: state.id }), state satisfies CardState)),
+    );
     await Promise.all(
       forLinks.map(async ({ link, news }) => {
         const isFollowed = followed.includes(link.card);
@@ -222,12 +251,6 @@ export function readBoardFlow({
 
   const newsFor = (link: Link, news: readonly News[]) =>
     news.filter(({ at }) => at >= link.since).map((one) => ({ ...one, putAt: now() }));
-
-  async function readCards(board: string, ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    const states = await history.cards(board, ids);
-    await Promise.all(states.map((state) => cards.set(state.id, state satisfies CardState)));
-  }
 
   async function endQuietLinks(time: number): Promise<void> {
     const quiet = await links.quietSince(time - retentionDays * DAY, SWEPT_AT_ONCE);
@@ -246,9 +269,9 @@ export function readBoardFlow({
     steps: [
       {
         name: 'read',
-        prepare: async ({ state: { board } }) => {
+        prepare: async ({ state: board }) => {
           return async () => {
-            let wait = interval(board);
+            let wait = await interval(board);
             try {
               const { wait: next, ...read } = await readNext(board);
               wait = next;
@@ -279,6 +302,6 @@ function causeOf(
 }
 
 /** The inbox of what waits for the next read of a board. */
-export function boardInbox(board: string): string {
-  return `board-${board}`;
+export function boardInbox(board: BoardOf): string {
+  return `board-${boardKey(board)}`;
 }

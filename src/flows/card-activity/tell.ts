@@ -3,10 +3,19 @@ import type { Flow } from '../../jobs/flow.ts';
 import type { Job, NewJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import { type Composed, compose } from './compose.ts';
-import { asMade, type CardState, type InboxItem, type Link, type LinkChange, type Links } from './link.ts';
+import {
+  asMade,
+  type CardState,
+  cardKey,
+  type InboxItem,
+  type Link,
+  type LinkChange,
+  type Links,
+} from './link.ts';
 import type { Message } from './message.ts';
 import { type Author, commentParagraph, type News, type NewsEntry } from './news.ts';
-import type { ThreadChat } from './ports.ts';
+import type { BoardNames, ThreadChat } from './ports.ts';
+import { readBoardJob } from './read-board.ts';
 
 /** The name of the flow in a job's record. */
 export const TELL = 'tell-thread';
@@ -95,8 +104,7 @@ export function tellFlow({
   cards,
   shown,
   closed,
-  isDoneList,
-  boardName,
+  boardsOf,
   now = Date.now,
 }: {
   table: readonly NewsEntry[];
@@ -108,11 +116,11 @@ export function tellFlow({
   shown: Keyv;
   /** Whom the app has told that a channel is closed. */
   closed: Keyv;
-  isDoneList: (board: string, list: string) => boolean;
-  boardName: (id: string) => string | undefined;
+  /** The boards of a workspace. */
+  boardsOf: (team: string) => Promise<BoardNames>;
   now?: () => number;
 }): Flow<TellState, TellResults> {
-  const stateOf = async (link: Link) => (await cards.get<CardState>(link.card)) ?? asMade(link);
+  const stateOf = async (link: Link) => (await cards.get<CardState>(cardKey(link))) ?? asMade(link);
 
   async function nextBatch(job: TellJob): Promise<BatchToTell | null> {
     const id = job.state.link;
@@ -140,16 +148,18 @@ export function tellFlow({
     waiting.sort((one, other) => one.at - other.at);
     const used: string[] = echoes.filter(({ at }) => at < now() - ECHO_LIFE).map((echo) => echo.id);
     const news = waiting.flatMap((one) => attribute(one, echoes, used, link));
-    const state = await stateOf(link);
+    const [state, boards] = await Promise.all([stateOf(link), boardsOf(link.team)]);
     const { told, corrections } = await applyCorrections(link, news, state);
     const audible = link.muted ? told.filter(({ kind }) => entryOf(kind)?.evenIfMuted) : told;
     const composed = compose(table, audible, {
       card: state,
-      isDoneList: (list) => isDoneList(link.board, list),
-      boardName,
+      isDoneList: (list) => boards.isDoneList(link.board, list),
+      boardName: boards.name,
     });
     const untold = link.muted ? told.filter(({ kind }) => kind === 'comment').length : 0;
-    const ended = news.flatMap(({ kind, data }) => entryOf(kind)?.ends?.(data, { boardName }) ?? [])[0];
+    const ended = news.flatMap(
+      ({ kind, data }) => entryOf(kind)?.ends?.(data, { boardName: boards.name }) ?? [],
+    )[0];
     return {
       ids: [...waiting.map((one) => one.id), ...used],
       mark: String(waiting.at(-1)?.id),
@@ -160,6 +170,7 @@ export function tellFlow({
         ...(ended !== 'quiet' && { changedAt: Math.max(link.changedAt, ...waiting.map(({ at }) => at)) }),
         ...(untold > 0 && { untoldComments: (link.untoldComments ?? 0) + untold }),
         ...(ended && { ended }),
+        ...(!ended && state.board !== link.board && { board: state.board }),
       },
     };
   }
@@ -237,6 +248,8 @@ export function tellFlow({
       }
       for (const one of messages) await shown.set(`${link.id}:${one.ts}`, one.message, SHOWN_FOR);
       await links.change(link.id, { ...change, ...(rests && { restsSince: now() }) });
+      // The card is on another board of the workspace now, which tells of it from here on.
+      if (change.board) await queue.nudge(readBoardJob({ team: link.team, board: change.board }), now());
       if (!rests) return;
       const notice = `${link.team}:${link.channel}:${link.user}`;
       if (await closed.get(notice)) return;

@@ -1,9 +1,9 @@
 import type Keyv from 'keyv';
 import type { Queue } from '../../jobs/queue.ts';
-import type { CardState, Link, Links } from './link.ts';
+import { type BoardOf, type CardState, cardKey, type Link, type Links } from './link.ts';
 import type { Piece } from './message.ts';
 import { type Author, listed } from './news.ts';
-import { type BoardItem, boardInbox, readBoardJob } from './read-board.ts';
+import { type BoardItem, boardInbox, boardKey, readBoardJob } from './read-board.ts';
 import { type Echo, tellJob, type WaitingNews } from './tell.ts';
 
 /** A board is read so long after a webhook, which is seldom alone: one act is several actions. Milliseconds. */
@@ -27,10 +27,10 @@ export function createThreads({
   /** When a webhook of each board last came. */
   arrivals: Keyv;
   /** Milliseconds until a board is read again without a nudge; `undefined`: not at all. */
-  interval: (board: string) => number | undefined;
+  interval: (board: BoardOf) => Promise<number | undefined>;
   now?: () => number;
 }) {
-  async function readNow(board: string, item: BoardItem): Promise<void> {
+  async function readNow(board: BoardOf, item: BoardItem): Promise<void> {
     await links.put(boardInbox(board), [item]);
     await queue.nudge(readBoardJob(board), now());
   }
@@ -42,25 +42,27 @@ export function createThreads({
      */
     async follow(link: Link, state: CardState): Promise<void> {
       await links.add(link);
-      if (!(await cards.get(link.card))) await cards.set(link.card, state);
+      const key = cardKey(link);
+      if (!(await cards.get(key))) await cards.set(key, state);
       const item: BoardItem = { id: `link-${link.id}`, from: link.since };
-      await links.put(boardInbox(link.board), [item]);
-      const wait = interval(link.board);
-      if (wait !== undefined) await queue.nudge(readBoardJob(link.board), now() + wait);
+      const { team, board } = link;
+      await links.put(boardInbox({ team, board }), [item]);
+      const wait = await interval({ team, board });
+      if (wait !== undefined) await queue.nudge(readBoardJob({ team, board }), now() + wait);
     },
 
     async find(id: string) {
       const link = await links.find(id);
       if (!link) return undefined;
       const { team, board, card, muted = false, ended } = link;
-      const state = await cards.get<CardState>(card);
+      const state = await cards.get<CardState>(cardKey(link));
       const title = state?.title ?? link.request.title;
       return { id, team, board: state?.board ?? board, card, title, muted, ended: ended !== undefined };
     },
 
     /** The news of that kind and key that the app's own account causes on the card are told as done by somebody else. */
     async expect(
-      card: string,
+      { team, card }: Pick<Link, 'team' | 'card'>,
       { id, kind, key, text }: { id: string; kind: string; key: string; text?: string },
       { member, name }: { member?: string | undefined; name: string },
     ): Promise<void> {
@@ -74,7 +76,8 @@ export function createThreads({
         by,
         ...(text && { text }),
       };
-      for (const link of await links.ofCards([card])) await links.put(link.id, [echo]);
+      const found = await links.ofCards([card]);
+      for (const link of found) if (link.team === team) await links.put(link.id, [echo]);
     },
 
     /**
@@ -82,10 +85,10 @@ export function createThreads({
      * of that id, which the board's history does not show.
      */
     async boardChanged(
-      board: string,
+      board: BoardOf,
       changed?: { action: string; comment: string; card: string; by: Author; at: number },
     ): Promise<void> {
-      await arrivals.set(board, now());
+      await arrivals.set(boardKey(board), now());
       if (changed) {
         const { action, comment: id, card, by, at } = changed;
         const item: BoardItem = { id: `action-${action}`, card, comment: { id, by, at } };
@@ -95,15 +98,15 @@ export function createThreads({
     },
 
     /** Reads the board now. */
-    async refresh({ board, card }: { board: string; card: string }, cause: string): Promise<void> {
-      await readNow(board, { id: `edit-${cause}`, card });
+    async refresh({ team, board, card }: BoardOf & { card: string }, cause: string): Promise<void> {
+      await readNow({ team, board }, { id: `edit-${cause}`, card });
     },
 
     /** Stops or starts the lines of a thread, and says so in it; once for the same `cause`. */
     async mute(id: string, muted: boolean, { name }: { name: string }, cause: string): Promise<void> {
       const link = await links.find(id);
       if (!link || link.ended) return;
-      const state = await cards.get<CardState>(link.card);
+      const state = await cards.get<CardState>(cardKey(link));
       const meanwhile = muted ? [] : meanwhileOf(state, link.untoldComments ?? 0);
       const at = now();
       const news = { id: cause, kind: 'muted', at, putAt: 0, by: { name }, data: { muted, meanwhile } };

@@ -40,11 +40,11 @@ export function createCardFlow({
       },
       {
         name: 'card',
-        prepare: (job) => tracker.prepareCard(job.state.origin, job.state.draft, footer(job)),
+        prepare: (job) => tracker.prepareCard(job.state, job.state.draft, footer(job)),
         once: {
           settlesWithin: tracker.settlesWithin,
           unconfirmed: ({ state }, since) => tracker.unconfirmed(state.reference, since),
-          find: ({ state }, { at }) => tracker.findCard(state.origin, state.reference, at),
+          find: ({ state }, { at }) => tracker.findCard(state, state.reference, at),
         },
         logFields: ({ id, url }) => ({ card: id, url }),
       },

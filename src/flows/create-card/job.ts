@@ -15,6 +15,8 @@ export interface CardRequest {
   /** Stands in the card's footer and in the messages' metadata; drawn at random, so nobody can type it beforehand. */
   reference: string;
   draft: SettledDraft;
+  /** Trello's id of the board that the card goes to; settled here, so that a retry looks at the same one. */
+  board?: string | undefined;
 }
 
 /** What each step of the flow results in. */

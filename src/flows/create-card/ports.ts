@@ -2,22 +2,24 @@ import type { AppErrorOptions } from '../../errors.ts';
 import type { Intent } from '../../jobs/job.ts';
 import type { PreparedCall } from '../../jobs/step.ts';
 import type { SettledDraft } from '../../tasks/kind.ts';
-import type { Origin } from '../../tasks/request.ts';
-import type { Card, SlackJob, Thread, ThreadJob } from './job.ts';
+import type { Card, CardRequest, SlackJob, Thread, ThreadJob } from './job.ts';
+
+/** What says which board a card goes to. */
+type Where = Pick<CardRequest, 'origin' | 'board'>;
 
 /** The developers' side: Trello. Every method throws {@link import('../../errors.ts').AppError}. */
 export interface Tracker {
   /** A call may still take effect this long after it left, in milliseconds. */
   readonly settlesWithin: number;
-  /** Finds the draft's names on the board of `origin` and waits for the quota. `footer` goes under the description. */
-  prepareCard(origin: Origin, draft: SettledDraft, footer: string): Promise<PreparedCall<Card>>;
+  /** Finds the draft's names on the board of the request and waits for the quota. `footer` goes under the description. */
+  prepareCard(request: Where, draft: SettledDraft, footer: string): Promise<PreparedCall<Card>>;
   /** What is said while it is unknown whether the card of `reference` was made by a call of `since`. */
   unconfirmed(
     reference: string,
     since: number,
   ): Pick<AppErrorOptions, 'code' | 'userMessage' | 'operatorMessage'>;
   /** The card that carries `reference`, made at `since` or later (milliseconds since 1970), if there is one. */
-  findCard(origin: Origin, reference: string, since: number): Promise<Card | undefined>;
+  findCard(request: Where, reference: string, since: number): Promise<Card | undefined>;
 }
 
 /** The managers' side: Slack. Every method throws {@link import('../../errors.ts').AppError}. */

@@ -12,6 +12,8 @@ export interface Submission {
   identity: readonly string[];
   request: TaskRequest;
   origin: Origin;
+  /** Trello's id of the board; `undefined`: the one that its workspace is known to have. */
+  board?: string | undefined;
 }
 
 /**
@@ -45,13 +47,15 @@ export function createSubmit({
   chance?: Chance;
   now?: () => number;
 }): Submit {
-  return async ({ identity, request: { kind, values }, origin }) => {
-    const fingerprint = digest([kind.type, JSON.stringify(values)]);
+  return async ({ identity, request: { kind, values }, origin, board }) => {
+    const content = [kind.type, JSON.stringify(values)];
+    const fingerprint = digest(board === undefined ? content : [...content, board]);
     const state: CardRequest = {
       kind: { type: kind.type, label: kind.label, requestPhrase: kind.requestPhrase },
       origin,
       reference: newReference(),
       draft: settle(kind.draft(values, chance), kind.assign, chance),
+      board,
     };
     const job: Job = newJob({ id: digest(identity), flow: CREATE_CARD, fingerprint, state }, now());
     const emit = (of: Job, outcome: SubmitOutcome) =>

@@ -4,7 +4,7 @@ import type { Flow } from '../../jobs/flow.ts';
 import { type Job, type NewJob, newJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import type { Edit, EditCall, NothingToDo } from './edits.ts';
-import type { CardEditor, FollowedCard, Person, Place, Presser, Threads } from './ports.ts';
+import type { EditorFor, FollowedCard, Person, Place, Presser, Threads } from './ports.ts';
 
 /** The name of the flow in a job's record. */
 export const EDIT_CARD = 'edit-card';
@@ -67,12 +67,15 @@ export function createRequestEdit({
  */
 export function editCardFlow({
   table,
-  editor,
+  editorFor,
+  settlesWithin,
   threads,
   presser,
 }: {
   table: readonly Edit[];
-  editor: CardEditor;
+  editorFor: EditorFor;
+  /** A call may still take effect this long after it left, in milliseconds. */
+  settlesWithin: number;
   threads: Threads;
   presser: Presser;
 }): Flow<EditRequest, EditResults> {
@@ -106,7 +109,9 @@ export function editCardFlow({
           async ({ state }) =>
           async () => {
             const { isSo } = entryOf(state);
-            return isSo?.(await editor.read(state.followed.card), state.value) ?? null;
+            if (!isSo) return null;
+            const editor = await editorFor(state.followed, state.by);
+            return isSo(await editor.read(state.followed.card), state.value) ?? null;
           },
       },
       {
@@ -115,22 +120,33 @@ export function editCardFlow({
         prepare: repeatable(async (job, { news }) => {
           const { followed, by } = job.state;
           for (const expected of [news?.(callOf(job)) ?? []].flat()) {
-            await threads.expect(followed.card, { id: `${job.id}-${expected.kind}`, ...expected }, by);
+            await threads.expect(followed, { id: `${job.id}-${expected.kind}`, ...expected }, by);
           }
         }),
       },
       {
         name: 'applied',
         when: (job) => isToDo(job) && Boolean(entryOf(job.state).apply),
-        prepare: repeatable(async (job, { apply }) => apply?.(callOf(job), { editor, threads })),
+        prepare: repeatable(async (job, { apply }) => {
+          const { followed, by } = job.state;
+          await apply?.(callOf(job), { editor: await editorFor(followed, by), threads });
+        }),
       },
       {
         name: 'commented',
         when: (job) => isToDo(job) && Boolean(entryOf(job.state).comment),
-        prepare: async (job) => await editor.prepareComment(job.state.followed.card, commentOf(job)),
+        prepare: async (job) => {
+          const { followed, by } = job.state;
+          const editor = await editorFor(followed, by);
+          return await editor.prepareComment(followed.card, commentOf(job));
+        },
         once: {
-          settlesWithin: editor.settlesWithin,
-          find: async (job, { at }) => await editor.findComment(job.state.followed.card, commentOf(job), at),
+          settlesWithin,
+          find: async (job, { at }) => {
+            const { followed, by } = job.state;
+            const editor = await editorFor(followed, by);
+            return await editor.findComment(followed.card, commentOf(job), at);
+          },
         },
         logFields: ({ id }) => ({ comment: id }),
       },

@@ -38,8 +38,6 @@ export interface CardChange {
  * card that was deleted, or moved to where the app cannot see it.
  */
 export interface CardEditor {
-  /** A call may still take effect this long after it left, in milliseconds. */
-  readonly settlesWithin: number;
   read(card: string): Promise<EditedCard>;
   /** A board's name, where it is known without asking. */
   boardName(board: string): string | undefined;
@@ -56,6 +54,12 @@ export interface CardEditor {
 }
 
 /** A card that a thread in Slack follows. */
+/** Trello for a card of a workspace, in the name of the person where they have connected an account of their own. */
+export type EditorFor = (
+  card: Pick<FollowedCard, 'team' | 'board'>,
+  by: Pick<Person, 'user'>,
+) => Promise<CardEditor>;
+
 export interface FollowedCard {
   /** The id of the link between the two. */
   id: string;
@@ -81,9 +85,9 @@ export interface ExpectedNews {
 export interface Threads {
   find(link: string): Promise<FollowedCard | undefined>;
   /** The news will be told with the name of who did it in Slack. */
-  expect(card: string, news: ExpectedNews, by: Person): Promise<void>;
+  expect(card: Pick<FollowedCard, 'team' | 'card'>, news: ExpectedNews, by: Person): Promise<void>;
   /** Reads the card's board now, so that root message and thread show what has changed. */
-  refresh(card: Pick<FollowedCard, 'board' | 'card'>, cause: string): Promise<void>;
+  refresh(card: Pick<FollowedCard, 'team' | 'board' | 'card'>, cause: string): Promise<void>;
   /** Stops or starts the lines of one thread, and says so in it; once for the same `cause`. */
   mute(link: string, muted: boolean, by: Person, cause: string): Promise<void>;
 }

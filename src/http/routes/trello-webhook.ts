@@ -3,12 +3,18 @@ import type { FastifyInstance } from 'fastify';
 /** `early`: the program has just started. */
 export type Receipt = 'noted' | 'forged' | 'gone' | 'early';
 
+/** As in the path: Slack's id of the workspace, and Trello's id of the board. */
+interface WatchedBoard {
+  team: string;
+  board: string;
+}
+
 export interface TrelloWebhook {
-  /** The path before the board's id. */
+  /** The path before the two ids. */
   path: string;
-  look(board: string): Receipt;
+  look(board: WatchedBoard): Promise<Receipt>;
   receive(
-    board: string,
+    board: WatchedBoard,
     body: Uint8Array,
     signature: string | readonly string[] | undefined,
   ): Promise<Receipt>;
@@ -29,14 +35,14 @@ export async function trelloWebhook(
 ): Promise<void> {
   // The signature is of the bytes as they came.
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  const url = `${path}/:board`;
+  const url = `${path}/:team/:board`;
   const schema = { hide: true };
-  app.head<{ Params: { board: string } }>(url, { schema }, (request, reply) =>
-    reply.code(STATUS[look(request.params.board)]).send(),
+  app.head<{ Params: WatchedBoard }>(url, { schema }, async (request, reply) =>
+    reply.code(STATUS[await look(request.params)]).send(),
   );
-  app.post<{ Params: { board: string } }>(url, { schema, bodyLimit: BODY_LIMIT }, async (request, reply) => {
+  app.post<{ Params: WatchedBoard }>(url, { schema, bodyLimit: BODY_LIMIT }, async (request, reply) => {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const receipt = await receive(request.params.board, body, request.headers['x-trello-webhook']);
+    const receipt = await receive(request.params, body, request.headers['x-trello-webhook']);
     return reply.code(STATUS[receipt]).send();
   });
 }

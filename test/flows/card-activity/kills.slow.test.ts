@@ -143,20 +143,18 @@ function createWorld(store: ReturnType<typeof recordsIn>, name: string, mayLook:
     };
     const read = readBoardFlow({
       ...common,
-      history: process.around('history', history),
+      historyFor: async () => process.around('history', history),
       cursors: process.around('cursors', store.cursors),
       retentionDays: 365,
-      interval: () => undefined,
+      interval: async () => undefined,
       arrivals: new Keyv(),
-      hasWebhook: () => false,
     });
     const tell = tellFlow({
       ...common,
       chat: process.around('chat', chat),
       shown: process.around('shown', store.shown),
       closed: process.around('closed', store.closed),
-      isDoneList: () => false,
-      boardName: () => undefined,
+      boardsOf: async () => ({ isDoneList: () => false, name: () => undefined }),
     });
     const handles: Record<string, Handle> = {
       [READ_BOARD]: runFlow(read, options),
@@ -215,11 +213,11 @@ function createWorld(store: ReturnType<typeof recordsIn>, name: string, mayLook:
       card = { ...card, list: { ...DOING, closed: false } };
       happened({ type: 'commentCard', by: SALLY, data: { text: 'second' } });
       happened({ type: 'commentCard', by: OWN, data: { text: 'ana in Slack: third' } });
-      await queue.nudge(readBoardJob(link.board), now);
+      await queue.nudge(readBoardJob(link), now);
     },
     async moreNews() {
       happened({ type: 'commentCard', by: SALLY, data: { text: 'fourth' } });
-      await queue.nudge(readBoardJob(link.board), now);
+      await queue.nudge(readBoardJob(link), now);
     },
     run,
   };

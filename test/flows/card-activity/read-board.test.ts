@@ -62,7 +62,7 @@ async function read(
   const flow = readBoardFlow({
     table: NEWS,
     links,
-    history: {
+    historyFor: async () => ({
       async actions(_, from) {
         since = from;
         return actions.filter(({ at }) => at >= from);
@@ -71,7 +71,8 @@ async function read(
       cardsIn: nothing,
       comment: async () => undefined,
       ownId: async () => 'own',
-    },
+    }),
+    webhooks: { keep: async () => ({ state: works ? 'working' : 'off', since: 0 }) },
     queue: {
       async nudge(_, by) {
         nextAt = by;
@@ -81,15 +82,14 @@ async function read(
     cards: new Keyv(),
     arrivals,
     retentionDays: 365,
-    interval: () => interval.polled,
-    hasWebhook: () => works,
+    interval: async () => interval.polled,
     now: () => now,
   });
   const events = createEvents();
   events.on('stepDone', (job) => {
     if (isReadBoardJob(job)) reads.push({ since, cause: String(job.steps.read?.result?.cause) });
   });
-  const job = newJob({ ...readBoardJob('b'), fingerprint: undefined }, now) as Job;
+  const job = newJob({ ...readBoardJob({ team: 'T', board: 'b' }), fingerprint: undefined }, now) as Job;
   await runFlow(flow, { events, now: () => now })({ job, save: async () => {} });
   return nextAt === undefined ? undefined : nextAt - now;
 }
@@ -121,7 +121,7 @@ describe('the read of a board', () => {
     now += POLLED;
     await read();
     now += MINUTE;
-    await arrivals.set('b', now - SECOND);
+    await arrivals.set('T-b', now - SECOND);
     expect(await read()).toBe(POLLED);
     now += POLLED;
     expect(await read()).toBe(CHECKED);
@@ -165,7 +165,7 @@ describe('a webhook that Trello calls well but that brings nothing', () => {
   it('counts as working again once it brings something', async () => {
     await missed();
     now += SECOND;
-    await arrivals.set('b', now);
+    await arrivals.set('T-b', now);
     await read();
     now += POLLED;
     expect(await read()).toBe(CHECKED);
@@ -186,7 +186,7 @@ describe('a webhook that Trello calls well but that brings nothing', () => {
     await read();
     act(now + MINUTE);
     now += MINUTE + SECOND;
-    await arrivals.set('b', now);
+    await arrivals.set('T-b', now);
     await read();
     now += POLLED;
     expect(await read()).toBe(CHECKED);

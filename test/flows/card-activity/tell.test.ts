@@ -61,8 +61,7 @@ beforeEach(async () => {
     cards: new Keyv(),
     shown: new Keyv(),
     closed: new Keyv(),
-    isDoneList: () => false,
-    boardName: () => undefined,
+    boardsOf: async () => ({ isDoneList: () => false, name: () => undefined }),
     now: () => NOW,
   });
   run = runFlow(flow as never, { events: createEvents(), now: () => NOW });

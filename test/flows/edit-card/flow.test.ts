@@ -37,7 +37,6 @@ async function act(effect: string): Promise<void> {
 }
 
 const editor: CardEditor = {
-  settlesWithin: SETTLES_WITHIN,
   read: async () => card,
   boardName: () => 'Mission Control',
   lists: async () => [DOING],
@@ -78,7 +77,13 @@ beforeEach(() => {
       if (button) offered.push(button);
     },
   };
-  const flow = editCardFlow({ table: EDITS, editor, threads, presser });
+  const flow = editCardFlow({
+    table: EDITS,
+    editorFor: async () => editor,
+    settlesWithin: SETTLES_WITHIN,
+    threads,
+    presser,
+  });
   run = runFlow(flow, { events: createEvents(), now: () => now, elapsed: () => now, random: () => 0.5 });
 });
 

@@ -1,7 +1,8 @@
 import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt';
 import { AppError } from '../../../errors.ts';
 import type { Edit, EditForm } from '../../../flows/edit-card/edits.ts';
-import type { FollowedCard } from '../../../flows/edit-card/ports.ts';
+import type { EditRequest } from '../../../flows/edit-card/flow.ts';
+import type { CardEditor, FollowedCard } from '../../../flows/edit-card/ports.ts';
 import { withTimeout } from '../../../timeout.ts';
 import { type CardControls, cardToEdit } from '../../may-edit.ts';
 import { closedForm, type EditMetadata, editForm, type FieldState } from '../../messages/edit-form.ts';
@@ -12,7 +13,7 @@ const FIELD_WITHIN = 1_000;
 
 /** A press on one of a card's buttons, or in its menu: an edit that is durable before its acknowledgement, or a form. */
 export function createCardListener(controls: CardControls) {
-  const { edits, requestEdit, editor } = controls;
+  const { edits, requestEdit, editorFor } = controls;
 
   return async ({
     ack,
@@ -37,14 +38,14 @@ export function createCardListener(controls: CardControls) {
       const { thread_ts: thread } = (body.message ?? {}) as { thread_ts?: string };
       const pressed: EditMetadata = { link, channel, ...(thread && { thread }) };
       const card = await cardToEdit(controls, pressed, body, edit.name);
-      const { followed, by } = card;
+      const { by } = card;
       const known = edit.asksWho && by.member ? { id: by.member, name: by.name } : undefined;
       if (!known && edit.form) {
         await acknowledge();
-        await openForm({ ...edit, form: edit.form }, followed, pressed, body.trigger_id, client);
+        await openForm({ ...edit, form: edit.form }, card, pressed, body.trigger_id, client);
         return;
       }
-      const press = ['press', followed.team, by.user, channel, action.action_ts, edit.name];
+      const press = ['press', card.followed.team, by.user, channel, action.action_ts, edit.name];
       await requestEdit(press, { ...card, edit: edit.name, value: known ?? edit.value });
     } finally {
       // After the press is durable; also when it failed, so that Slack shows no error of its own beside ours.
@@ -55,13 +56,13 @@ export function createCardListener(controls: CardControls) {
   /** Opens a form; with a line that says so while Trello is read for it. */
   async function openForm(
     edit: Edit & { form: EditForm },
-    followed: FollowedCard,
+    { followed, by }: Pick<EditRequest, 'followed' | 'by'>,
     metadata: EditMetadata,
     trigger_id: string,
     client: AllMiddlewareArgs['client'],
   ): Promise<void> {
     const view = (state?: FieldState) => editForm(edit, followed.title, metadata, state);
-    const reading = stateFor(edit.form, followed);
+    const reading = editorFor(followed, by).then((editor) => stateFor(edit.form, followed, editor));
     const late = new Error('The field is not known yet.');
     try {
       const state = await withTimeout(FIELD_WITHIN, reading, () => late);
@@ -77,7 +78,11 @@ export function createCardListener(controls: CardControls) {
     }
   }
 
-  async function stateFor({ field }: EditForm, { card, board }: FollowedCard): Promise<FieldState> {
+  async function stateFor(
+    { field }: EditForm,
+    { card, board }: FollowedCard,
+    editor: CardEditor,
+  ): Promise<FieldState> {
     switch (field?.input) {
       case 'list': {
         const [options, { list }] = await Promise.all([editor.lists(board), editor.read(card)]);

@@ -1,6 +1,6 @@
 import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, types, ViewSubmitAction } from '@slack/bolt';
-import type { People } from '../../../flows/edit-card/people.ts';
 import type { CardEditor } from '../../../flows/edit-card/ports.ts';
+import type { People } from '../../../workspaces/people.ts';
 import { homeOf } from '../../may-edit.ts';
 import { EDIT_FIELD, memberSelect, readEditForm } from '../../messages/edit-form.ts';
 import { plain } from '../../messages/form.ts';
@@ -9,21 +9,13 @@ import { plain } from '../../messages/form.ts';
 export const ME_FORM = 'me';
 const NOBODY = 'nobody';
 
-/** Opens the form in which somebody says who they are in Trello. `board`: whose members are offered. */
-export function createMeForm({
-  people,
-  editor,
-  board,
-}: {
-  people: People;
-  editor: Pick<CardEditor, 'members'>;
-  board: () => Promise<string>;
-}) {
+/** Who can be assigned on the board of a workspace. */
+export type MembersOf = (team: string) => ReturnType<CardEditor['members']>;
+
+/** Opens the form in which somebody says who they are in Trello. `membersOf`: of the board of a workspace. */
+export function createMeForm({ people, membersOf }: { people: Pick<People, 'find'>; membersOf: MembersOf }) {
   return async (team: string, user: string): Promise<types.ModalView> => {
-    const [members, member] = await Promise.all([
-      board().then((id) => editor.members(id)),
-      people.find({ team, user }),
-    ]);
+    const [members, member] = await Promise.all([membersOf(team), people.find({ team, user })]);
     const nobody = { text: plain('Not me / not on the board'), value: NOBODY };
     return {
       type: 'modal',
@@ -44,7 +36,7 @@ export function createMeForm({
 }
 
 /** Takes the sent form. */
-export function createMeListener({ people }: { people: People }) {
+export function createMeListener({ people }: { people: Pick<People, 'set'> }) {
   return async ({
     ack,
     body,

@@ -1,0 +1,207 @@
+import type Keyv from 'keyv';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { AppError, readingError } from '../errors.ts';
+import type { BoardOf } from '../flows/card-activity/link.ts';
+import type { BoardNames, History } from '../flows/card-activity/ports.ts';
+import type { CardEditor } from '../flows/edit-card/ports.ts';
+import type { Account } from '../workspaces/accounts.ts';
+import { type Board as BoardSettings, boardFor } from '../workspaces/setups.ts';
+import { OWN_ACCOUNT } from '../workspaces/variables.ts';
+import type { Workspaces } from '../workspaces/workspaces.ts';
+import { type BoardReader, createBoardReader } from './board.ts';
+import type { TrelloClient } from './client.ts';
+import { createCardEditor } from './editor.ts';
+import { createHistory } from './history.ts';
+import type { Quota } from './rate-limit.ts';
+import { hasName } from './shape.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
+
+/** Trello with the token of one account. */
+export interface Connection {
+  client: TrelloClient;
+  quota: Quota;
+  /** The id of the account's member. */
+  ownId(): Promise<string>;
+  webhooks: Webhooks;
+  /** `board`: its id, short link or address. */
+  readerOf(board: string): BoardReader;
+}
+
+/** A board that a workspace is connected to, with what it takes to work on it. */
+export interface ConnectedBoard extends BoardSettings, Pick<Connection, 'client' | 'quota' | 'webhooks'> {
+  reader: BoardReader;
+  history: History;
+  editor: CardEditor;
+}
+
+/** The boards of workspaces. Each is looked up anew, so that a change of the setup holds at once in every instance. */
+export interface Boards {
+  /**
+   * `board`: Trello's id; without it the board of the workspace.
+   * @throws AppError `not_set_up`, `not_connected`, `trello_not_authorized` (`never`)
+   */
+  of(team: string, board?: string): Promise<ConnectedBoard>;
+  /** An account of a workspace. @throws AppError `trello_not_authorized` */
+  account(team: string, account: string): Promise<Connection>;
+  isConnected(board: BoardOf): Promise<boolean>;
+  names(team: string): Promise<BoardNames>;
+  /** How many boards are read with the account of this one. */
+  sharing(board: BoardOf): Promise<number>;
+  /** Requests that may be sent at once with the token of the settings; `undefined`: there is none, or no limit. */
+  left(): Promise<number | undefined>;
+  /** The board of the settings, where they name one. */
+  own: BoardReader | undefined;
+  close(): Promise<void>;
+}
+
+/** A token that was connected anew is another one. */
+const versionOf = ({ id, at }: Account) => `${id} ${at ?? ''}`;
+
+export function createBoards({
+  workspaces: { setups, accounts },
+  connect,
+  own,
+  cache,
+  log,
+}: {
+  workspaces: Pick<Workspaces, 'setups' | 'accounts'>;
+  /** Makes what sends requests with a token. */
+  connect: (token: string) => Pick<Connection, 'client' | 'quota'>;
+  /** What the settings name: the token of {@link OWN_ACCOUNT}, and the board. */
+  own: { token: string; board: string } | undefined;
+  /** The shapes of boards. */
+  cache: Keyv;
+  log: Logger;
+}): Boards {
+  const connections = new Map<string, { version: string; connection: Promise<Connection> }>();
+  const ownConnection = own && connectionOf(own.token, '');
+
+  function connectionOf(token: string, team: string): Connection {
+    const { client, quota } = connect(token);
+    const readers = new Map<string, BoardReader>();
+    return {
+      client,
+      quota,
+      webhooks: createWebhooks({ client, quota, token, log }),
+      ownId: createOwnId({ client, quota }),
+      readerOf(board) {
+        const found = readers.get(board) ?? [...readers.values()].find((one) => one.known()?.id === board);
+        const reader = found ?? createBoardReader({ client, quota, cache, board, team, log });
+        readers.set(board, reader);
+        return reader;
+      },
+    };
+  }
+
+  async function account(team: string, id: string): Promise<Connection> {
+    if (id === OWN_ACCOUNT && ownConnection) return ownConnection;
+    const found = await accounts.find(team, id);
+    const { token } = found ?? {};
+    if (!found || !token) throw notAuthorized(team, id);
+    const key = `${team} ${id}`;
+    const version = versionOf(found);
+    const known = connections.get(key);
+    if (known?.version === version) return await known.connection;
+    const connection = token().then((text) => connectionOf(text, team));
+    connections.set(key, { version, connection });
+    void known?.connection.then(({ client }) => client.close());
+    connection.catch(() => connections.delete(key));
+    return await connection;
+  }
+
+  return {
+    account,
+    own: ownConnection?.readerOf(own?.board ?? ''),
+    async of(team, id) {
+      const setup = await setups.find(team);
+      const settings = id === undefined ? boardFor(setup, '') : setup.boards[id];
+      if (!settings) throw id === undefined ? notSetUp(team) : notConnected(team, id);
+      const connection = await account(team, settings.account);
+      const { client, quota, webhooks, ownId } = connection;
+      const reader = connection.readerOf(settings.id);
+      const isDoneList = (board: string, list: string) =>
+        hasName({ name: list }, setup.boards[board]?.doneList ?? settings.doneList);
+      return {
+        ...settings,
+        client,
+        quota,
+        webhooks,
+        reader,
+        history: createHistory({ client, quota, ownId, isDoneList }),
+        editor: createCardEditor({ client, quota, ownId, knownBoard: reader.known }),
+      };
+    },
+    async isConnected({ team, board }) {
+      return Object.hasOwn((await setups.find(team)).boards, board);
+    },
+    async names(team) {
+      const { boards } = await setups.find(team);
+      return {
+        isDoneList: (board, list) => hasName({ name: list }, boards[board]?.doneList ?? ''),
+        name: (board) => boards[board]?.name,
+      };
+    },
+    async sharing({ team, board }) {
+      const all = Object.values((await setups.find(team)).boards);
+      const own = all.find(({ id }) => id === board);
+      return all.filter((other) => other.account === own?.account).length;
+    },
+    left: async () => await ownConnection?.quota.left(),
+    async close() {
+      const all = [...connections.values()].map(({ connection }) => connection);
+      await Promise.all([ownConnection, ...all].map(async (one) => (await one)?.client.close()));
+    },
+  };
+}
+
+/** Asks once whose the token is. */
+function createOwnId({ client, quota }: Pick<Connection, 'client' | 'quota'>): () => Promise<string> {
+  const schema = z.object({ id: z.string() });
+  let own: Promise<string> | undefined;
+
+  async function ask(): Promise<string> {
+    await quota.take('activity');
+    const answer = await client
+      .request({ method: 'GET', path: '/members/me', query: { fields: 'id' }, schema })
+      .catch((error: unknown) => Promise.reject(readingError(error)));
+    if (!answer.ok) throw readingError(await quota.refused(answer.refusal));
+    return answer.value.id;
+  }
+
+  return () => {
+    own ??= ask().catch((error: unknown) => {
+      own = undefined;
+      throw error;
+    });
+    return own;
+  };
+}
+
+function notSetUp(team: string): AppError {
+  return new AppError({
+    code: 'not_set_up',
+    retry: 'never',
+    userMessage:
+      'This app isn’t connected to a Trello board yet. An app admin can do that with `/spacex-task setup`.',
+    operatorMessage: `Workspace ${team} has no board.`,
+  });
+}
+
+function notConnected(team: string, board: string): AppError {
+  return new AppError({
+    code: 'not_connected',
+    retry: 'never',
+    userMessage: 'This app is no longer connected to that board. An app admin can connect it again.',
+    operatorMessage: `Workspace ${team} is not connected to board ${board}.`,
+  });
+}
+
+function notAuthorized(team: string, account: string): AppError {
+  return new AppError({
+    code: 'trello_not_authorized',
+    retry: 'never',
+    userMessage: 'Trello no longer accepts this app’s sign-in. An app admin can connect it again.',
+    operatorMessage: `Workspace ${team} has no token of the Trello account ${account}: run \`npm run connect -- trello\`.`,
+  });
+}
