@@ -37,10 +37,3 @@ export async function timeByTurns<Name extends string>(
   }
   return times;
 }
-
-/** Milliseconds until the program is started, which is stopped again. */
-export async function timeStart(start: () => Promise<AsyncDisposable>): Promise<number> {
-  const from = performance.now();
-  await using _program = await start();
-  return performance.now() - from;
-}

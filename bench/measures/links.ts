@@ -9,10 +9,11 @@ import { createTrelloClient } from '../../src/trello/client.ts';
 import { createHistory } from '../../src/trello/history.ts';
 import { createQuota } from '../../src/trello/rate-limit.ts';
 import { BENCH_TEAM, type FollowedCard, followCards } from '../load/followed.ts';
-import { takeTurns, timeByTurns, timeStart } from '../load/turns.ts';
+import { takeTurns, timeByTurns } from '../load/turns.ts';
 import type { Context, Finding, Measure } from '../measure.ts';
 import { median, medianRatio, percentile, ratios } from '../numbers.ts';
 import { startBridge } from '../programs/bridge.ts';
+import { processorTimeOf } from '../programs/processor-time.ts';
 import { startRedis } from '../programs/redis.ts';
 import { type StandIns, startStandIns } from '../stand-ins/remote.ts';
 
@@ -64,6 +65,8 @@ async function compare(context: Context, name: string, stores: Stores): Promise<
     runs: ratios(full, empty),
   });
   const p50 = (runs: Record<Name, number[]>[], store: Name) => runs.map((run) => percentile(run[store], 50));
+  const wall = (store: Name) => starts[store].map((one) => one.wall);
+  const processor = (store: Name) => starts[store].map((one) => one.processor);
   return [
     ...(['at rest', 'with news'] as const).flatMap((kind): Finding[] => {
       const [empty, full] = [p50(reads[kind], 'empty'), p50(reads[kind], 'full')];
@@ -77,12 +80,18 @@ async function compare(context: Context, name: string, stores: Stores): Promise<
         },
       ];
     }),
-    ratio("from the process's start to ready", starts.full, starts.empty),
+    ratio("from the process's start to ready", wall('full'), wall('empty')),
+    {
+      what: `${what}: processor time until ready, to the empty store's`,
+      value: medianRatio(processor('full'), processor('empty')),
+      unit: '×',
+      runs: ratios(processor('full'), processor('empty')),
+    },
     {
       what: `${name}, empty: from the process's start to ready`,
-      value: median(starts.empty),
+      value: median(wall('empty')),
       unit: 'ms',
-      runs: starts.empty,
+      runs: wall('empty'),
     },
   ];
 }
@@ -159,11 +168,14 @@ async function openReader({ board, trello, trelloKey, trelloToken }: StandIns['a
   };
 }
 
+/** Milliseconds, and milliseconds of processor time, which other work on the machine affects least. */
 async function timeStarts(context: Context, { addresses }: StandIns, stores: Stores) {
-  const starts = {
-    empty: () => timeStart(() => startBridge({ standIns: addresses, store: stores.empty, pollSeconds: 10 })),
-    full: () => timeStart(() => startBridge({ standIns: addresses, store: stores.full, pollSeconds: 10 })),
+  const start = async (store: string) => {
+    const from = performance.now();
+    await using bridge = await startBridge({ standIns: addresses, store, pollSeconds: 10 });
+    return { wall: performance.now() - from, processor: processorTimeOf(bridge.pid) };
   };
+  const starts = { empty: () => start(stores.empty), full: () => start(stores.full) };
   // The first start of each fills the caches.
   await takeTurns(1, starts);
   return await takeTurns(context.pick(3 * context.runs, 1), starts);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { sendTasks } from '../load/tasks.ts';
-import { takeTurns, timeStart } from '../load/turns.ts';
+import { takeTurns } from '../load/turns.ts';
 import type { Measure } from '../measure.ts';
 import { median, medianRatio, ratios } from '../numbers.ts';
 import { startBareBolt } from '../programs/bare.ts';
@@ -55,6 +55,12 @@ export const measureStart: Measure = async (context) => {
     { what: 'the most memory in between', value: Math.max(most, after), unit: 'MB' },
   ];
 };
+
+async function timeStart(start: () => Promise<AsyncDisposable>): Promise<number> {
+  const from = performance.now();
+  await using _program = await start();
+  return performance.now() - from;
+}
 
 /** Resident memory of a process, in MB (10^6 bytes). */
 function memoryOf(pid: number): number {

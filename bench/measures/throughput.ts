@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sendInSlices } from '../load/slices.ts';
 import type { LoadResult } from '../load/tasks.ts';
@@ -7,6 +6,7 @@ import { median, medianRatio, percentile, ratios } from '../numbers.ts';
 import { startBareHandler } from '../programs/bare.ts';
 import { startBridge } from '../programs/bridge.ts';
 import type { Child } from '../programs/child.ts';
+import { processorTimeOf } from '../programs/processor-time.ts';
 import { type StandIns, startStandIns } from '../stand-ins/remote.ts';
 
 type Name = 'bare' | 'durable' | 'bridge';
@@ -94,20 +94,4 @@ function createUsageMeter({ call }: StandIns, programs: Readonly<Record<Name, Ch
       },
     ],
   };
-}
-
-/** Linux reports hundredths of a second on every machine. */
-const TICK = 10;
-
-/**
- * Processor time of all threads of a process so far, in milliseconds; NaN where there is no `/proc`.
- * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
- */
-function processorTimeOf(pid: number): number {
-  const file = `/proc/${pid}/stat`;
-  if (!existsSync(file)) return Number.NaN;
-  // The second field is a name in brackets, which may contain spaces.
-  const [, afterName = ''] = readFileSync(file, 'utf8').split(') ');
-  const fields = afterName.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK;
 }
