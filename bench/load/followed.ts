@@ -43,8 +43,15 @@ const CHANNELS = 400;
 export type FollowedCard = Pick<Link, 'card' | 'board'> &
   Partial<Pick<Link, 'team' | 'channel' | 'root'>> & { link?: string };
 
-/** Adds a link for each of the cards, as a thread of its own has it whose news have been told. */
-export async function followCards(url: string, cards: readonly FollowedCard[]): Promise<void> {
+/**
+ * Adds a link for each of the cards. `recent`: the link was made and its first news were told within the week in which
+ * the store knows of it.
+ */
+export async function followCards(
+  url: string,
+  cards: readonly FollowedCard[],
+  { recent = true } = {},
+): Promise<void> {
   await withStore(url, async ({ links, keyv }) => {
     const states = keyv('card');
     /** What was in an inbox once. */
@@ -60,12 +67,14 @@ export async function followCards(url: string, cards: readonly FollowedCard[]): 
       const link = linkOf(followed, place);
       await links.add(link);
       await states.set(cardKey(link), asMade(link));
+      if (!recent) return;
       const told = Array.from({ length: TOLD }, (_, number) => `${card}-${number}`);
       await remember(link.id, told);
     };
     for (let first = 0; first < cards.length; first += ADDED_AT_ONCE) {
       const batch = cards.slice(first, first + ADDED_AT_ONCE);
       await Promise.all(batch.map((one, place) => follow(one, first + place)));
+      if (!recent) continue;
       for (const [board, followed = []] of Object.entries(Object.groupBy(batch, (one) => one.board))) {
         // Each new link tells the board's next read where to begin.
         const ids = followed.map(({ card }) => `link-${card}`);
