@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../errors.ts';
 import { type CardJob, cardOf, failureOf, isCardJob } from '../flows/create-card/job.ts';
-import { EDIT_CARD, editReference } from '../flows/edit-card/flow.ts';
+import { editReference, isEditJob } from '../flows/edit-card/flow.ts';
 import type { Job, JobStatus } from '../jobs/job.ts';
 import type { AdminQueue } from './admin.ts';
 import { asJson, misuse, oneLine, print, runCommand, unknownWord } from './command.ts';
@@ -158,7 +158,7 @@ function describe(job: Job): string {
 /** Empty for a job of which no person hears. */
 function referenceOf(job: Job): string {
   if (isCardJob(job)) return job.state.reference;
-  return job.flow === EDIT_CARD ? editReference(job) : '';
+  return isEditJob(job) ? editReference(job) : '';
 }
 
 /** Of a job that makes no card: its flow. */

@@ -63,9 +63,10 @@ const root = (of = job(), place: Parameters<typeof jobRoot>[1] = HERE) =>
 const reply = (of = withCard(), options: Partial<Parameters<typeof answer>[2]> = {}) =>
   answer(of, { ts: String(NOW / 1000) }, { isFirst: false, now: NOW + 1_000, ...options });
 
-const richTextOf = ({ blocks: [block] }: Message) => {
-  if (block?.type !== 'rich_text') throw new Error('no rich text');
-  return block;
+const richTextOf = ({ blocks }: Message) => {
+  const elements = blocks.flatMap((block) => (block.type === 'rich_text' ? block.elements : []));
+  if (elements.length === 0) throw new Error('no rich text');
+  return { elements };
 };
 const pieces = (message: Message) =>
   richTextOf(message).elements.flatMap(({ elements }) => elements as { type: string; text?: string }[]);
@@ -535,6 +536,15 @@ describe('a line of the board’s news', () => {
       quote: text,
     }),
   ];
+
+  it('has a gap around what is more than a line, and none between lines', () => {
+    const [one, two] = [{ line: ['Chen archived it'] }, { line: ['Ana is now assigned'] }];
+    const comment = { line: ['Ana commented:'], quote: 'Why?' };
+    const { blocks } = lineMessage({ title: 'Leak', paragraphs: [one, two, comment, comment, one] });
+    expect(blocks.map((block) => (block.type === 'rich_text' ? block.elements.length : 0))).toEqual([
+      2, 2, 2, 1,
+    ]);
+  });
 
   it('has the title in front in a notification, and its paragraphs after each other', () => {
     expect(

@@ -18,5 +18,9 @@ export function shown(message: Message | undefined, date = asFallback): string {
       return (elements as unknown[]).map((item) => `\n• ${texts(item)}`).join('');
     return typeof text === 'string' ? text : texts(elements);
   };
-  return texts((message?.blocks ?? []).filter((block) => (block as { type: string }).type === 'rich_text'));
+  const blocks = (message?.blocks ?? []) as { type: string }[];
+  return blocks
+    .filter(({ type }) => type === 'rich_text')
+    .map(texts)
+    .join('\n');
 }

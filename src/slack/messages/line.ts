@@ -26,7 +26,22 @@ const QUOTE_LENGTH = 3_000;
 /** A message of the board's news. Everything that comes from Trello stands in it as text. */
 export function lineMessage({ title, paragraphs, summary }: ThreadMessage): Message {
   const spoken = summary === undefined ? paragraphs.map(wordsOf).join('; ') : typed(summary, WORDS_LENGTH);
-  return { text: textOf('', title, `: ${spoken}`), blocks: [richText(...paragraphs.flatMap(toElements))] };
+  return { text: textOf('', title, `: ${spoken}`), blocks: groupsOf(paragraphs).map(toBlock) };
+}
+
+/** Slack puts a gap between two blocks: lines stand together, and what is more than a line stands by itself. */
+function groupsOf(paragraphs: readonly Paragraph[]): Paragraph[][] {
+  const isLine = ({ list, quote: quoted, more }: Paragraph) => !list && !quoted && !more;
+  return paragraphs.reduce<Paragraph[][]>((groups, paragraph) => {
+    const last = groups.at(-1);
+    if (last?.every(isLine) && isLine(paragraph)) last.push(paragraph);
+    else groups.push([paragraph]);
+    return groups;
+  }, []);
+}
+
+function toBlock(paragraphs: readonly Paragraph[]): types.RichTextBlock {
+  return richText(...paragraphs.flatMap(toElements));
 }
 
 function wordsOf({ line, quote: quoted }: Paragraph): string {
