@@ -353,6 +353,35 @@ describe.each(PLACES)('a thread in Slack, with $name and $way', ({ prepare, miss
       expect((await told(3))[2]).toMatch(/ sent it back to To Do$/);
     });
 
+    promise('a card that was archived with its list goes back into another one', async () => {
+      const { card, told, choose, shows } = await makeCard();
+      const old = list('Doing');
+      sally.move(card.id, old);
+      sally.archive(card.id);
+      await told(1);
+      await shows('Archived');
+      old.closed = true;
+      try {
+        const { slack } = bridge;
+        const before = slack.ephemerals('Ana').length;
+        await choose(`send_back:${await linkOf(card.id)}`);
+        const { message } = await slack.until(() => slack.ephemerals('Ana')[before], 20_000);
+        expect(shown(message as Message)).toBe(
+          'The list “Doing” is no longer on the board. Press Move to… for the current lists.',
+        );
+        const next = slack.nextView('Ana');
+        const messageTs = String(message.ts);
+        const pressed = { user: 'Ana', channel: '#mission-control', messageTs, actionId: 'send_back_to' };
+        await slack.messageAction(pressed);
+        const { view } = await next;
+        await slack.viewSubmit({ user: 'Ana', viewId: view.id, values: { value: list('Done').id } });
+        expect((await told(2))[1]).toMatch(/ moved it to Done and sent it back$/);
+        await shows('Finished · Done');
+      } finally {
+        old.closed = false;
+      }
+    });
+
     promise('a card that was deleted meanwhile: the presser alone is told', async () => {
       const { card, press } = await makeCard();
       const next = bridge.slack.nextView('Ana');
