@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isCardJob } from '../../src/flows/create-card/job.ts';
-import type { Job } from '../../src/jobs/job.ts';
+import { EDIT_CARD } from '../../src/flows/edit-card/flow.ts';
+import { type Job, newJob } from '../../src/jobs/job.ts';
 import { openStore } from '../../src/store/store.ts';
 import { silent } from '../store/drivers.ts';
 import { asFailed } from '../store/jobs.ts';
@@ -18,6 +19,8 @@ const JOBS = [
   { id: `bbbb${'3'.repeat(36)}`, reference: 'aaaazzzzzz67' },
 ] as const;
 const [first, second, third] = JOBS;
+/** An edit from Slack, older than the tasks. */
+const EDIT = { id: `edit-d00d1234${'4'.repeat(24)}`, reference: 'd00d1234' };
 
 let folder: string;
 let storeUrl: string;
@@ -37,6 +40,7 @@ beforeAll(async () => {
     };
     await store.queue.add(job as Job);
   }
+  await store.queue.add(newJob({ id: EDIT.id, flow: EDIT_CARD, state: {} }, Date.now() - 60_000));
   store.queue.work('create-card', async ({ job }) => asFailed(job), 1);
   for (const { id } of JOBS) await store.queue.settled(id, 10_000);
   await store.close();
@@ -50,6 +54,7 @@ describe('npm run jobs', () => {
       [second.reference, second],
       ['cdefghj', first],
       ['bbbb', third],
+      [EDIT.reference, EDIT],
     ] as const) {
       const { stdout, code } = await run('show', handle, '--json');
       expect([code, JSON.parse(stdout).id]).toEqual([0, id]);
