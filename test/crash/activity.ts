@@ -20,8 +20,9 @@ import { type Subject, wordsOf } from './subject.ts';
 
 const CARDS = 20;
 /** In one round. */
-const ACTS_ON_THE_BOARD = 3;
-const PRESSES = 1;
+const ACTS = 2;
+/** The share of them that is done by a button in Slack. */
+const PRESSED = 0.25;
 /** Reading the board, telling, and editing. */
 const STEPS = [
   ...['read', 'batch', 'line', 'settled', 'root', 'taken', 'corrections'],
@@ -64,7 +65,7 @@ export function createActivity(scene: Scene, instances: Instances, options: Opti
   }
 
   return {
-    chances: { killed: 0.1, killedAtAnEffect: 0.02, paused: 0.03, clockSet: 0, redisHeld: 0.1 },
+    chances: { killed: 0.1, killedAtAnEffect: 0.03, paused: 0.03, clockSet: 0, redisHeld: 0.1 },
     environment: { TRELLO_POLL_SECONDS: '1' },
     logLevel: 'trace',
     async prepare() {
@@ -78,10 +79,16 @@ export function createActivity(scene: Scene, instances: Instances, options: Opti
     },
     begin(_, send) {
       const { cards } = outcomeOf(scene);
-      for (let number = 0; number < ACTS_ON_THE_BOARD; number += 1) acts.actOnBoard(pick(cards, chance));
-      for (let number = 0; number < PRESSES; number += 1) send(acts.pressInSlack(pick(cards, chance)));
-      acted += ACTS_ON_THE_BOARD;
-      pressed += PRESSES;
+      for (let number = 0; number < ACTS; number += 1) {
+        const card = pick(cards, chance);
+        if (chance() < PRESSED) {
+          pressed += 1;
+          send(acts.pressInSlack(card));
+        } else {
+          acted += 1;
+          acts.actOnBoard(card);
+        }
+      }
     },
     stop: kills.stop,
     follow: kills.follow,

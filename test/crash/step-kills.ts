@@ -3,9 +3,9 @@ import type { Instances } from './instances.ts';
 import type { Chance } from './requests.ts';
 
 /** A step that has not come within this time gives way to the next one. Milliseconds. */
-const WAITS_FOR_A_STEP = 4_000;
+const WAITS_FOR_A_STEP = 3_000;
 /** Time for the program to get somewhere. Milliseconds. */
-const BETWEEN_KILLS = 2_000;
+const BETWEEN_KILLS = 1_500;
 /** How far into a step. Milliseconds. */
 const INTO_A_SHORT_STEP = 4;
 const INTO_A_LONG_STEP = 60;

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type RunningLocalSlack, startLocalSlack } from '../../sandbox/slack/server.ts';
+import type { LocalTrelloOptions } from '../../sandbox/trello/local-trello.ts';
 import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import { environmentFor } from './bridge.ts';
@@ -25,10 +26,12 @@ export interface Scene {
 export interface SceneOptions {
   scopes?: string[];
   storeUrl: string;
+  trello?: LocalTrelloOptions;
 }
 
-export async function startScene({ scopes = HISTORY_SCOPES, storeUrl }: SceneOptions): Promise<Scene> {
-  const [slack, trello] = await Promise.all([startLocalSlack({ scopes }), startLocalTrello()]);
+export async function startScene(options: SceneOptions): Promise<Scene> {
+  const { scopes = HISTORY_SCOPES, storeUrl } = options;
+  const [slack, trello] = await Promise.all([startLocalSlack({ scopes }), startLocalTrello(options.trello)]);
   const { board } = seedMissionBoard(trello.state);
   return {
     slack,
