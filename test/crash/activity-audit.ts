@@ -1,7 +1,7 @@
 import type { Message } from '../../sandbox/slack/messages.ts';
 import type { StoredCard } from '../../sandbox/trello/model.ts';
 import { outcomeOf, type Scene } from '../support/scene.ts';
-import type { BoardRecord, Moment, Standing } from './board-record.ts';
+import { type BoardRecord, type Moment, type Standing, tagIn } from './board-record.ts';
 import { type Row, wordsOf } from './subject.ts';
 import { createReader, type Told, textOf } from './told.ts';
 
@@ -98,7 +98,7 @@ function auditThread(
     found.messages += 1;
     const before = texts.get(mark);
     if (before !== undefined) {
-      if (before === text) found.repeats += 1;
+      if (unedited(before) === unedited(text)) found.repeats += 1;
       else found.doubled.push(`${here} after “${before}”`);
       continue;
     }
@@ -136,6 +136,11 @@ function auditThread(
   const end = moments.at(-1)?.standing ?? told;
   const wrong = differing({ ...told, commentCount: told.comments.length }, end);
   if (wrong.length > 0) found.untold.push(`${title}: ${wrong.join(', ')} since “${thread.at(-1)?.text}”`);
+}
+
+/** Only the last message of several of the same mark is edited when a comment is. */
+function unedited(text: string): string {
+  return text.replaceAll(' (edited)', '').replace(/^> .*$/gm, tagIn);
 }
 
 type Known = Omit<Standing, 'comments'> & { commentCount: number };

@@ -59,6 +59,13 @@ export function createBoardActs(scene: Scene, instances: Instances, chance: Chan
       if (idMembers.includes(member)) person.unassign(id, member);
       else person.assign(id, member);
     }),
+    (person, { actions }) => {
+      const own = actions.findLast(
+        ({ type, idApp, idMemberCreator }) =>
+          type === 'commentCard' && !idApp && idMemberCreator === person.member.id,
+      );
+      if (own) person.editComment(own.id, `${own.data.text} again`);
+    },
     (person, { id, due: before }) => person.setDue(id, before !== null && chance() < 0.3 ? null : due()),
     (person, { id, dueComplete }) => person.complete(id, !dueComplete),
     (person, { id, closed }) => (closed ? person.sendBack(id) : person.archive(id)),
@@ -151,11 +158,14 @@ export function createBoardActs(scene: Scene, instances: Instances, chance: Chan
       ...Object.keys(PRESSERS).map((name) => name.toLowerCase()),
       ...new Set([...Object.values(PRESSERS), ...DEVELOPERS]),
     ],
-    /** A developer does something to a card; now and then several things at once. */
+    /** A developer does something to a card. */
     actOnBoard(card: StoredCard): void {
       const person = trello.person(pick(DEVELOPERS, chance));
       pick(onBoard, chance)(person, card);
     },
+    /** A developer does what no thread tells. */
+    describe: ({ id, desc }: StoredCard) =>
+      trello.person(pick(DEVELOPERS, chance)).describe(id, `It is known.\n\n${desc}`),
     /** Somebody in Slack presses a button of a card. */
     pressInSlack(card: StoredCard): Act {
       const user = pick(Object.keys(PRESSERS), chance);

@@ -34,7 +34,11 @@ export interface Outcome<Found = unknown> {
   broken: string[];
 }
 
-export type MakeSubject<Found> = (scene: Scene, instances: Instances, options: Options) => Subject<Found>;
+export type MakeSubject<Found> = (
+  scene: Scene,
+  instances: Instances,
+  options: Options,
+) => Promise<Subject<Found>>;
 
 /** Runs the whole campaign. `say` hears of its progress. */
 export async function runCampaign<Found>(
@@ -49,31 +53,32 @@ export async function runCampaign<Found>(
   const folder = mkdtempSync(join(tmpdir(), 'crash-'));
   const clockFile = (index: number) => join(folder, `clock-${index}`);
   const url = stores.fresh();
-  const redis = options.store === 'redis' ? await startTcpProxy(Number(new URL(url).port)) : undefined;
+  const redis = options.store === 'redis' ? await startTcpProxy(() => Number(new URL(url).port)) : undefined;
   const storeUrl = redis ? Object.assign(new URL(url), { port: redis.port }).href : url;
   const scene = await startScene({ storeUrl, scopes });
-  let subject: Subject<Found>;
+  let subject: Subject<Found> | undefined;
   const instances = createInstances({
     count: options.instances,
     spawn(index) {
       const environment = {
         ...scene.environment,
-        ...subject.environment,
+        ...subject?.environment?.(),
         CLOCK_FILE: clockFile(index),
         NODE_OPTIONS: `--import ${SHIFT_CLOCK}`,
-        LOG_LEVEL: subject.logLevel ?? (options.log ? 'info' : 'warn'),
+        LOG_LEVEL: subject?.logLevel ?? (options.log ? 'info' : 'warn'),
       };
-      return spawnChild(environment, TIMING, subject.follow?.(index));
+      return spawnChild(environment, TIMING, subject?.follow?.(index));
     },
     clockFile,
     onEnd: (log) => options.log && appendFileSync(options.log, log),
   });
   try {
-    subject = makeSubject(scene, instances, options);
+    subject = await makeSubject(scene, instances, options);
     instances.startAll();
     return await campaign(scene, instances, redis, options, subject, say);
   } finally {
     await instances.end();
+    await subject?.close?.();
     await scene.close();
     await redis?.close();
     await stores.close();

@@ -14,6 +14,8 @@ export interface Instances {
    */
   somebody(): Promise<string[]>;
   isReady(index: number): boolean;
+  /** The addresses of those that can be used now. */
+  addresses(): string[];
   /** Kills one wherever it is, its start included, and starts it again. */
   kill(index: number): Promise<void>;
   /** Stops one in the middle of whatever it does, and wakes it after so many milliseconds. */
@@ -65,6 +67,7 @@ export function createInstances({
     );
     return place;
   }
+  const addresses = () => places.flatMap(({ url }) => url ?? []);
   const startAll = () => {
     places = Array.from({ length: count }, (_, index) => start(index));
   };
@@ -83,11 +86,12 @@ export function createInstances({
     async somebody() {
       for (;;) {
         if (failures.length > 0) throw failures[0];
-        const urls = places.flatMap(({ url }) => url ?? []);
+        const urls = addresses();
         if (urls.length > 0) return urls;
         await delay(LOOKS_EVERY);
       }
     },
+    addresses,
     isReady: (index) => places[index]?.url !== undefined,
     async kill(index) {
       const place = places[index];

@@ -13,8 +13,8 @@ export type Act = () => Promise<void>;
 /** What a campaign drives, and how it is judged. */
 export interface Subject<Found> {
   chances: Chances;
-  /** Further variables of the program. */
-  environment?: Record<string, string>;
+  /** Further variables of a process that is about to start. */
+  environment?(): Record<string, string>;
   logLevel?: 'trace';
   /** Before the first fault and kill. */
   prepare(): Promise<void>;
@@ -22,8 +22,10 @@ export interface Subject<Found> {
   begin(round: number, send: (act: Act) => void): void;
   /** Called for each process of an instance; gets each line of its log. */
   follow?(index: number): (line: string) => void;
-  /** After the last round. */
+  /** After the last round, in which nothing goes wrong any more. */
   stop?(): void;
+  /** At the end of everything. */
+  close?(): Promise<void>;
   find(): Found;
   /** Something is missing that may still come. */
   isUnderWay(found: Found): boolean;

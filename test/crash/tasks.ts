@@ -11,7 +11,11 @@ import type { Subject } from './subject.ts';
 const REQUESTS = 2;
 
 /** People and programs ask for cards: everything that was accepted has to become one. */
-export function createTasks(scene: Scene, instances: Instances, options: Options): Subject<Audit> {
+export async function createTasks(
+  scene: Scene,
+  instances: Instances,
+  options: Options,
+): Promise<Subject<Audit>> {
   const chance = createRandom(options.seed);
   const requests: Request[] = [];
 

@@ -45,7 +45,7 @@ describe('a store on a Redis whose connections are held', () => {
   test.each(CASES)('works on when $way: $held ms', { timeout: 90_000 }, async ({ act, held }) => {
     const server = await aServer();
     await server.start();
-    proxy = await startTcpProxy(Number(new URL(server.url).port));
+    proxy = await startTcpProxy(() => Number(new URL(server.url).port));
     const store = await aStore(`redis://127.0.0.1:${proxy.port}`);
     await ready(store);
     store.queue.work(

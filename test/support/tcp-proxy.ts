@@ -15,11 +15,17 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(target: number): Promise<TcpProxy> {
+/** `target`: the port that a new connection goes to; without one it is refused. */
+export async function startTcpProxy(target: () => number | undefined): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let held = false;
   const server = createServer({ pauseOnConnect: true }, (near) => {
-    const far = connect(target, '127.0.0.1');
+    const port = target();
+    if (port === undefined) {
+      near.destroy();
+      return;
+    }
+    const far = connect(port, '127.0.0.1');
     for (const [from, to] of [
       [near, far],
       [far, near],

@@ -1,4 +1,3 @@
-import Keyv from 'keyv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asMade, type CardState, type Link } from '../../../src/flows/card-activity/link.ts';
 import type { Message } from '../../../src/flows/card-activity/message.ts';
@@ -67,6 +66,7 @@ const recordsIn = ({ links, keyv }: Store) => ({
   links,
   cursors: keyv('cursor'),
   cards: keyv('card'),
+  arrivals: keyv('webhook'),
   shown: keyv('comment'),
   closed: keyv('closed'),
 });
@@ -145,9 +145,9 @@ function createWorld(store: ReturnType<typeof recordsIn>, name: string, mayLook:
       ...common,
       historyFor: async () => process.around('history', history),
       cursors: process.around('cursors', store.cursors),
+      arrivals: process.around('arrivals', store.arrivals),
       retentionDays: 365,
       interval: async () => undefined,
-      arrivals: new Keyv(),
     });
     const tell = tellFlow({
       ...common,
