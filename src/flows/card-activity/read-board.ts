@@ -12,8 +12,8 @@ import { tellJob } from './tell.ts';
 export const READ_BOARD = 'read-board';
 
 /** The standing job that reads a board. */
-export function readBoardJob(board: BoardOf): NewJob<BoardOf> {
-  return { id: `board-${boardKey(board)}`, flow: READ_BOARD, state: board };
+export function readBoardJob({ team, board }: BoardOf): NewJob<BoardOf> {
+  return { id: `board-${boardKey({ team, board })}`, flow: READ_BOARD, state: { team, board } };
 }
 
 /** A board in the store. */

@@ -137,10 +137,9 @@ export function tellFlow({
     const echoes = items.filter(isEcho);
     const waiting = items.filter((item): item is WaitingNews => !isEcho(item));
     if (waiting.length === 0) return null;
-    const dueAt = Math.min(
-      Math.max(...waiting.map(({ putAt }) => putAt)) + AFTER_LAST,
-      Math.min(...waiting.map(({ putAt }) => putAt)) + AFTER_FIRST,
-    );
+    // A time that is yet to come was written by a clock that was ahead.
+    const putAt = waiting.map((one) => (one.putAt > now() ? 0 : one.putAt));
+    const dueAt = Math.min(Math.max(...putAt) + AFTER_LAST, Math.min(...putAt) + AFTER_FIRST);
     if (dueAt > now()) {
       await queue.nudge(tellJob(id), dueAt);
       return null;
