@@ -46,8 +46,8 @@ export function logJobs(events: Events, log: Logger): void {
   events.on('submitted', (job, outcome, fields) => {
     if (outcome !== 'error') log.info({ ...of(job), ...fields }, outcome);
   });
-  events.on('stepBegun', (job, step) => log.trace({ ...of(job), step }, 'step begun'));
-  events.on('stepEnded', (job, step) => log.trace({ ...of(job), step }, 'step ended'));
+  events.on('stepBegun', (job, step) => log.debug({ ...of(job), step }, 'step begun'));
+  events.on('stepEnded', (job, step) => log.debug({ ...of(job), step }, 'step ended'));
   events.on('stepDone', (job, step, fields) => {
     if (fields) log.info({ ...of(job), step, ...fields }, 'step done');
   });

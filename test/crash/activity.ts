@@ -104,7 +104,7 @@ export async function createActivity(
         TRELLO_API_SECRET: LOCAL_SECRET,
       }),
     }),
-    logLevel: 'trace',
+    logLevel: 'debug',
     async prepare() {
       const clients = Array.from({ length: CARDS }, (_, index) =>
         personOf(scene, instances, `s${String(index).padStart(5, '0')}`, CHANNELS, chance),

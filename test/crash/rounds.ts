@@ -11,7 +11,7 @@ import type { Act } from './subject.ts';
 const ROUND = 1_200;
 /** Several, because Slack takes about one message a second in a channel. */
 export const CHANNELS = Array.from({ length: 12 }, (_, index) => `pad-${index + 1}`);
-/** On a slow machine the next round waits until there are fewer that wait for an answer. */
+/** On a slow machine the next round waits until there are fewer that wait for an answer, and for an instance. */
 const MOST_UNANSWERED = 60;
 
 /** What happens to an instance by chance, in each round unless said otherwise. */
@@ -73,6 +73,7 @@ export async function runRounds(options: RoundsOptions): Promise<{ redisHolds: n
     }
     await delay(ROUND);
     while (crowd.unanswered() > MOST_UNANSWERED) await delay(100);
+    await instances.somebody();
     if (round % 20 === 0) {
       say(`${round} rounds, ${instances.kills} kills, ${scene.trello.state.cards.size} cards`);
     }

@@ -6,12 +6,13 @@ import type { Chance } from './requests.ts';
 const WAITS_FOR_A_STEP = 3_000;
 /** Time for the program to get somewhere. Milliseconds. */
 const BETWEEN_KILLS = 1_500;
+const LOOKS_EVERY = 50;
 /** How far into a step. Milliseconds. */
 const INTO_A_SHORT_STEP = 4;
 const INTO_A_LONG_STEP = 60;
 
 /**
- * Kills an instance in the middle of the steps with these names, one after the other, as its log at level `trace` tells
+ * Kills an instance in the middle of the steps with these names, one after the other, as its log at level `debug` tells
  * that it begins them.
  */
 export function createStepKills(instances: Instances, steps: readonly string[], chance: Chance) {
@@ -25,8 +26,9 @@ export function createStepKills(instances: Instances, steps: readonly string[], 
     isOn = false;
     await delay(chance() * (chance() < 0.5 ? INTO_A_SHORT_STEP : INTO_A_LONG_STEP));
     await instances.kill(index);
+    while (!instances.isReady(index)) await delay(LOOKS_EVERY);
     await delay(BETWEEN_KILLS);
-    isOn = true;
+    isOn = steps.length > 0;
   }
 
   return {

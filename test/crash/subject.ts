@@ -15,7 +15,7 @@ export interface Subject<Found> {
   chances: Chances;
   /** Further variables of a process that is about to start. */
   environment?(): Record<string, string>;
-  logLevel?: 'trace';
+  logLevel?: 'debug';
   /** Before the first fault and kill. */
   prepare(): Promise<void>;
   /** Begins what people do in a round. */
