@@ -145,8 +145,8 @@ export function tellFlow({
       return null;
     }
     waiting.sort((one, other) => one.at - other.at);
-    const used: string[] = echoes.filter(({ at }) => at < now() - ECHO_LIFE).map((echo) => echo.id);
-    const news = waiting.flatMap((one) => attribute(one, echoes, used, link));
+    const old = echoes.filter(({ at }) => at < now() - ECHO_LIFE);
+    const news = waiting.flatMap((one) => attribute(one, echoes, link));
     const [state, boards] = await Promise.all([stateOf(link), boardsOf(link.team)]);
     const { told, corrections } = await applyCorrections(link, news, state);
     const audible = link.muted ? told.filter(({ kind }) => entryOf(kind)?.evenIfMuted) : told;
@@ -160,7 +160,7 @@ export function tellFlow({
       ({ kind, data }) => entryOf(kind)?.ends?.(data, { boardName: boards.name }) ?? [],
     )[0];
     return {
-      ids: [...waiting.map((one) => one.id), ...used],
+      ids: [...waiting, ...old].map((one) => one.id),
       mark: String(waiting.at(-1)?.id),
       ...(isResting(link) ? { comments: [] } : composed),
       told: audible.filter(({ kind }) => entryOf(kind)?.tell).map(({ kind, at }) => ({ kind, at })),
@@ -178,18 +178,18 @@ export function tellFlow({
   const isResting = ({ restsSince }: Link) => restsSince !== undefined && restsSince > now() - REST;
 
   /** The news with the name of the person in Slack whose edit it was; nothing for the making of the card itself. */
-  function attribute(news: WaitingNews, echoes: readonly Echo[], used: string[], link: Link): WaitingNews[] {
+  function attribute(news: WaitingNews, echoes: readonly Echo[], link: Link): WaitingNews[] {
     if (!news.own) return [news];
     const key = entryOf(news.kind)?.echo?.(news.data);
-    const echo = echoes.find(
-      (one) =>
-        one.of === news.kind && one.key === key && !used.includes(one.id) && news.at > one.at - CLOCK_SKEW,
+    const own = echoes.filter(
+      (one) => one.of === news.kind && one.key === key && news.at > one.at - CLOCK_SKEW,
     );
+    // One edit may be in the history twice: its call is made again when its answer was lost.
+    const echo = own.findLast(({ at }) => at <= news.at) ?? own[0];
     if (!echo) {
       const isOfCreation = news.kind === 'member' && news.at < link.createdAt + CREATION;
       return isOfCreation ? [] : [news];
     }
-    used.push(echo.id);
     const data = echo.text === undefined ? news.data : { text: echo.text };
     return [{ ...news, by: echo.by, data }];
   }

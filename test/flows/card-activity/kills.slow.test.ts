@@ -5,6 +5,7 @@ import { drivers, type Place } from '../../store/drivers.ts';
 import {
   createProcess,
   createWorld,
+  DOING,
   type Kill,
   OWN,
   paragraphsOf,
@@ -13,8 +14,6 @@ import {
   TO_DO,
   type World,
 } from './world.ts';
-
-const DOING = { id: 'list-2', name: 'Doing' };
 
 /** Two comments and a move, and one comment from Slack. */
 async function firstNews(world: World): Promise<void> {

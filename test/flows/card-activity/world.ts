@@ -61,6 +61,7 @@ export const OWN = { id: 'member-app', name: 'The app' };
 export const SALLY = { id: 'member-sally', name: 'Sally' };
 const STARTED_AT = Date.parse('2030-01-01T00:00:00.000Z');
 export const TO_DO = { id: 'list-1', name: 'To Do' };
+export const DOING = { id: 'list-2', name: 'Doing' };
 
 /** What the flows keep in a store. */
 export const recordsIn = ({ links, keyv }: Store) => ({

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Named } from '../../../src/flows/card-activity/link.ts';
+import type { BoardAction } from '../../../src/flows/card-activity/news.ts';
+import type { Echo, WaitingNews } from '../../../src/flows/card-activity/tell.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { drivers, type Place } from '../../store/drivers.ts';
+import {
+  createProcess,
+  createWorld,
+  DOING,
+  OWN,
+  paragraphsOf,
+  recordsIn,
+  SALLY,
+  TO_DO,
+  type World,
+} from './world.ts';
+
+const DAY = 24 * 60 * 60_000;
+const MINUTE = 60_000;
+
+let place: Place;
+let store: Store;
+let world: World;
+beforeEach(async () => {
+  const sqlite = drivers.find(({ name }) => name === 'sqlite');
+  if (!sqlite) throw new Error('no store');
+  place = await sqlite.prepare();
+  store = await place.open();
+  world = createWorld(recordsIn(store), 'link', true);
+  await world.prepare();
+});
+afterEach(async () => {
+  await store.close();
+  await place.remove();
+});
+
+it('tells at once what was put there by a clock that was ahead', async () => {
+  const start = world.now();
+  const news: WaitingNews = {
+    id: 'news',
+    kind: 'comment',
+    at: start,
+    by: SALLY,
+    data: { text: 'first' },
+    putAt: start + DAY,
+  };
+  await world.put(news);
+  await world.tellNow();
+  await world.run(createProcess());
+  expect(paragraphsOf(world.lines)).toEqual(['Sally commented: first']);
+  expect(world.now() - start).toBeLessThan(MINUTE);
+});
+
+it('names who edited from Slack, also when the call had to be made again, and each of two who did the same', async () => {
+  const expectMove = async (id: string, name: string) => {
+    const echo: Echo = { id, kind: 'echo', of: 'list', key: DOING.id, at: world.now(), by: { name } };
+    await world.put(echo);
+  };
+  const move = (by: BoardAction['by'], listBefore: Named, listAfter: Named) =>
+    world.happened({ type: 'updateCard', by, data: { listBefore, listAfter, old: {} } });
+  const told = async () => {
+    await world.readNow();
+    await world.run(createProcess());
+    return paragraphsOf(world.lines);
+  };
+  await expectMove('echo-1', 'ana');
+  move(OWN, TO_DO, DOING);
+  await told();
+  move(SALLY, DOING, TO_DO);
+  await told();
+  // Ana's call, whose answer was lost, once more.
+  move(OWN, TO_DO, DOING);
+  await told();
+  move(SALLY, DOING, TO_DO);
+  await told();
+  await expectMove('echo-2', 'bruno');
+  move(OWN, TO_DO, DOING);
+  expect(await told()).toEqual([
+    'ana moved it to Doing',
+    'Sally moved it to To Do',
+    'ana moved it to Doing',
+    'Sally moved it to To Do',
+    'bruno moved it to Doing',
+  ]);
+});
