@@ -23,7 +23,7 @@ import { type Subject, wordsOf } from './subject.ts';
 
 const CARDS = 20;
 /** In one round. */
-const ACTS = 2;
+const ACTS = 4;
 /** The share of them that is done by a button in Slack. */
 const PRESSED = 0.25;
 /** Reading the board, telling, and editing. */
@@ -96,7 +96,7 @@ export async function createActivity(
   }
 
   return {
-    chances: { killed: 0.1, killedAtAnEffect: 0.03, paused: 0.03, clockSet: 0, redisHeld: 0.1 },
+    chances: { killed: 0.2, killedAtAnEffect: 0.03, paused: 0.03, clockSet: 0, redisHeld: 0.1 },
     environment: () => ({
       TRELLO_POLL_SECONDS: '1',
       ...(hasWebhooks && {

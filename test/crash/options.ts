@@ -7,7 +7,7 @@ random, their clocks are set by up to a day, the connections to Redis are held, 
 end everything that was accepted has to be there, and once.
 
   --what NAME     tasks: what is asked for becomes cards (default); activity: what happens to cards is told in Slack
-  --rounds N      how long: a round is about a second, with four requests, or two changes of cards (default 50)
+  --rounds N      how long: a round is about a second, with four requests or changes of cards (default 50)
   --store NAME    sqlite or redis (default sqlite)
   --instances M   how many instances share the store; one on sqlite (default 1)
   --history       the app may read channels, so that no message comes twice
