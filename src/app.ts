@@ -31,7 +31,7 @@ import { KINDS } from './tasks/kinds.ts';
 import { createRequestParser } from './tasks/request.ts';
 import { createBoardWatch } from './trello/board-watch.ts';
 import { type Boards, createBoards } from './trello/boards.ts';
-import { createTracker } from './trello/cards.ts';
+import { createTracker, madeAt } from './trello/cards.ts';
 import { createTrelloClient } from './trello/client.ts';
 import { createDeliveries, WEBHOOK_PATH } from './trello/deliveries.ts';
 import { EDIT_SETTLES_WITHIN } from './trello/editor.ts';
@@ -338,7 +338,7 @@ export async function createApp({
 }
 
 /** The link of a job's thread to its card; `undefined` for a card of a record that does not say where it is. */
-function linkOf({ id, createdAt, state, steps }: ThreadJob): Link | undefined {
+function linkOf({ id, state, steps }: ThreadJob): Link | undefined {
   const card: Card | undefined = steps.card?.result;
   if (!card?.board) return undefined;
   const { origin, reference, kind, draft } = state;
@@ -359,7 +359,7 @@ function linkOf({ id, createdAt, state, steps }: ThreadJob): Link | undefined {
     request: { phrase: requestPhraseOf(kind), title: card.title, description: draft.description },
     url: card.url,
     createdAt: now,
-    since: createdAt,
+    since: madeAt(card.id),
     changedAt: now,
   };
 }

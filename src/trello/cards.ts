@@ -219,3 +219,11 @@ function cardIdAt(milliseconds: number): string {
     .toString(16)
     .padStart(8, '0');
 }
+
+/**
+ * When a card was made, by Trello's clock and to the second: its id begins with the time. Milliseconds since 1970.
+ * @see https://support.atlassian.com/trello/docs/getting-the-time-a-card-or-board-was-created/
+ */
+export function madeAt(card: string): number {
+  return Number.parseInt(card.slice(0, 8), 16) * 1000;
+}

@@ -35,8 +35,10 @@ export function isReadBoardJob(job: Job): job is Job<BoardOf, ReadResults> {
 
 /** How far a board's history has been read. Milliseconds since 1970. */
 interface Cursor {
-  /** The time of the newest action seen. */
-  at: number;
+  /** The time of the newest action seen, by Trello's clock. */
+  at?: number | undefined;
+  /** The time of the first read, by ours: what counts until there was an action. */
+  startedAt: number;
   readAt: number;
   /** When the board is read without a nudge. */
   nextAt?: number | undefined;
@@ -115,11 +117,17 @@ export function readBoardFlow({
     const readAt = now();
     const key = boardKey(board);
     const history = await historyFor(board);
-    const cursor = (await cursors.get<Cursor>(key)) ?? { at: readAt, readAt, sweptAt: readAt };
+    const cursor: Cursor = (await cursors.get<Cursor>(key)) ?? {
+      startedAt: readAt,
+      readAt,
+      sweptAt: readAt,
+    };
     const arrivedAt = (await arrivals.get<number>(key)) ?? 0;
     const items = await links.inbox<BoardItem>(boardInbox(board));
     const cause = causeOf(items, arrivedAt, cursor, readAt);
-    const from = Math.min(cursor.at - OVERLAP, ...items.flatMap((item) => item.from ?? []));
+    const { startedAt } = cursor;
+    const last = cursor.at ?? Math.min(startedAt, readAt);
+    const from = Math.min(last - OVERLAP, ...items.flatMap((item) => item.from ?? []));
     const actions = await history.actions(board.board, from);
     const offline =
       readAt - cursor.readAt > OFFLINE_AFTER ? { from: cursor.readAt, until: readAt } : undefined;
@@ -130,14 +138,23 @@ export function readBoardFlow({
 
     const sweep = readAt - cursor.sweptAt > SWEEP_EVERY;
     if (sweep) await endQuietLinks(readAt);
-    const at = Math.max(cursor.at, ...actions.map((action) => action.at));
+    const seen = [cursor.at ?? [], actions.map((action) => action.at)].flat();
+    const at = seen.length > 0 ? Math.max(...seen) : undefined;
     const silentSince = silence(cause, actions, arrivedAt, cursor, readAt);
     const webhook = await lookAtWebhook(board, cursor.webhook, readAt);
     const isHeard = webhook?.state === 'working' && silentSince === undefined;
     const wait = waitAfter(await interval(board), cause, isHeard);
     const nextAt = wait === undefined ? undefined : readAt + wait;
     const sweptAt = sweep ? readAt : cursor.sweptAt;
-    await cursors.set(key, { at, readAt, nextAt, silentSince, sweptAt, webhook } satisfies Cursor);
+    await cursors.set(key, {
+      at,
+      startedAt,
+      readAt,
+      nextAt,
+      silentSince,
+      sweptAt,
+      webhook,
+    } satisfies Cursor);
     if (items.length > 0)
       await links.take(
         boardInbox(board),

@@ -187,7 +187,7 @@ export function tellFlow({
     // One edit may be in the history twice: its call is made again when its answer was lost.
     const echo = own.findLast(({ at }) => at <= news.at) ?? own[0];
     if (!echo) {
-      const isOfCreation = news.kind === 'member' && news.at < link.createdAt + CREATION;
+      const isOfCreation = news.kind === 'member' && news.at < link.since + CREATION;
       return isOfCreation ? [] : [news];
     }
     const data = echo.text === undefined ? news.data : { text: echo.text };

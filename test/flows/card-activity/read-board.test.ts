@@ -146,6 +146,18 @@ describe('the read of a board', () => {
   });
 });
 
+it('misses nothing of a board that is read by a clock that is a day ahead', async () => {
+  const real = now;
+  now += 24 * 60 * MINUTE;
+  await read();
+  act(real + SECOND);
+  waiting = [{ id: 'link-1', from: real }];
+  await read();
+  act(real + 10 * SECOND);
+  await read();
+  expect(reads.map(({ since }) => since).slice(1)).toEqual([real, real + SECOND - MINUTE]);
+});
+
 describe('a webhook that Trello calls well but that brings nothing', () => {
   const missed = async () => {
     await read();
