@@ -16,7 +16,7 @@ import {
 } from './world.ts';
 
 /** Two comments and a move, and one comment from Slack. */
-async function firstNews(world: World): Promise<void> {
+async function firstNews(world: World): Promise<string> {
   const text = 'ana in Slack: third';
   const by = { name: 'ana' };
   const echo: Echo = {
@@ -29,14 +29,17 @@ async function firstNews(world: World): Promise<void> {
     text: 'third',
   };
   await world.put(echo);
-  world.happened({ type: 'commentCard', by: SALLY, data: { text: 'first' } });
+  const first = world.happened({ type: 'commentCard', by: SALLY, data: { text: 'first' } });
   world.happened({ type: 'updateCard', by: SALLY, data: { listBefore: TO_DO, listAfter: DOING, old: {} } });
   world.happened({ type: 'commentCard', by: SALLY, data: { text: 'second' } });
   world.happened({ type: 'commentCard', by: OWN, data: { text } });
   await world.readNow();
+  return first;
 }
 
-async function moreNews(world: World): Promise<void> {
+/** One more comment, and another text of the first one. */
+async function moreNews(world: World, first: string): Promise<void> {
+  await world.editComment(first, 'once more');
   world.happened({ type: 'commentCard', by: SALLY, data: { text: 'fourth' } });
   await world.readNow();
 }
@@ -50,17 +53,17 @@ async function live(world: World, kill?: Kill): Promise<string[]> {
     process = createProcess();
     await world.run(process);
   };
-  const first = process;
+  const mortal = process;
   await world.prepare();
-  await firstNews(world);
+  const first = await firstNews(world);
   await run();
-  await moreNews(world);
+  await moreNews(world, first);
   await run();
-  return first.calls;
+  return mortal.calls;
 }
 
 const TOLD = [
-  'Sally commented: first',
+  'Sally commented (edited): once more',
   'Sally moved it to Doing',
   'Sally commented: second',
   'ana commented: third',

@@ -228,12 +228,12 @@ export function createWorld(store: ReturnType<typeof recordsIn>, name: string, m
 
 export type World = ReturnType<typeof createWorld>;
 
-/** The paragraphs of the thread, those of a message that came twice once. */
+/** The paragraphs of the thread; of a message that came twice, those of the later one, which the app knows of. */
 export function paragraphsOf(lines: World['lines']): string[] {
   const words = (piece: unknown): string =>
     typeof piece === 'string' ? piece : ((piece as { bold?: string }).bold ?? '');
   return lines
-    .filter(({ mark }, place) => lines.findIndex((line) => line.mark === mark) === place)
+    .filter(({ mark }, place) => lines.findLastIndex((line) => line.mark === mark) === place)
     .flatMap(({ message }) => message.paragraphs)
     .map(({ line, quote }) => `${line.map(words).join('')}${quote === undefined ? '' : ` ${quote}`}`);
 }
