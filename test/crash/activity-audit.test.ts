@@ -64,6 +64,15 @@ describe('the audit of activity', () => {
     expect(verdict()).toEqual({ broken: [], isUnderWay: false });
   });
 
+  it('knows a message whose last news is that a comment was edited', () => {
+    const comment = sally().comment(card.id, 'c00001 leaks');
+    tell(last(), `${SALLY} commented:`, '> c00001 leaks');
+    sally().attachLink(card.id, 'https://example.com', 'f00001');
+    sally().editComment(comment.id, 'c00001 leaks again');
+    tell(`action-${last()}`, `${SALLY} attached f00001 (example.com)`);
+    expect(verdict().broken).toEqual([]);
+  });
+
   it('finds what was not told, at the end and in between', () => {
     sally().comment(card.id, 'c00001 leaks');
     expect(verdict()).toEqual({ broken: ['1 cards with news that were never told'], isUnderWay: true });

@@ -92,7 +92,8 @@ function auditThread(
   let place = 0;
   const texts = new Map<string, string>();
   for (const message of thread) {
-    const mark = String(message.metadata?.event_payload.news).split(':')[0] ?? '';
+    // One action may be several news; that a comment was edited comes by webhook.
+    const mark = String(message.metadata?.event_payload.news).replace(/^action-|:.*$/g, '');
     const text = textOf(message);
     const here = `${title}: “${text}”`;
     found.messages += 1;
