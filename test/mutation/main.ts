@@ -15,7 +15,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/flows/card-activity': ['test/flows/card-activity/*.test.ts'],
   'src/flows/edit-card': ['test/flows/edit-card/*.test.ts'],
   'src/trello': ['test/trello/!(sockets|*.slow).test.ts'],
-  'src/slack/listeners': ['test/slack/{command,kind,retry,submission}.test.ts'],
+  'src/slack/listeners': ['test/slack/{card-controls,command,kind,retry,submission}.test.ts'],
   'src/store': ['test/store/{lookup,sqlite,sqlite-file}.test.ts', 'test/store/contract/*.test.ts'],
 };
 
