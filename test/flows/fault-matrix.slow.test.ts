@@ -4,7 +4,7 @@ import type { Fault as TrelloFault } from '../../sandbox/trello/faults.ts';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import { openForm } from '../support/bridge.ts';
+import { openForm, sendForm } from '../support/bridge.ts';
 import {
   BASE_SCOPES,
   describeStores,
@@ -123,8 +123,7 @@ describeStores('with a store on', ({ fresh }) => {
     await app.start();
     const view = await openForm(scene.slack, 'bug It leaks');
     const wasMet = plan(scene);
-    const sent = await scene.slack.viewSubmit({ user: 'Ana', viewId: view.id });
-    expect(sent).toMatchObject({ acknowledged: true });
+    await sendForm(scene.slack, view.id);
     await expectOutcome(scene, expected);
     await app.stop();
     expect(outcomeOf(scene).cards).toHaveLength(expected?.cards ?? 1);

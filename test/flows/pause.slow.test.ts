@@ -1,5 +1,5 @@
 import { it, vi } from 'vitest';
-import { openForm } from '../support/bridge.ts';
+import { openForm, sendForm } from '../support/bridge.ts';
 import { startChild } from '../support/child.ts';
 import { describeStores, expectOutcome, outcomeOf, STORES, startScene } from '../support/scene.ts';
 
@@ -23,7 +23,7 @@ describeStores(
         onTestFinished(first.kill);
         const rule = scene.trello.faults.add('POST /cards', { act: 'delay', when, ms: 2_000 }, 1);
         const view = await openForm(scene.slack, 'bug It leaks');
-        await scene.slack.viewSubmit({ user: 'Ana', viewId: view.id });
+        await sendForm(scene.slack, view.id);
         await expect.poll(() => rule.met, SOON).toBe(1);
         first.pause();
         expect(outcomeOf(scene).cards).toHaveLength(cards);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningLocalSlack, startLocalSlack } from '../../sandbox/slack/server.ts';
 import { LOCAL_SECRET } from '../../sandbox/trello/local-trello.ts';
 import { type AppOptions, createApp, type Timing } from '../../src/app.ts';
@@ -113,6 +114,19 @@ export async function openForm(slack: RunningLocalSlack, text: string, channel =
   const answer = await slack.command({ user: 'Ana', channel, command: '/spacex-task', text });
   if (!answer.acknowledged) throw new Error(`the command was not acknowledged: ${JSON.stringify(answer)}`);
   return (await next).view;
+}
+
+/**
+ * Ana sends an open form until it closes: a store that does not answer in time, as on a busy machine, leaves it open with
+ * the text, and it is acknowledged all the same.
+ */
+export async function sendForm(slack: RunningLocalSlack, viewId: string) {
+  for (;;) {
+    const sent = await slack.viewSubmit({ user: 'Ana', viewId });
+    if (!sent.acknowledged) throw new Error(`the form was not acknowledged: ${JSON.stringify(sent)}`);
+    if (!slack.openViews('Ana').some(({ view }) => view.id === viewId)) return;
+    await delay(500);
+  }
 }
 
 /** The thread of the newest root message in a channel, once the program has answered in it. */
