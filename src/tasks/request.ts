@@ -36,13 +36,10 @@ export type Parsed = { ok: true; request: TaskRequest } | { ok: false; problems:
 function kindSchema(kind: Kind) {
   const fields = Object.entries(kind.fields).map(([name, field]) => [name, fieldSchema(field)] as const);
   return z
-    .strictObject(
-      {
-        type: z.literal(kind.type).meta({ description: 'The kind of task.' }),
-        ...Object.fromEntries(fields),
-      },
-      { error: ({ code }) => (code === 'unrecognized_keys' ? UNKNOWN_FIELD : undefined) },
-    )
+    .strictObject({
+      type: z.literal(kind.type).meta({ description: 'The kind of task.' }),
+      ...Object.fromEntries(fields),
+    })
     .meta({
       title: kind.label,
       description: `${capitalized(kind.summary)}.`,
