@@ -128,11 +128,13 @@ describe('a clock that is set while a job is under way', () => {
   it('lets no request leave that is late by either clock', async () => {
     await run(aJob());
     expect(mayLeave?.()).toBe(true);
-    now += LEAVES_WITHIN + 1;
+    pass(LEAVES_WITHIN);
+    expect(mayLeave?.()).toBe(true);
+    now += 1;
     expect(mayLeave?.()).toBe(false);
     now -= DAY;
     expect(mayLeave?.()).toBe(true);
-    elapsed += LEAVES_WITHIN + 1;
+    elapsed += 1;
     expect(mayLeave?.()).toBe(false);
   });
 

@@ -126,6 +126,23 @@ describe('a run', () => {
     expect(calls).toEqual(['wrap']);
   });
 
+  it('gives nothing up because of the store, however long it has been tried', async () => {
+    ends.wrap = [trouble({ code: 'store_unavailable' })];
+    await expect(runOf()(aJob({ tryingSince: 0, attempts: 1_000 }))).rejects.toMatchObject({
+      code: 'store_unavailable',
+    });
+    expect(saves).toEqual([]);
+  });
+
+  it('has ended when its last result was written, not later', async () => {
+    saving = async () => {
+      now += 1_000;
+    };
+    const done = await runOf()(aJob());
+    expect(done).toEqual(saves.at(-1));
+    expect(done.finishedAt).toBe(START + 3_000);
+  });
+
   it('ends at once and in silence when another worker has the job', async () => {
     const lost = trouble({ code: 'claim_lost' });
     saving = () => Promise.reject(lost);
@@ -177,6 +194,14 @@ describe('an error that may pass', () => {
       [2, 'Another reason.'],
     ]);
     expect(job.attempts).toBe(4);
+  });
+
+  it('is shown from 3 s on', async () => {
+    ends.wrap = [trouble({ retryAfter: 1_999 }), trouble({ retryAfter: 2_000 })];
+    expect(await runOf()(aJob())).toMatchObject({ dueAt: START + 2_999 });
+    expect(shown).toEqual([]);
+    expect((await runOf()(aJob())).waiting?.until).toBe(START + 3_000);
+    expect(shown).toHaveLength(1);
   });
 
   it('is waited for although that could not be shown', async () => {
@@ -255,6 +280,17 @@ describe('a refusal', () => {
     expect(calls).toEqual(['wrap', 'thank']);
   });
 
+  it('of a step that applies to failed jobs, too, is not asked for again', async () => {
+    ends.thank = [refused()];
+    const unforgiving = steps.map(({ ...step }) => {
+      if (step.name === 'thank') delete step.ifRefused;
+      return step;
+    });
+    const failed = await runOf({ steps: unforgiving })(aJob());
+    expect(failed).toMatchObject({ status: 'failed', failure: { step: 'thank', code: 'refused' } });
+    expect(calls).toEqual(['wrap', 'send', 'thank']);
+  });
+
   it('of a step that may be refused leaves its other result in the record', async () => {
     ends.thank = [refused()];
     const done = await runOf()(aJob());
@@ -310,10 +346,17 @@ describe('a step that the others need not wait for', () => {
 });
 
 describe('a standing job', () => {
-  it('forgets its steps when it has run, and tells only of what a step has to say', async () => {
+  it('forgets its steps when it has run, and has something for the log only where a step has', async () => {
     const done = await runOf({ standing: true })(aJob());
-    expect(done).toMatchObject({ status: 'done', steps: {} });
-    expect(seen).toEqual([['started'], ['stepDone', 'send', { length: 9 }]]);
+    expect(done.status).toBe('done');
+    expect(done.steps).toEqual({});
+    expect(seen).toEqual([
+      ['started'],
+      ['stepDone', 'wrap', undefined],
+      ['stepDone', 'send', { length: 9 }],
+      ['stepDone', 'thank', undefined],
+    ]);
+    expect(results).toEqual(['wrap done', 'send done', 'thank done']);
   });
 
   it('that fails tells so, keeps its steps, and begins with the first one again', async () => {

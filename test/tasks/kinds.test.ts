@@ -48,6 +48,14 @@ describe('the kinds of task', () => {
     expect(titles.size).toBeGreaterThan(950);
   });
 
+  it('asks for a member of the board for a bug alone', () => {
+    expect(KINDS.map(({ type, assign }) => [type, assign])).toEqual([
+      ['issue', 'nobody'],
+      ['bug', 'anyone'],
+      ['task', 'nobody'],
+    ]);
+  });
+
   it('says what a person did who asked for one, with the article of a label where nothing better is given', () => {
     expect(KINDS.map(({ requestPhrase }) => requestPhrase)).toEqual([
       'raised an issue',

@@ -123,6 +123,7 @@ describe('the request parser', () => {
     ['Essay', 'Essays have'],
     ['Idea', 'Ideas have'],
     ['Yard', 'Yards have'],
+    ['Style', 'Styles have'],
   ])('speaks of several of a field with the label %s', (label, words) => {
     const field: Field = { input: 'line', label, example: 'x' };
     expect(problemsWith(field, 'x'.repeat(251))).toEqual([
