@@ -86,7 +86,8 @@ describe('the kinds of task', () => {
     }
   });
 
-  it('uses only labels that each kind declares', () => {
+  it('uses only labels that each kind declares, and asks the board for no others', () => {
+    expect(KINDS.flatMap(({ labels }) => labels)).toEqual(['Bug', 'Maintenance', 'Research', 'Test']);
     for (const kind of KINDS) {
       const values = Object.fromEntries(
         Object.entries(kind.fields).map(([name, field]) => [
