@@ -367,14 +367,18 @@ describe('who somebody is in Trello', () => {
 
   it('is asked with the members of the board, and nobody at first', async () => {
     const view = await meForm();
+    const plain = (text: string) => ({ type: 'plain_text', text, emoji: false });
     expect(view).toMatchObject({
+      type: 'modal',
       callback_id: 'me',
-      title: { text: 'You and Trello' },
-      submit: { text: 'Save' },
+      title: plain('You and Trello'),
+      submit: plain('Save'),
+      close: plain('Cancel'),
     });
     expect(view.blocks).toMatchObject([
       {
-        label: { text: 'Your name on the board' },
+        type: 'input',
+        label: plain('Your name on the board'),
         element: {
           options: [
             { text: { text: 'Not me / not on the board' }, value: 'nobody' },
@@ -398,7 +402,8 @@ describe('who somebody is in Trello', () => {
   it('is one person’s in a workspace', async () => {
     await save('m-ana', 'Ana Lima', { id: 'U2', team_id: 'T1' });
     await save('m-ana', 'Ana Lima');
-    expect(done.at(-1)).toMatchObject(['ack', { response_action: 'errors' }]);
+    const taken = 'Somebody else in this Slack uses this name. Choose yours.';
+    expect(done.at(-1)).toEqual(['ack', { response_action: 'errors', errors: { [EDIT_FIELD]: taken } }]);
     await save('m-ana', 'Ana Lima', { id: 'U1' });
     expect(await controls.people.find({ team: 'T-of-the-body', user: 'U1' })).toEqual(ANA);
   });

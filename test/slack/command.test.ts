@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readCommand } from '../../src/slack/listeners/commands/spacex-task.ts';
+import { createCommandListener, readCommand } from '../../src/slack/listeners/commands/spacex-task.ts';
 import { help } from '../../src/slack/messages/help.ts';
+import { taskForm } from '../../src/slack/messages/task-form.ts';
+import type { Kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 
 const read = (text: string) => {
@@ -84,5 +86,61 @@ describe('the help', () => {
       'Words after it are filled in: `/spacex-task bug The cockpit leaks`',
     ].join('\n');
     expect(help(KINDS)).toEqual({ text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] });
+  });
+});
+
+describe('the command', () => {
+  /** What happens when somebody types it with these words, in order. */
+  async function happens(text: string) {
+    const done: unknown[] = [];
+    const listener = createCommandListener({
+      kinds: KINDS,
+      destination: () => ({ list: 'To Do', board: 'Mission Control' }),
+      meForm: async (team, user) => ({ type: 'modal', title: plain(`${team} ${user}`), blocks: [] }),
+    });
+    await listener({
+      ack: async (answer?: unknown) => void done.push(answer ?? 'ack'),
+      command: {
+        text,
+        team_id: 'T1',
+        user_id: 'U1',
+        channel_id: 'C1',
+        channel_name: 'rockets',
+        response_url: 'https://hooks.slack.com/x',
+        trigger_id: 'trigger',
+      },
+      client: { views: { open: async (given: unknown) => void done.push(given) } },
+    } as never);
+    return done;
+  }
+  const plain = (text: string) => ({ type: 'plain_text' as const, text, emoji: false });
+
+  it('is acknowledged, then opens the form with its words, the place and where the card goes', async () => {
+    const metadata = { channel: 'C1', channelName: 'rockets', responseUrl: 'https://hooks.slack.com/x' };
+    const view = taskForm({
+      kinds: KINDS,
+      kind: KINDS[1] as Kind,
+      values: { description: 'It leaks' },
+      metadata,
+      destination: { list: 'To Do', board: 'Mission Control' },
+    });
+    expect(await happens('bug It leaks')).toEqual(['ack', { trigger_id: 'trigger', view }]);
+  });
+
+  it.each(['me', ' ME '])('asks with “%s” who somebody is in Trello', async (text) => {
+    const view = { type: 'modal', title: plain('T1 U1'), blocks: [] };
+    expect(await happens(text)).toEqual(['ack', { trigger_id: 'trigger', view }]);
+  });
+
+  it('answers with its usage for the person’s eyes only, and opens nothing', async () => {
+    expect(await happens('help')).toEqual([{ response_type: 'ephemeral', ...help(KINDS) }]);
+  });
+
+  it('without any kind has no form to open', () => {
+    expect(readCommand('bug It leaks', [])).toEqual({ help: undefined });
+  });
+
+  it('of a kind with prose alone takes more than its first word', () => {
+    expect(readCommand('x', KINDS.slice(1, 2))).toMatchObject({ values: { description: 'x' } });
   });
 });

@@ -13,7 +13,11 @@ const parse = createRequestParser(KINDS);
 async function outcomesOf(first: string, second: string): Promise<string[]> {
   const events = createEvents();
   const outcomes: string[] = [];
-  events.on('submitted', (_job, outcome) => outcomes.push(outcome));
+  events.on('submitted', ({ id }, outcome, fields) => {
+    outcomes.push(outcome);
+    expect(stored.has(id)).toBe(true);
+    expect(fields).toEqual({ kind: 'bug', source: 'api' });
+  });
   const stored = new Map<string, Job>();
   const add = async (job: Job) => {
     stored.set(job.id, stored.get(job.id) ?? job);
@@ -24,7 +28,9 @@ async function outcomesOf(first: string, second: string): Promise<string[]> {
     const parsed = parse({ type: 'bug', description });
     if (!parsed.ok) throw new Error('not valid');
     const origin = { source: 'api', subject: 'ci' } as const;
-    await submit({ identity: ['view-1'], request: parsed.request, origin });
+    const { outcome, job } = await submit({ identity: ['view-1'], request: parsed.request, origin });
+    expect(job).toBe([...stored.values()][0]);
+    expect(outcome).toBe(outcomes.at(-1) === 'conflict' ? 'conflict' : 'accepted');
   }
   return outcomes;
 }
