@@ -25,6 +25,8 @@ let calls: Name[];
 let saves: Parcel[];
 let seen: unknown[][];
 let shown: Parcel[];
+/** Of each step, as who watches finds it in the job. */
+let results: unknown[];
 let findable: string | undefined;
 let saving: () => Promise<void>;
 
@@ -59,7 +61,10 @@ function runOf(changes: Partial<Flow<null, Results>> = {}) {
   const events = createEvents();
   const note = (event: string, ...rest: unknown[]) => seen.push([event, ...rest]);
   events.on('started', () => note('started'));
-  events.on('stepDone', (_, step, fields) => note('stepDone', step, fields));
+  events.on('stepDone', (job, step, fields) => {
+    note('stepDone', step, fields);
+    results.push(job.steps[step]?.result);
+  });
   events.on('postponed', (_, step, { code }) => note('postponed', step, code));
   events.on('givenUp', ({ status }, step, { code }) => note('givenUp', status, step, code));
   events.on('waiting', ({ attempts }, { code }, wait) => note('waiting', attempts, code, wait));
@@ -86,6 +91,7 @@ beforeEach(() => {
   saves = [];
   seen = [];
   shown = [];
+  results = [];
   findable = undefined;
   saving = async () => {};
 });
@@ -346,7 +352,7 @@ describe('a step that the others need not wait for', () => {
 });
 
 describe('a standing job', () => {
-  it('forgets its steps when it has run, and has something for the log only where a step has', async () => {
+  it('forgets its steps when it has run, and has nothing for the log but what a step has to say', async () => {
     const done = await runOf({ standing: true })(aJob());
     expect(done.status).toBe('done');
     expect(done.steps).toEqual({});

@@ -1,16 +1,18 @@
-import Keyv from 'keyv';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import type { Edit } from '../../src/flows/edit-card/edits.ts';
 import type { EditRequest } from '../../src/flows/edit-card/flow.ts';
-import { createPeople } from '../../src/flows/edit-card/people.ts';
-import type { FollowedCard, Named } from '../../src/flows/edit-card/ports.ts';
-import { type CardControls, createCardListener } from '../../src/slack/listeners/actions/card.ts';
+import type { CardEditor, FollowedCard, Named } from '../../src/flows/edit-card/ports.ts';
+import { createCardListener } from '../../src/slack/listeners/actions/card.ts';
 import { createCardFormListener, createRemoveListener } from '../../src/slack/listeners/views/card-form.ts';
 import { createMeForm, createMeListener } from '../../src/slack/listeners/views/me.ts';
+import type { CardControls } from '../../src/slack/may-edit.ts';
 import { EDIT_FIELD, editForm } from '../../src/slack/messages/edit-form.ts';
 import { CARD_BLOCK, MORE } from '../../src/slack/messages/root.ts';
 import type { Workspace } from '../../src/slack/workspace.ts';
+import { createPeople } from '../../src/workspaces/people.ts';
+import type { Records } from '../../src/workspaces/records.ts';
+import { createVault } from '../../src/workspaces/vault.ts';
 
 const BOARD = { id: 'b1', board: 'b1', card: 'c1', team: 'T1', title: 'Launch', muted: false, ended: false };
 const FOLLOWED: FollowedCard = { ...BOARD, id: 'l1' };
@@ -66,12 +68,17 @@ beforeEach(() => {
   controls = {
     edits,
     threads: { find: async (link) => (link === 'l1' ? found : undefined) },
-    people: createPeople(new Keyv()),
-    editor: {
+    people: createPeople({
+      records: recordsInMemory(),
+      vault: createVault([]),
+      audit: { add: async () => {}, after: async () => [] },
+    }),
+    editorFor: async () => ({
+      ...({} as CardEditor),
       read: async () => ({ list: { id: 'list-2', name: 'Doing' }, due: MOMENT }) as never,
       lists: () => lists(),
       members: async () => [{ ...ANA, username: 'ana' }],
-    },
+    }),
     async requestEdit(press, request) {
       if (failing) throw failing;
       done.push('durable');
@@ -80,6 +87,28 @@ beforeEach(() => {
     workspaceFor: () => ({ name: 'SpaceX' }) as Workspace,
   };
 });
+
+/** What `createPeople` needs of a store. */
+function recordsInMemory(): Records {
+  const stored = new Map<string, string>();
+  const keyOf = (address: object) => JSON.stringify(address);
+  return {
+    async get(address) {
+      const text = stored.get(keyOf(address));
+      return text === undefined ? undefined : { text };
+    },
+    async replace(address, before, after) {
+      if (stored.get(keyOf(address)) !== before?.text) return false;
+      if (after) stored.set(keyOf(address), after.text);
+      else stored.delete(keyOf(address));
+      return true;
+    },
+    list: async () => [],
+    keysInUse: async () => [],
+    countOf: async () => 0,
+    withKey: async () => [],
+  };
+}
 
 interface Press {
   name: string;
@@ -357,7 +386,10 @@ describe('“Remove due date”', () => {
 
 describe('who somebody is in Trello', () => {
   const meForm = () =>
-    createMeForm({ people: controls.people, editor: controls.editor, board: async () => 'b1' })('T1', 'U1');
+    createMeForm({ people: controls.people, membersOf: async () => [{ ...ANA, username: 'ana' }] })(
+      'T1',
+      'U1',
+    );
   const save = (value: string, text: string, user: object = { id: 'U1', team_id: 'T1' }) =>
     createMeListener({ people: controls.people })({
       ack,

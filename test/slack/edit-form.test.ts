@@ -165,8 +165,9 @@ describe('what was filled in', () => {
   it.each(['', '{}', '{"link":1}', 'null'])(
     'in a form of another version is out of date: %j',
     (private_metadata) => {
+      const words = 'This form is out of date. Press Cancel and use the buttons of the card again.';
       expect(() => readEditMetadata({ private_metadata })).toThrow(
-        'This form is out of date. Press Cancel and use the buttons of the card again.',
+        expect.objectContaining({ userMessage: words }),
       );
     },
   );
