@@ -32,7 +32,7 @@ import { createRequestParser } from './tasks/request.ts';
 import { createBoardWatch } from './trello/board-watch.ts';
 import { type Boards, createBoards } from './trello/boards.ts';
 import { createTracker, madeAt } from './trello/cards.ts';
-import { createTrelloClient } from './trello/client.ts';
+import { createTrelloClient, keyAndToken } from './trello/client.ts';
 import { createDeliveries, WEBHOOK_PATH } from './trello/deliveries.ts';
 import { EDIT_SETTLES_WITHIN } from './trello/editor.ts';
 import { createQuota } from './trello/rate-limit.ts';
@@ -137,14 +137,13 @@ export async function createApp({
   });
   const boards: Boards = createBoards({
     workspaces,
-    connect: (token) => ({
+    connect: (account, token) => ({
       client: createTrelloClient({
-        ...config.trello,
-        token,
         url: config.trello.apiUrl,
+        authorization: async () => keyAndToken(config.trello.key, token),
         answerWithin: timing.trelloAnswersWithin,
       }),
-      quota: createQuota({ limiter, events, ...config.trello, token }),
+      quota: createQuota({ limiter, events, ...config.trello, account }),
     }),
     own: config.trello,
     cache: store.keyv('board'),

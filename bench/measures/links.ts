@@ -5,7 +5,7 @@ import { READ_BOARD, readBoardFlow, readBoardJob } from '../../src/flows/card-ac
 import { createEvents } from '../../src/jobs/events.ts';
 import { runFlow } from '../../src/jobs/flow.ts';
 import { openStore } from '../../src/store/store.ts';
-import { createTrelloClient } from '../../src/trello/client.ts';
+import { createTrelloClient, keyAndToken } from '../../src/trello/client.ts';
 import { createHistory } from '../../src/trello/history.ts';
 import { createQuota } from '../../src/trello/rate-limit.ts';
 import { BENCH_TEAM, type FollowedCard, followCards } from '../load/followed.ts';
@@ -145,9 +145,9 @@ async function openReader({ board, trello, trelloKey, trelloToken }: StandIns['a
   const store = await openStore({ url, log: pino({ level: 'silent' }), retentionDays: 30 });
   const { queue, links, limiter, keyv } = store;
   const events = createEvents();
-  const account = { key: trelloKey, token: trelloToken };
-  const client = createTrelloClient({ url: trello, ...account });
-  const quota = createQuota({ limiter, events, ...account, tokenLimit: 0 });
+  const authorization = async () => keyAndToken(trelloKey, trelloToken);
+  const client = createTrelloClient({ url: trello, authorization });
+  const quota = createQuota({ limiter, events, key: trelloKey, account: 'm1', tokenLimit: 0 });
   const flow = readBoardFlow({
     table: NEWS,
     links,

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { readVariables } from '../config.ts';
 import { type AppError, isAppError } from '../errors.ts';
 import { KINDS } from '../tasks/kinds.ts';
-import { createTrelloClient, type TrelloClient } from '../trello/client.ts';
+import { createTrelloClient, keyAndToken, type TrelloClient } from '../trello/client.ts';
 import type { Owner } from '../trello/owner.ts';
 import { checkBoard, checkCredentials, type Finding, repairsOf } from '../trello/setup/check.ts';
 import {
@@ -85,7 +85,7 @@ async function run(command: Command, flags: Flags, report: BoardReport): Promise
       ? { ...readVariables(...names), TRELLO_BOARD: '' }
       : readVariables(...names, 'TRELLO_BOARD');
   const { TRELLO_API_KEY: key, TRELLO_API_TOKEN: token, TRELLO_API_URL: url } = variables;
-  const client = createTrelloClient({ url, key, token });
+  const client = createTrelloClient({ url, authorization: async () => keyAndToken(key, token) });
   const context: Context = {
     client,
     token,

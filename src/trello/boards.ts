@@ -66,8 +66,8 @@ export function createBoards({
   log,
 }: {
   workspaces: Pick<Workspaces, 'setups' | 'accounts'>;
-  /** Makes what sends requests with a token. */
-  connect: (token: string) => Pick<Connection, 'client' | 'quota'>;
+  /** Makes what sends requests with a token; `account` names its quota. */
+  connect: (account: string, token: string) => Pick<Connection, 'client' | 'quota'>;
   /** What the settings name: the token of {@link OWN_ACCOUNT}, and the board. */
   own: { token: string; board: string } | undefined;
   /** The shapes of boards. */
@@ -75,10 +75,10 @@ export function createBoards({
   log: Logger;
 }): Boards {
   const connections = new Map<string, { version: string; connection: Promise<Connection> }>();
-  const ownConnection = own && connectionOf(own.token, '');
+  const ownConnection = own && connectionOf(OWN_ACCOUNT, own.token, '');
 
-  function connectionOf(token: string, team: string): Connection {
-    const { client, quota } = connect(token);
+  function connectionOf(name: string, token: string, team: string): Connection {
+    const { client, quota } = connect(name, token);
     const readers = new Map<string, BoardReader>();
     return {
       client,
@@ -103,7 +103,7 @@ export function createBoards({
     const version = versionOf(found);
     const known = connections.get(key);
     if (known?.version === version) return await known.connection;
-    const connection = token().then((text) => connectionOf(text, team));
+    const connection = token().then((text) => connectionOf(key, text, team));
     connections.set(key, { version, connection });
     void known?.connection.then(({ client }) => client.close());
     connection.catch(() => connections.delete(key));

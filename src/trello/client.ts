@@ -20,7 +20,7 @@ export type TrelloAnswer<T> = { ok: true; value: T } | { ok: false; refusal: Ref
 
 export interface TrelloClient {
   /**
-   * One request, one answer; no retry of its own.
+   * One request, one answer; no retry of its own. Rejects as `authorization` does, and nothing has left then.
    * @throws AppError `trello_unreachable` (`later` when the request never left, else `ambiguous`),
    * `trello_unavailable` (`ambiguous`) when a success does not have the expected shape, and
    * `sent_too_late` (`later`) when `mayLeave` says no.
@@ -40,14 +40,13 @@ const LARGEST_ANSWER = 32 * 1024 * 1024;
 
 export function createTrelloClient({
   url,
-  key,
-  token,
+  authorization,
   answerWithin = ANSWER_WITHIN,
 }: {
   /** With the version: `https://api.trello.com/1`. */
   url: string;
-  key: string;
-  token: string;
+  /** The value of the `Authorization` header, asked before each request: as {@link keyAndToken}, or a bearer token. */
+  authorization: () => Promise<string>;
   /** Milliseconds within which the whole answer has to be there. */
   answerWithin?: number | undefined;
 }): TrelloClient {
@@ -61,12 +60,11 @@ export function createTrelloClient({
     bodyTimeout: answerWithin,
     maxResponseSize: LARGEST_ANSWER,
   });
-  // In the header and not in the query, because a query ends up in logs.
-  const authorization = `OAuth oauth_consumer_key="${key}", oauth_token="${token}"`;
-  const redact = createRedact([key, token]);
 
   async function request<T>(asked: TrelloRequest<T>): Promise<TrelloAnswer<T>> {
     const { method, path, query, body, schema } = asked;
+    const credentials = await authorization();
+    const redact = createRedact(secretsIn(credentials));
     const departure = { left: false, mayLeave: asked.mayLeave ?? (() => true) };
     // The agent's own limits are of each pause: an answer that trickles would last for ever. Not AbortSignal.timeout, which
     // keeps the request in memory until the time is over.
@@ -86,7 +84,7 @@ export function createTrelloClient({
         query: query ?? {},
         method,
         headers: {
-          authorization,
+          authorization: credentials,
           accept: 'application/json',
           ...(body && { 'content-type': 'application/json' }),
         },
@@ -111,6 +109,17 @@ export function createTrelloClient({
   }
 
   return { request, close: () => agent.close() };
+}
+
+/** The header of Trello's OAuth 1. In a query both would end up in logs. */
+export function keyAndToken(key: string, token: string): string {
+  return `OAuth oauth_consumer_key="${key}", oauth_token="${token}"`;
+}
+
+/** What stands in quotes; of a header without, all that follows its scheme. */
+function secretsIn(authorization: string): string[] {
+  const quoted = [...authorization.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value);
+  return quoted.length > 0 ? quoted : [authorization.replace(/^\S+\s+/, '')];
 }
 
 function parse<T>(text: string, schema: z.ZodType<T>, what: string): T {

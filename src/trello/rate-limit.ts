@@ -33,18 +33,19 @@ const RESERVED_SHARE = 0.3;
 const ACTIVITY_SHARE = 0.2;
 const SHORTEST_WAIT = 20;
 
-/** The quota of one key and token, shared by all instances that have the same `limiter`. */
+/** The quota of one account with a key, shared by all instances that have the same `limiter`. */
 export function createQuota({
   limiter,
   events,
   key,
-  token,
+  account,
   tokenLimit,
 }: {
   limiter: RateLimiter;
   events: Events;
   key: string;
-  token: string;
+  /** Whose token's limit it is: a name such as `T024BE7LD:5f0c…`, never the token. */
+  account: string;
   /** Requests per 10 s; 0 switches the limit off. */
   tokenLimit: number;
 }): Quota {
@@ -55,15 +56,15 @@ export function createQuota({
       left: async () => undefined,
     };
   }
-  /** Names of windows end up in the store, where the secret itself has no business. */
-  const windowOf = (name: string, secret: string, limit: number): RateWindow => ({
-    name: `trello-${name}-${hash('sha256', secret).slice(0, 16)}`,
+  /** Names of windows end up in the store, where the key itself has no business. */
+  const windowOf = (name: string, of: string, limit: number): RateWindow => ({
+    name: `trello-${name}-${hash('sha256', of).slice(0, 16)}`,
     limit,
     milliseconds: WINDOW,
   });
-  const perToken = windowOf('token', token, tokenLimit);
+  const perToken = windowOf('token', account, tokenLimit);
   const perKey = windowOf('key', key, KEY_LIMIT);
-  const activity = windowOf('activity', token, Math.max(1, Math.floor(tokenLimit * ACTIVITY_SHARE)));
+  const activity = windowOf('activity', account, Math.max(1, Math.floor(tokenLimit * ACTIVITY_SHARE)));
   const ofAllAccounts = windowOf('activity-key', key, Math.floor(KEY_LIMIT * ACTIVITY_SHARE));
   const windows = {
     card: [perToken, perKey],

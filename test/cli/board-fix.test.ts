@@ -3,7 +3,7 @@ import { addLabel, addList, dropLabel } from '../../sandbox/trello/boards.ts';
 import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
 import type { StoredBoard } from '../../sandbox/trello/model.ts';
 import { seedBoard, seedEmptyBoard, seedLargeBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
-import { createTrelloClient } from '../../src/trello/client.ts';
+import { createTrelloClient, keyAndToken } from '../../src/trello/client.ts';
 import { BOARD_SHAPE_QUERY, createBoardSchema, listWhatBoardLacks } from '../../src/trello/shape.ts';
 import { NEEDS, useLocalTrello } from './board-command.ts';
 
@@ -14,7 +14,10 @@ const names = (items: readonly { name: string }[]) => items.map(({ name }) => na
 
 /** What the running bridge would say of the board. */
 async function lackingForBridge({ id }: StoredBoard): Promise<string[]> {
-  const client = createTrelloClient({ url: here.trello.url, key: LOCAL_KEY, token: LOCAL_TOKEN });
+  const client = createTrelloClient({
+    url: here.trello.url,
+    authorization: async () => keyAndToken(LOCAL_KEY, LOCAL_TOKEN),
+  });
   const answer = await client.request({
     method: 'GET',
     path: `/boards/${id}`,

@@ -4,7 +4,7 @@ import { type SeededBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import type { CardEditor } from '../../src/flows/edit-card/ports.ts';
 import { createEvents } from '../../src/jobs/events.ts';
-import { createTrelloClient, type TrelloClient } from '../../src/trello/client.ts';
+import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
 import { createCardEditor } from '../../src/trello/editor.ts';
 import { createQuota } from '../../src/trello/rate-limit.ts';
 
@@ -17,10 +17,13 @@ let card: StoredCard;
 beforeAll(async () => {
   trello = await startLocalTrello();
   mission = seedMissionBoard(trello.state);
-  const account = { key: 'local-trello-key', token: 'local-trello-token' };
-  client = createTrelloClient({ url: trello.url, ...account });
+  const key = 'local-trello-key';
+  client = createTrelloClient({
+    url: trello.url,
+    authorization: async () => keyAndToken(key, 'local-trello-token'),
+  });
   const limiter = { take: async () => 0, pause: async () => {}, left: async () => 1 };
-  const quota = createQuota({ limiter, events: createEvents(), ...account, tokenLimit: 0 });
+  const quota = createQuota({ limiter, events: createEvents(), key, account: 'm1', tokenLimit: 0 });
   editor = createCardEditor({
     client,
     quota,

@@ -19,7 +19,7 @@ describe.each(drivers)('the quota of a token, with a store on $name', ({ prepare
     place = await prepare();
     store = await place.open();
     const { limiter } = store;
-    quota = createQuota({ limiter, events: createEvents(), key: 'k', token: 't', tokenLimit: LIMIT });
+    quota = createQuota({ limiter, events: createEvents(), key: 'k', account: 'm1', tokenLimit: LIMIT });
     taken = { card: 0, activity: 0, background: 0 };
   });
   afterEach(async () => {

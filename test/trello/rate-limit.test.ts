@@ -32,8 +32,8 @@ const limiter = {
   left: async ({ name, limit }: RateWindow) => limit - (used.get(name) ?? 0),
 };
 
-const quotaOf = (tokenLimit: number, token = 'the-token', key = 'the-key') =>
-  createQuota({ limiter, events, key, token, tokenLimit });
+const quotaOf = (tokenLimit: number, account = 'the-account', key = 'the-key') =>
+  createQuota({ limiter, events, key, account, tokenLimit });
 
 /** How many of these requests may be sent at once. */
 async function sentAtOnce(quota: ReturnType<typeof quotaOf>, priority: Priority, requests: number) {
@@ -71,7 +71,7 @@ describe('the quota of a token', () => {
 
   it('goes to the news of boards up to a fifth, and to one at least', async () => {
     expect(await sentAtOnce(quotaOf(10), 'activity', 20)).toBe(2);
-    expect(await sentAtOnce(quotaOf(4, 'another-token'), 'activity', 20)).toBe(1);
+    expect(await sentAtOnce(quotaOf(4, 'another-account'), 'activity', 20)).toBe(1);
   });
 
   it('goes to background reads but for 3 of 10, which stay for what a person waits for', async () => {
@@ -85,8 +85,8 @@ describe('the quota of a token', () => {
   it('is one for all tokens of a key, beyond 300 requests', async () => {
     const first = quotaOf(200);
     expect(await sentAtOnce(first, 'card', 200)).toBe(200);
-    expect(await sentAtOnce(quotaOf(200, 'another-token'), 'card', 200)).toBe(100);
-    expect(await sentAtOnce(quotaOf(200, 'a-third-token', 'another-key'), 'card', 10)).toBe(10);
+    expect(await sentAtOnce(quotaOf(200, 'another-account'), 'card', 200)).toBe(100);
+    expect(await sentAtOnce(quotaOf(200, 'a-third-account', 'another-key'), 'card', 10)).toBe(10);
   });
 
   it('is counted over a little more than Trello’s 10 s, under names that hold no secret', async () => {

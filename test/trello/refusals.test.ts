@@ -11,7 +11,7 @@ import type { CardEditor } from '../../src/flows/edit-card/ports.ts';
 import { createEvents } from '../../src/jobs/events.ts';
 import { type BoardReader, createBoardReader } from '../../src/trello/board.ts';
 import { createTracker } from '../../src/trello/cards.ts';
-import { createTrelloClient, type TrelloClient } from '../../src/trello/client.ts';
+import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
 import { createCardEditor } from '../../src/trello/editor.ts';
 import { createQuota } from '../../src/trello/rate-limit.ts';
 
@@ -44,9 +44,9 @@ beforeEach(async () => {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/1`;
-  client = createTrelloClient({ url, key: KEY, token: TOKEN });
+  client = createTrelloClient({ url, authorization: async () => keyAndToken(KEY, TOKEN) });
   const limiter = { take: async () => 0, pause: async () => {}, left: async () => 1 };
-  const quota = createQuota({ limiter, events: createEvents(), key: KEY, token: TOKEN, tokenLimit: 0 });
+  const quota = createQuota({ limiter, events: createEvents(), key: KEY, account: 'm1', tokenLimit: 0 });
   // Without a redaction of its own: what it gets has to be clean.
   const log = pino({}, { write: (line: string) => void lines.push(line) });
   reader = createBoardReader({ client, quota, cache: new Keyv(), board: board.shortLink, team: 'T', log });

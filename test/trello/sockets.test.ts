@@ -15,7 +15,7 @@ import { KINDS } from '../../src/tasks/kinds.ts';
 import { createRequestParser } from '../../src/tasks/request.ts';
 import { createBoardReader } from '../../src/trello/board.ts';
 import { createTracker } from '../../src/trello/cards.ts';
-import { createTrelloClient, type TrelloClient } from '../../src/trello/client.ts';
+import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
 import { createQuota } from '../../src/trello/rate-limit.ts';
 
 const ORIGIN = { source: 'api', subject: 'ci' } as const;
@@ -35,8 +35,11 @@ beforeAll(async () => {
   trello = await startLocalTrello();
   const { board } = seedMissionBoard(trello.state);
   const limiter = { take: async () => 0, pause: async () => {}, left: async () => 1 };
-  client = createTrelloClient({ url: trello.url, key: 'local-trello-key', token: 'local-trello-token' });
-  const quota = createQuota({ limiter, events: createEvents(), key: 'k', token: 't', tokenLimit: 0 });
+  client = createTrelloClient({
+    url: trello.url,
+    authorization: async () => keyAndToken('local-trello-key', 'local-trello-token'),
+  });
+  const quota = createQuota({ limiter, events: createEvents(), key: 'k', account: 'm1', tokenLimit: 0 });
   const log = pino({ level: 'silent' });
   const reader = createBoardReader({ client, quota, cache: new Keyv(), board: board.id, team: 'T', log });
   tracker = createTracker({ boardFor: async () => ({ reader, list: 'To Do', client, quota }) });
@@ -96,7 +99,10 @@ describe('a connection that ends badly', () => {
   });
 
   it('makes no card and leaves no doubt when nobody listens', async () => {
-    const nobody = createTrelloClient({ url: 'http://127.0.0.1:9/1', key: 'k', token: 't' });
+    const nobody = createTrelloClient({
+      url: 'http://127.0.0.1:9/1',
+      authorization: async () => keyAndToken('k', 't'),
+    });
     const request = { method: 'GET', path: '/members/me', schema: { parse: () => 0 } as never } as const;
     await expect(nobody.request(request)).rejects.toMatchObject({
       code: 'trello_unreachable',
@@ -127,7 +133,7 @@ describe('an answer that never ends', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/1`;
-    return createTrelloClient({ url, key: 'k', token: 't', answerWithin });
+    return createTrelloClient({ url, authorization: async () => keyAndToken('k', 't'), answerWithin });
   }
 
   it.each([

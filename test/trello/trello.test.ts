@@ -6,7 +6,7 @@ import { createEvents } from '../../src/jobs/events.ts';
 import type { RateLimiter } from '../../src/jobs/rate-limiter.ts';
 import { createBoardReader } from '../../src/trello/board.ts';
 import { createTracker } from '../../src/trello/cards.ts';
-import { createTrelloClient } from '../../src/trello/client.ts';
+import { createTrelloClient, keyAndToken } from '../../src/trello/client.ts';
 import { createQuota } from '../../src/trello/rate-limit.ts';
 
 const BOARD = {
@@ -55,12 +55,15 @@ const limiter: RateLimiter = {
 };
 
 function createParts(list = 'To Do') {
-  client = createTrelloClient({ url: 'https://api.trello.com/1', key: 'the-key', token: 'the-token' });
+  client = createTrelloClient({
+    url: 'https://api.trello.com/1',
+    authorization: async () => keyAndToken('the-key', 'the-token'),
+  });
   const quota = createQuota({
     limiter,
     events: createEvents(),
     key: 'the-key',
-    token: 'the-token',
+    account: 'm1',
     tokenLimit: 100,
   });
   const reader = createBoardReader({

@@ -30,7 +30,7 @@ it.each([500, 502, 503, 504])(
     const shape = async () => ({ ...BOARD_SHAPE, closed: false }) as unknown as BoardShape;
     const reader: BoardReader = { shape, refresh: shape, known: () => undefined };
     const limiter = { take: async () => 0, pause: async () => {}, left: async () => 1 };
-    const quota = createQuota({ limiter, events, key: 'k', token: 't', tokenLimit: 0 });
+    const quota = createQuota({ limiter, events, key: 'k', account: 'm1', tokenLimit: 0 });
     const tracker = createTracker({ boardFor: async () => ({ reader, list: 'To Do', client, quota }) });
     const flow = createCardFlow({ tracker, chat: {} as Chat, follow: async () => {} });
     const handle = runFlow(flow, { events, now: () => now, elapsed: () => now, random: () => 0 });

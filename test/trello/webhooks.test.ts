@@ -9,7 +9,7 @@ import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
 import { seedEmptyBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import { createEvents } from '../../src/jobs/events.ts';
-import { createTrelloClient, type TrelloClient } from '../../src/trello/client.ts';
+import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
 import { createQuota } from '../../src/trello/rate-limit.ts';
 import { checkSignature, createWebhooks, type Webhooks } from '../../src/trello/webhooks.ts';
 
@@ -30,14 +30,23 @@ let taken: number;
 let lines: string[];
 
 function connect(token = LOCAL_TOKEN): Webhooks {
-  const client = createTrelloClient({ url: trello.url, key: LOCAL_KEY, token });
+  const client = createTrelloClient({
+    url: trello.url,
+    authorization: async () => keyAndToken(LOCAL_KEY, token),
+  });
   clients.push(client);
   const take = async () => {
     taken += 1;
     return 0;
   };
   const limiter = { take, pause: async () => {}, left: async () => 1 };
-  const quota = createQuota({ limiter, events: createEvents(), key: LOCAL_KEY, token, tokenLimit: 100 });
+  const quota = createQuota({
+    limiter,
+    events: createEvents(),
+    key: LOCAL_KEY,
+    account: token,
+    tokenLimit: 100,
+  });
   // Without a redaction of its own: what it gets has to be clean.
   const log = pino({}, { write: (line: string) => void lines.push(line) });
   return createWebhooks({ client, quota, token, log });

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { AppError } from '../../src/errors.ts';
 import { createTracker } from '../../src/trello/cards.ts';
-import { createTrelloClient, type TrelloClient } from '../../src/trello/client.ts';
+import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
 import { type Refusal, toAppError } from '../../src/trello/errors.ts';
 import {
   type BoardShape,
@@ -56,7 +56,10 @@ await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
 
 async function requestOn(mayLeave: () => boolean): Promise<AppError> {
-  const client = createTrelloClient({ url: `http://127.0.0.1:${port}/1`, key: 'the-api-key', token: TOKEN });
+  const client = createTrelloClient({
+    url: `http://127.0.0.1:${port}/1`,
+    authorization: async () => keyAndToken('the-api-key', TOKEN),
+  });
   const request = { method: 'GET', path: '/members/me', schema: z.unknown(), mayLeave } as const;
   return await thrown(client.request(request)).finally(() => client.close());
 }
