@@ -33,6 +33,7 @@ import { createBoardWatch } from './trello/board-watch.ts';
 import { type Boards, createBoards } from './trello/boards.ts';
 import { createTracker, madeAt } from './trello/cards.ts';
 import { createTrelloClient, keyAndToken } from './trello/client.ts';
+import { createTrelloConnect } from './trello/connect.ts';
 import { createDeliveries, WEBHOOK_PATH } from './trello/deliveries.ts';
 import { EDIT_SETTLES_WITHIN } from './trello/editor.ts';
 import { createQuota } from './trello/rate-limit.ts';
@@ -40,6 +41,7 @@ import { boardNeeds, namesOf } from './trello/shape.ts';
 import { createWebhookWatch } from './trello/webhook-watch.ts';
 import { VERSION } from './version.ts';
 import { createAudit } from './workspaces/audit.ts';
+import { createConnections } from './workspaces/connections.ts';
 import { checkKeys } from './workspaces/keys.ts';
 import { createOfVariables, NO_WORKSPACE } from './workspaces/variables.ts';
 import { createVault } from './workspaces/vault.ts';
@@ -114,7 +116,7 @@ export async function createApp({
   const submit = createSubmit({ queue, events });
   const vault = createVault(config.encryptionKeys);
   const admin = createAdmin(store, vault);
-
+  const audit = createAudit(store.audit);
   const workspace = createTokenWorkspace({
     ...config.slack,
     log,
@@ -129,12 +131,7 @@ export async function createApp({
     told: () => ({ ...(workspace.workspace.id && { workspace: workspace.workspace.id }) }),
     board: () => boards.own?.known(),
   });
-  const workspaces = createWorkspaces({
-    records: store.records,
-    vault,
-    audit: createAudit(store.audit),
-    ofVariables,
-  });
+  const workspaces = createWorkspaces({ records: store.records, vault, audit, ofVariables });
   const boards: Boards = createBoards({
     workspaces,
     connect: (account, token) => ({
@@ -256,6 +253,18 @@ export async function createApp({
     if (link) await threads.follow(link, stateOf(job, link));
   }
 
+  const trelloConnect =
+    config.connectUrl === undefined
+      ? undefined
+      : createTrelloConnect({
+          ...workspaces,
+          connections: createConnections({ records: store.records }),
+          audit,
+          limiter,
+          trello: config.trello,
+          publicUrl: config.connectUrl,
+        });
+
   const server = createHttpServer({
     kinds,
     submit,
@@ -265,6 +274,7 @@ export async function createApp({
     limits: { requestsPerMinute: config.api.requestsPerMinute },
     corsOrigins: config.api.corsOrigins,
     slack: slack.endpoint,
+    trelloConnect,
     trello: deliveries && { path: WEBHOOK_PATH, ...deliveries },
     log,
     version: VERSION,

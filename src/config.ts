@@ -155,6 +155,8 @@ export function readConfig(environment: Environment) {
       values.PUBLIC_URL && values.TRELLO_API_SECRET
         ? { publicUrl: values.PUBLIC_URL, secret: values.TRELLO_API_SECRET }
         : undefined,
+    /** Where browsers reach the bridge, if it can keep what they bring. */
+    connectUrl: values.ENCRYPTION_KEYS.length > 0 ? values.PUBLIC_URL : undefined,
     linkRetentionDays: values.LINK_RETENTION_DAYS,
     storeUrl: values.STORE_URL,
     retentionDays: values.STORE_RETENTION_DAYS,

@@ -15,6 +15,7 @@ import { addressOf, listen } from '../listen.ts';
 import { answerClientError } from './client-error.ts';
 import { documentation } from './documentation.ts';
 import { createErrorHandler, type ProblemCode, sendProblem } from './problem.ts';
+import { connectTrello, type TrelloConnect } from './routes/connect-trello.ts';
 import { healthLive } from './routes/health-live.ts';
 import { healthReady, type Readiness } from './routes/health-ready.ts';
 import { type TrelloWebhook, trelloWebhook } from './routes/trello-webhook.ts';
@@ -36,6 +37,8 @@ export interface HttpDependencies extends TaskRoutesOptions {
   slack?: { path: string; listener: RequestListener } | undefined;
   /** Takes what Trello's webhooks deliver. */
   trello?: TrelloWebhook | undefined;
+  /** Connects accounts of Trello's through people's browsers. */
+  trelloConnect?: TrelloConnect | undefined;
   log: Logger;
   version: string;
   times?: Partial<ServerTimes>;
@@ -83,7 +86,15 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
 
 /** The HTTP server: the API, its documentation, the state of health and, in HTTP mode, Slack's endpoint. */
 export function createHttpServer(dependencies: HttpDependencies) {
-  const { readiness, slack, trello, log, version, maxConnections = MAX_CONNECTIONS } = dependencies;
+  const {
+    readiness,
+    slack,
+    trello,
+    trelloConnect,
+    log,
+    version,
+    maxConnections = MAX_CONNECTIONS,
+  } = dependencies;
   const times = { ...TIMES, ...dependencies.times };
   const handleError = createErrorHandler(log);
   /** The latest response of each open connection. */
@@ -141,6 +152,7 @@ export function createHttpServer(dependencies: HttpDependencies) {
     healthReady(app, { readiness });
     await app.register(taskRoutes, dependencies);
     if (trello) await app.register(trelloWebhook, trello);
+    if (trelloConnect) await app.register(connectTrello, trelloConnect);
     if (slack) handOver(app, slack);
   });
 

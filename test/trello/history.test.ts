@@ -54,7 +54,7 @@ const client = {
   },
 } as unknown as TrelloClient;
 const limiter = { take: async () => 0, pause: async () => {}, left: async () => 1 };
-const inner = createQuota({ limiter, events: createEvents(), key: 'k', token: 't', tokenLimit: 0 });
+const inner = createQuota({ limiter, events: createEvents(), key: 'k', account: 'm1', tokenLimit: 0 });
 const quota = { ...inner, take: async (priority: Priority) => void taken.push(priority) };
 const isDoneList = (board: string, list: string) => board === 'b1' && list === 'Done';
 let history: ReturnType<typeof createHistory>;
