@@ -13,6 +13,9 @@ export const PAGE_FILES = [
 export const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
+const WAITING =
+  'One moment… If nothing happens, switch JavaScript on, go back to Slack and press the button again.';
+
 /** `authorize`: where the script sends the browser on to. */
 export type PageContent = { sentence: string } | { authorize?: string };
 
@@ -32,8 +35,7 @@ ${hasSentence ? '' : '<script type="module" src="connect.js"></script>'}
 <body>
 <main${authorize === undefined ? '' : ` data-authorize="${escapeHtml(authorize)}"`}>
 <h1>Connect Trello</h1>
-<p role="status">${hasSentence ? escapeHtml(content.sentence) : 'One moment…'}</p>
-${hasSentence ? '' : '<noscript><p>This page needs JavaScript: Trello hands the sign-in to the browser. Switch it on, then press the button in Slack again.</p></noscript>'}
+<p role="status">${hasSentence ? escapeHtml(content.sentence) : WAITING}</p>
 </main>
 </body>
 </html>
