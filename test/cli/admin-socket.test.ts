@@ -15,6 +15,7 @@ const admin: Admin = {
   keyUse: async () => ({ keys: ['one'], used: [] }),
   rotateKeys: async () => ({ changed: 0, unreadable: [] }),
   readAudit: async () => [],
+  connectAccount: async () => {},
 };
 
 let folder: string;

@@ -33,7 +33,7 @@ export function runBoard(args: readonly string[], environment: Variables): Promi
   return runProcess(process.execPath, [COMMAND, ...args], environment);
 }
 
-/** Runs a program in the project's folder; `input` is typed when `question` is on the screen. */
+/** Runs a program in the project's folder; `input` is typed when `question` is on the screen, or comes from a pipe at once. */
 export function runProcess(
   program: string,
   args: readonly string[],
@@ -52,7 +52,7 @@ export function runProcess(
     asked = true;
     child.stdin.write(input ?? '');
   });
-  if (question === undefined) child.stdin.end();
+  if (question === undefined) child.stdin.end(input);
   return new Promise((done, reject) => {
     child.once('error', reject);
     child.once('close', (code) => done({ ...ended, code }));
