@@ -24,7 +24,7 @@ import { createMessenger } from './slack/messenger.ts';
 import { createPresser } from './slack/presser.ts';
 import { createSlackRateLimit } from './slack/rate-limit.ts';
 import { createThreadChat } from './slack/thread.ts';
-import { createTokenWorkspace } from './slack/workspace.ts';
+import { createTokenCheck, createWorkspaceFor } from './slack/workspace.ts';
 import { openStore } from './store/store.ts';
 import type { Kind } from './tasks/kind.ts';
 import { KINDS } from './tasks/kinds.ts';
@@ -117,38 +117,42 @@ export async function createApp({
   const vault = createVault(config.encryptionKeys);
   const admin = createAdmin(store, vault);
   const audit = createAudit(store.audit);
-  const workspace = createTokenWorkspace({
-    ...config.slack,
-    log,
-    answerWithin: timing.slackAnswersWithin,
-  });
-  const workspaceFor = () => workspace.workspace;
-
-  const ofVariables = createOfVariables({
-    ...config.slack,
-    trello: { ...config.trello },
-    admins: [],
-    told: () => ({ ...(workspace.workspace.id && { workspace: workspace.workspace.id }) }),
-    board: () => boards.own?.known(),
-  });
+  const slackClient = { apiUrl: config.slack.apiUrl, log, answerWithin: timing.slackAnswersWithin };
+  const { botToken } = config.slack;
+  const ownToken = botToken === undefined ? undefined : createTokenCheck({ botToken, ...slackClient });
+  const { token, board } = config.trello;
+  const ownAccount =
+    token !== undefined && board !== undefined ? { ...config.trello, token, board } : undefined;
+  const ofVariables =
+    ownToken &&
+    ownAccount &&
+    createOfVariables({
+      ...ownToken,
+      trello: ownAccount,
+      admins: config.slack.admins,
+      told: ownToken.told,
+      board: () => boards.own?.known(),
+    });
   const workspaces = createWorkspaces({ records: store.records, vault, audit, ofVariables });
+  const { installations } = workspaces;
   const boards: Boards = createBoards({
     workspaces,
-    connect: (account, token) => ({
+    connect: (account, text) => ({
       client: createTrelloClient({
         url: config.trello.apiUrl,
-        authorization: async () => keyAndToken(config.trello.key, token),
+        authorization: async () => keyAndToken(config.trello.key, text),
         answerWithin: timing.trelloAnswersWithin,
       }),
       quota: createQuota({ limiter, events, ...config.trello, account }),
     }),
-    own: config.trello,
+    own: ownAccount,
     cache: store.keyv('board'),
     log,
   });
   const own = boards.own;
   const boardWatch =
     own && createBoardWatch({ reader: own, needs: boardNeeds(kinds, config.trello.list), log });
+  const workspaceFor = createWorkspaceFor({ installations, ...slackClient });
   const messenger = createMessenger({
     workspaceFor,
     rateLimit: createSlackRateLimit({ limiter, events }),
@@ -285,7 +289,7 @@ export async function createApp({
     return {
       store: await store.health(),
       work: workWatch.state(),
-      slack: connection.ok ? workspace.state() : connection,
+      slack: connection.ok ? (ownToken?.state() ?? connection) : connection,
       board: {
         ...(boardWatch?.state() ?? { ok: true, detail: 'Each workspace has boards of its own.' }),
         ...(webhookWatch && { warnings: webhookWatch.warnings() }),
@@ -298,7 +302,7 @@ export async function createApp({
 
   /** Has the board of the settings read from the start on; tries again until it is known and the store has answered. */
   async function beginToRead(): Promise<void> {
-    const [team, board] = [workspace.workspace.id, own?.known()?.id];
+    const [team, board] = [ownToken?.told().workspace, own?.known()?.id];
     const nudged = team && board && queue.nudge(readBoardJob({ team, board }), Date.now());
     const hasBegun =
       nudged &&
@@ -314,7 +318,7 @@ export async function createApp({
 
     async start() {
       await checkKeys({ records: store.records, vault, log });
-      await workspace.start();
+      await ownToken?.start();
       const socketPath = adminSocketPath(config.storeUrl);
       if (socketPath) adminSocket = await openAdminSocket({ path: socketPath, admin, log });
       await server.listen(config.host, config.port);
@@ -338,7 +342,7 @@ export async function createApp({
       clearTimeout(nextBegin);
       boardWatch?.stop();
       workWatch.stop();
-      workspace.stop();
+      ownToken?.stop();
       await Promise.all([slack.stop(), server.close(), metrics.stop(), adminSocket?.close()]);
       await store.close();
       await boards.close();

@@ -30,6 +30,16 @@ export const variablesSchema = z.object({
     .startsWith('xapp-', { error: 'must start with xapp-: an “App-Level Token” of your Slack app.' })
     .optional(),
   SLACK_SIGNING_SECRET: z.string().optional(),
+  SLACK_CLIENT_ID: z.string().optional(),
+  SLACK_CLIENT_SECRET: z.string().optional(),
+  SLACK_ADMINS: z
+    .string()
+    .transform((list) => list.split(',').map((user) => user.trim()))
+    .refine((users) => users.every((user) => /^[UW][A-Z0-9]+$/.test(user)), {
+      error:
+        'must be ids of Slack users separated by commas, such as U024BE7LH: a person’s profile, “…”, “Copy member ID”.',
+    })
+    .default([]),
   SLACK_API_URL: url('must be an address such as https://slack.com/api/.').default('https://slack.com/api/'),
   TRELLO_API_KEY: required('Trello: trello.com/power-ups/admin, your Power-Up, “API key”.'),
   TRELLO_API_TOKEN: required('Trello: the “Token” link beside the API key on trello.com/power-ups/admin.'),
@@ -107,7 +117,13 @@ export const variablesSchema = z.object({
     .default('info'),
 });
 type Name = keyof typeof variablesSchema.shape;
-type Variables = z.infer<typeof variablesSchema>;
+/** With OAuth, workspaces bring their own tokens, and accounts and boards come from the set-up. */
+const withOAuth = variablesSchema.partial({
+  SLACK_BOT_TOKEN: true,
+  TRELLO_API_TOKEN: true,
+  TRELLO_BOARD: true,
+});
+type Variables = z.infer<typeof withOAuth>;
 type RawValues = Partial<Record<Name, string>>;
 
 const NAMES = Object.keys(variablesSchema.shape) as Name[];
@@ -116,6 +132,7 @@ export const SECRETS = [
   'SLACK_BOT_TOKEN',
   'SLACK_APP_TOKEN',
   'SLACK_SIGNING_SECRET',
+  'SLACK_CLIENT_SECRET',
   'TRELLO_API_KEY',
   'TRELLO_API_TOKEN',
   'TRELLO_API_SECRET',
@@ -132,16 +149,22 @@ export type Config = ReturnType<typeof readConfig>;
  * @throws AppError `configuration` whose message lists every problem, each with what to do, and no secret's value.
  */
 export function readConfig(environment: Environment) {
-  const values = parse(environment, variablesSchema, findContradictions);
+  const values = parse<Variables>(
+    environment,
+    (given) => (isByOAuth(given) ? withOAuth : variablesSchema),
+    findContradictions,
+  );
   return {
     slack: {
-      botToken: values.SLACK_BOT_TOKEN,
+      ...installedBy(values),
       apiUrl: values.SLACK_API_URL,
+      admins: values.SLACK_ADMINS,
       connection: values.SLACK_APP_TOKEN
         ? { mode: 'socket' as const, appToken: values.SLACK_APP_TOKEN }
         : { mode: 'http' as const, signingSecret: values.SLACK_SIGNING_SECRET ?? '' },
     },
     trello: {
+      /** Token and board may be missing with OAuth alone. */
       key: values.TRELLO_API_KEY,
       token: values.TRELLO_API_TOKEN,
       board: values.TRELLO_BOARD,
@@ -179,19 +202,22 @@ export function readConfig(environment: Environment) {
  * Some variables only, for a command that needs no more.
  * @throws AppError as {@link readConfig} does.
  */
-export function readVariables<N extends Name>(...names: readonly N[]): Pick<Variables, N> {
+export function readVariables<N extends Name>(
+  ...names: readonly N[]
+): Pick<z.infer<typeof variablesSchema>, N> {
   const shape = Object.fromEntries(names.map((name) => [name, variablesSchema.shape[name]]));
-  return parse(process.env, z.object(shape) as unknown as z.ZodType<Pick<Variables, N>>);
+  const schema = z.object(shape) as unknown as z.ZodType<Pick<z.infer<typeof variablesSchema>, N>>;
+  return parse(process.env, () => schema);
 }
 
 function parse<T>(
   environment: Environment,
-  schema: z.ZodType<T>,
+  schemaFor: (values: RawValues) => z.ZodType<T>,
   furtherProblems: (values: RawValues) => readonly string[] = () => [],
 ): T {
   const problems: string[] = [];
   const values = readValues(environment, problems);
-  const parsed = schema.safeParse(values);
+  const parsed = schemaFor(values).safeParse(values);
   for (const issue of parsed.error?.issues ?? []) problems.push(`${issue.path.join('.')} ${issue.message}`);
   problems.push(...furtherProblems(values));
   if (parsed.success && problems.length === 0) return parsed.data;
@@ -233,8 +259,8 @@ function readValues(environment: Environment, problems: string[]): RawValues {
 
 /** What is wrong between variables that are right by themselves. */
 function findContradictions(values: RawValues): string[] {
-  const problems: string[] = [];
-  if (!values.SLACK_APP_TOKEN && !values.SLACK_SIGNING_SECRET) {
+  const problems: string[] = isByOAuth(values) ? problemsOfOAuth(values) : [];
+  if (!isByOAuth(values) && !values.SLACK_APP_TOKEN && !values.SLACK_SIGNING_SECRET) {
     problems.push(
       'SLACK_APP_TOKEN is missing. Slack: api.slack.com/apps, your app, “Basic Information”, “App-Level Tokens”, with the scope connections:write. (Or SLACK_SIGNING_SECRET, when Slack reaches the bridge over HTTP.)',
     );
@@ -255,6 +281,59 @@ function findContradictions(values: RawValues): string[] {
     }
   }
   return problems;
+}
+
+function isByOAuth(values: RawValues): boolean {
+  return Boolean(values.SLACK_CLIENT_ID || values.SLACK_CLIENT_SECRET);
+}
+
+/** What several workspaces need, where to get it, and what does not go with them. */
+function problemsOfOAuth(values: RawValues): string[] {
+  const wanted = {
+    SLACK_CLIENT_ID:
+      'Slack: api.slack.com/apps, your app, “Basic Information”, “App Credentials”, “Client ID”.',
+    SLACK_CLIENT_SECRET:
+      'Slack: api.slack.com/apps, your app, “Basic Information”, “App Credentials”, “Client Secret”.',
+    SLACK_SIGNING_SECRET:
+      'With SLACK_CLIENT_ID, Slack reaches the bridge over HTTP: api.slack.com/apps, your app, “Basic Information”, “Signing Secret”.',
+    PUBLIC_URL:
+      'With SLACK_CLIENT_ID, it is where Slack and browsers reach the bridge, such as https://bridge.example.com.',
+    ENCRYPTION_KEYS:
+      'With SLACK_CLIENT_ID, the tokens of workspaces are stored, encrypted with it. Make one with: npm run keys -- new',
+  };
+  const problems = Object.entries(wanted)
+    .filter(([name]) => !values[name as Name])
+    .map(([name, where]) => `${name} is missing. ${where}`);
+  if (!values.PUBLIC_URL && !values.TRELLO_API_SECRET) {
+    problems.push(
+      'TRELLO_API_SECRET is missing. With SLACK_CLIENT_ID, Trello reaches the bridge and signs what it sends: trello.com/power-ups/admin, your Power-Up, “API key”, “Secret”.',
+    );
+  }
+  if (values.SLACK_BOT_TOKEN) {
+    problems.push(
+      'SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set. Keep the token for one workspace, or the client ID for several.',
+    );
+  }
+  if (values.SLACK_APP_TOKEN) {
+    problems.push(
+      'SLACK_APP_TOKEN and SLACK_CLIENT_ID are both set. Several workspaces need HTTP: remove the token.',
+    );
+  }
+  for (const [name, other] of [
+    ['TRELLO_API_TOKEN', 'TRELLO_BOARD'],
+    ['TRELLO_BOARD', 'TRELLO_API_TOKEN'],
+  ] as const) {
+    if (!values[name] && values[other]) problems.push(`${name} is missing. Set it, or remove ${other}.`);
+  }
+  return problems;
+}
+
+/** How the app comes into workspaces: by the token of one, or by OAuth. */
+function installedBy(values: Variables) {
+  const { SLACK_BOT_TOKEN: botToken, SLACK_CLIENT_ID: clientId, SLACK_CLIENT_SECRET: clientSecret } = values;
+  return clientId && clientSecret
+    ? { oauth: { clientId, clientSecret, publicUrl: values.PUBLIC_URL ?? '' } }
+    : { botToken: botToken ?? '' };
 }
 
 function apiAuth(values: Variables) {

@@ -27,7 +27,75 @@ function complaint(environment: Record<string, string>): string {
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Several workspaces by OAuth, whose accounts and boards come from the set-up. */
+const byOAuth = {
+  SLACK_CLIENT_ID: '1234567890.9876543210',
+  SLACK_CLIENT_SECRET: 'client-secret',
+  SLACK_SIGNING_SECRET: 'signing-secret',
+  PUBLIC_URL: 'https://bridge.example.com',
+  ENCRYPTION_KEYS: `a:${Buffer.alloc(32, 1).toString('base64')}`,
+  TRELLO_API_KEY: 'key',
+  TRELLO_API_SECRET: 'trello-secret',
+};
+const problemsOf = (environment: Record<string, string>) =>
+  complaint(environment)
+    .split('\n')
+    .filter((line) => line.startsWith('  - '));
+
+describe('several workspaces by OAuth', () => {
+  it('need no token of Slack, and none and no board of Trello', () => {
+    const { slack, trello, secrets } = readConfig(byOAuth);
+    expect(slack).toEqual({
+      oauth: {
+        clientId: byOAuth.SLACK_CLIENT_ID,
+        clientSecret: 'client-secret',
+        publicUrl: 'https://bridge.example.com',
+      },
+      apiUrl: 'https://slack.com/api/',
+      admins: [],
+      connection: { mode: 'http', signingSecret: 'signing-secret' },
+    });
+    expect([trello.token, trello.board]).toEqual([undefined, undefined]);
+    expect(secrets).toContain('client-secret');
+  });
+
+  it.each(Object.keys(byOAuth))('need %s, and say so in one sentence', (name) => {
+    const problems = problemsOf({ ...byOAuth, [name]: '' });
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^  - ${name} is missing\\. .{20,}`))]);
+  });
+
+  it('name all that is missing at once', () => {
+    const problems = problemsOf({ SLACK_CLIENT_ID: '1.2' });
+    expect(problems.map((line) => line.split(' ')[3]).toSorted()).toEqual(
+      Object.keys(byOAuth)
+        .filter((name) => name !== 'SLACK_CLIENT_ID')
+        .toSorted(),
+    );
+  });
+
+  it.each([
+    [{ SLACK_BOT_TOKEN: 'xoxb-1' }, 'SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set.'],
+    [{ SLACK_APP_TOKEN: 'xapp-1' }, 'SLACK_APP_TOKEN and SLACK_CLIENT_ID are both set.'],
+    [{ TRELLO_API_TOKEN: 'token' }, 'TRELLO_BOARD is missing. Set it, or remove TRELLO_API_TOKEN.'],
+    [{ TRELLO_BOARD: 'AbCd1234' }, 'TRELLO_API_TOKEN is missing. Set it, or remove TRELLO_BOARD.'],
+  ])('do not go with %j alone', (more, words) => {
+    const problems = problemsOf({ ...byOAuth, ...more });
+    expect(problems).toEqual([expect.stringContaining(`  - ${words}`)]);
+  });
+
+  it('may have an account and a board among the settings, too', () => {
+    const own = { TRELLO_API_TOKEN: 'token', TRELLO_BOARD: 'AbCd1234' };
+    expect(readConfig({ ...byOAuth, ...own }).trello).toMatchObject({ token: 'token', board: 'AbCd1234' });
+  });
+});
+
 describe('the configuration', () => {
+  it('takes the ids of those who may change the setup', () => {
+    const admins = (list: string) => readConfig({ ...complete, SLACK_ADMINS: list }).slack.admins;
+    expect(admins('U024BE7LH, W0123ABCD')).toEqual(['U024BE7LH', 'W0123ABCD']);
+    expect(complaint({ ...complete, SLACK_ADMINS: 'U024BE7LH,ana' })).toContain('- SLACK_ADMINS must be ids');
+  });
+
   it('has defaults for everything that need not be said', () => {
     expect(readConfig(complete)).toMatchObject({
       slack: { apiUrl: 'https://slack.com/api/', connection: { mode: 'socket', appToken: 'xapp-1' } },

@@ -5,6 +5,7 @@ import type { Submit } from '../flows/create-card/submit.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
+import { workspaceIdOf } from '../workspaces/installations.ts';
 import { createTellWhere } from './elsewhere.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { createFormMemory } from './form-memory.ts';
@@ -26,7 +27,6 @@ import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
 /** Everything that a person can do to the app in Slack, each with its handler. */
 export function createSlackApp({
   connection,
-  botToken,
   apiUrl,
   workspaceFor,
   kinds,
@@ -40,7 +40,6 @@ export function createSlackApp({
   log,
 }: {
   connection: SlackConnection;
-  botToken: string;
   apiUrl: string;
   workspaceFor: WorkspaceFor;
   kinds: readonly Kind[];
@@ -59,7 +58,10 @@ export function createSlackApp({
   const { receiver, ...end } = createReceiver(connection, apiUrl, log);
   const app = new App({
     receiver,
-    authorize: async () => ({ botToken }),
+    async authorize(source) {
+      const { client, bot } = await workspaceFor(workspaceIdOf(source) ?? '');
+      return { botToken: String(client.token), ...bot };
+    },
     clientOptions: clientOptions(apiUrl, log),
     logger: boltLogger(log),
     extendedErrorHandler: true,

@@ -45,12 +45,13 @@ export function createChat({
   const markOf = ({ state: { reference } }: SlackJob, part: Part) => ({ reference, part });
 
   /** A root message at a place. */
-  function threadAt({ state }: SlackJob, channel: string, ts: string, place: Place): Thread {
-    return { channel, ts, link: messageLink(workspaceFor(state.origin.team), channel, ts), ...place };
+  async function threadAt({ state }: SlackJob, channel: string, ts: string, place: Place): Promise<Thread> {
+    return { channel, ts, link: messageLink(await workspaceFor(state.origin.team), channel, ts), ...place };
   }
 
-  function rootAt(job: SlackJob, place: Place): Message {
-    return jobRoot(job, place, workspaceFor(job.state.origin.team).botName, edits, Date.now());
+  async function rootAt(job: SlackJob, place: Place): Promise<Message> {
+    const { botName } = await workspaceFor(job.state.origin.team);
+    return jobRoot(job, place, botName, edits, Date.now());
   }
 
   /** Whether it is the person's first card. A store that does not answer costs the hint, not the message. */
@@ -81,15 +82,19 @@ export function createChat({
         const here = { direct: false };
         const posted = await messenger.post(
           placeOf(job, origin.channel),
-          rootAt(job, here),
+          await rootAt(job, here),
           markOf(job, 'root'),
         );
-        if ('ts' in posted) return threadAt(job, origin.channel, posted.ts, here);
+        if ('ts' in posted) return await threadAt(job, origin.channel, posted.ts, here);
         const channel = await messenger.directChannel(origin.team, origin.user);
         if (channel === null) return null;
         const direct = { direct: true, refusal: posted.refused };
-        const sent = await messenger.post(placeOf(job, channel), rootAt(job, direct), markOf(job, 'root'));
-        return 'ts' in sent ? threadAt(job, channel, sent.ts, direct) : null;
+        const sent = await messenger.post(
+          placeOf(job, channel),
+          await rootAt(job, direct),
+          markOf(job, 'root'),
+        );
+        return 'ts' in sent ? await threadAt(job, channel, sent.ts, direct) : null;
       }),
 
     async findRoot(job, intent) {
@@ -97,7 +102,7 @@ export function createChat({
       for (const direct of [false, true]) {
         const channel = direct ? await messenger.directChannel(origin.team, origin.user) : origin.channel;
         const ts = channel && (await messenger.find(placeOf(job, channel), markOf(job, 'root'), intent));
-        if (ts) return threadAt(job, channel, ts, { direct });
+        if (ts) return await threadAt(job, channel, ts, { direct });
       }
       return undefined;
     },
@@ -132,7 +137,7 @@ export function createChat({
       const { channel, ts, direct, refusal } = job.steps.root.result;
       const place = placeOf(job, channel);
       await messenger.waitToEdit(place);
-      await messenger.edit(place, ts, rootAt(job, { direct, refusal }));
+      await messenger.edit(place, ts, await rootAt(job, { direct, refusal }));
     },
   };
 }

@@ -35,7 +35,7 @@ export function createTellWhere({
       const { origin } = job.state;
       const root = job.steps.root?.result;
       if (!root?.direct) return;
-      const { botName } = workspaceFor(origin.team);
+      const { botName } = await workspaceFor(origin.team);
       const note = directNote(origin, root.refusal, botName, 'come as a direct message from this app');
       await respondOnlyTo(responseUrl, { text: plainText(note), blocks: [richText(section(...note))] });
     } catch (error) {

@@ -62,7 +62,7 @@ export function createErrorHandler({ workspaceFor, log }: { workspaceFor: Worksp
       });
     }
     const { user, team, view } = body;
-    const { client } = workspaceFor(team?.id ?? '');
+    const { client } = await workspaceFor(team?.id ?? '');
     try {
       const { channel, thread } = readMetadata(view, placeSchema, '');
       const place = { channel, ...(thread && { thread_ts: thread }) };

@@ -43,7 +43,8 @@ export async function cardToEdit(
     throw new AppError({ code: 'link_unknown', retry: 'never', userMessage });
   }
   if (homeOf(sender) !== followed.team) {
-    throw otherWorkspace(workspaceFor(followed.team).name, sender, action);
+    const { name } = await workspaceFor(followed.team);
+    throw otherWorkspace(name, sender, action);
   }
   if (followed.ended) {
     const userMessage = 'This thread no longer follows its card, so nothing was changed.';

@@ -41,7 +41,7 @@ export function createMessenger({
     call: (client: webApi.WebClient) => Promise<T>,
   ): Promise<T> {
     try {
-      return await call(workspaceFor(team).client);
+      return await call((await workspaceFor(team)).client);
     } catch (cause) {
       const error = toAppError(cause, method);
       if (error.code === 'slack_rate_limited' && error.retryAfter) {
@@ -121,7 +121,7 @@ export function createMessenger({
       { at }: Intent,
       except?: string,
     ): Promise<string | undefined> {
-      const { client } = workspaceFor(team);
+      const { client } = await workspaceFor(team);
       const window = {
         channel,
         oldest: String((at - CLOCK_SKEW) / 1000),
@@ -147,7 +147,8 @@ export function createMessenger({
     /** The person's channel with the app. `null`: Slack refuses to open it. */
     async directChannel(team: string, user: string): Promise<string | null> {
       try {
-        const opened = await workspaceFor(team).client.conversations.open({ users: user });
+        const { client } = await workspaceFor(team);
+        const opened = await client.conversations.open({ users: user });
         return String(opened.channel?.id);
       } catch (cause) {
         if (isRefusedHere(cause)) return null;
@@ -157,7 +158,7 @@ export function createMessenger({
 
     /** Shows a message to one person alone; in a direct message where that is refused. */
     async whisper({ team, channel, thread }: Place, user: string, message: Message): Promise<void> {
-      const { client } = workspaceFor(team);
+      const { client } = await workspaceFor(team);
       try {
         await client.chat.postEphemeral({
           channel,

@@ -54,7 +54,8 @@ export function createThreadChat({
     updateLine: (link, ts, message) => edit(link, ts, lineMessage(message)),
 
     async updateRoot(link, card) {
-      await edit(link, link.root, linkRoot(link, card, workspaceFor(link.team).botName, edits, now()));
+      const { botName } = await workspaceFor(link.team);
+      await edit(link, link.root, linkRoot(link, card, botName, edits, now()));
     },
 
     async sayClosed({ team, user, channel: id }, threads) {

@@ -2,13 +2,14 @@ import { format } from 'node:util';
 import { type Logger as BoltLogger, LogLevel, webApi } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.ts';
+import type { Installation, Installations } from '../workspaces/installations.ts';
 import { slackCode, toAppError } from './errors.ts';
 
 /** A Slack workspace that the app is installed in. */
 export interface Workspace {
   client: webApi.WebClient;
-  /** Slack's id of the workspace, once Slack has told it. */
-  id: string | undefined;
+  /** The app's bot, once Slack has told it: what comes from it is never answered. */
+  bot: { botId?: string; botUserId?: string };
   /** The workspace's address with a slash at the end, once Slack has told it. */
   url: string | undefined;
   /** The workspace's name, once Slack has told it. */
@@ -17,8 +18,8 @@ export interface Workspace {
   botName: string | undefined;
 }
 
-/** Finds the workspace of a team. */
-export type WorkspaceFor = (team: string) => Workspace;
+/** Finds the workspace of a team. @throws AppError `uninstalled`, or as the store and the vault do. */
+export type WorkspaceFor = (team: string) => Promise<Workspace>;
 
 /** A later answer is of no use; Slack itself lets a command's trigger live for 3 s. Milliseconds. */
 const ANSWER_WITHIN = 10_000;
@@ -56,8 +57,62 @@ export function clientOptions(
   };
 }
 
-/** The workspace of the environment's bot token. `answerWithin`: a later answer is of no use any more. Milliseconds. */
-export function createTokenWorkspace({
+/**
+ * The workspaces that the app is installed in. Each look-up is one read, so that every instance sees at once that the app
+ * was removed, or installed anew. `answerWithin`: a later answer is of no use any more. Milliseconds.
+ */
+export function createWorkspaceFor({
+  installations,
+  apiUrl,
+  log,
+  answerWithin,
+}: {
+  installations: Pick<Installations, 'find'>;
+  apiUrl: string;
+  log: Logger;
+  answerWithin?: number | undefined;
+}): WorkspaceFor {
+  const clients = new Map<string, { installedAt: number | undefined; client: webApi.WebClient }>();
+
+  return async (team) => {
+    const { token, installedAt, ...told } = (await installations.find(team)) ?? {};
+    if (!token) {
+      clients.delete(team);
+      throw new AppError({
+        code: 'uninstalled',
+        retry: 'never',
+        userMessage: 'This app is no longer installed in this Slack.',
+        operatorMessage: `${team}: uninstalled; its jobs end, its links rest.`,
+      });
+    }
+    const known = clients.get(team);
+    const isCurrent = known && known.installedAt === installedAt;
+    const client = isCurrent
+      ? known.client
+      : new webApi.WebClient(await token(), clientOptions(apiUrl, log, answerWithin));
+    if (!isCurrent) clients.set(team, { installedAt, client });
+    const { url, name, botName, botId, botUserId } = told;
+    return { client, bot: { ...(botId && { botId }), ...(botUserId && { botUserId }) }, url, name, botName };
+  };
+}
+
+/** What Slack tells of the installation that a bot token belongs to. */
+export async function askInstallation(
+  client: webApi.WebClient,
+): Promise<Pick<Installation, 'workspace' | 'url' | 'name' | 'botName' | 'botId' | 'botUserId'>> {
+  const { url, team_id, team, user, bot_id, user_id } = await client.auth.test();
+  return {
+    ...(team_id && { workspace: team_id }),
+    ...(team && { name: team }),
+    ...(bot_id && { botId: bot_id }),
+    ...(user_id && { botUserId: user_id }),
+    url,
+    botName: user,
+  };
+}
+
+/** Whose the settings' bot token is. `answerWithin`: a later answer is of no use any more. Milliseconds. */
+export function createTokenCheck({
   botToken,
   apiUrl,
   log,
@@ -69,7 +124,7 @@ export function createTokenWorkspace({
   answerWithin?: number | undefined;
 }) {
   const client = new webApi.WebClient(botToken, clientOptions(apiUrl, log, answerWithin));
-  const workspace: Workspace = { client, id: undefined, url: undefined, name: undefined, botName: undefined };
+  let told: Omit<Installation, 'token'> = {};
   let state = { ok: false, detail: 'Slack has not been asked yet.' };
   let timer: NodeJS.Timeout | undefined;
 
@@ -79,9 +134,8 @@ export function createTokenWorkspace({
    */
   async function start(): Promise<void> {
     try {
-      const { url, team, team_id: id, user } = await client.auth.test();
-      Object.assign(workspace, { id, url, name: team, botName: user });
-      state = { ok: true, detail: `The app is in the workspace “${team}”.` };
+      told = await askInstallation(client);
+      state = { ok: true, detail: `The app is in the workspace “${told.name}”.` };
     } catch (cause) {
       const error = toAppError(cause, 'auth.test');
       if (error.retry === 'never') {
@@ -102,11 +156,15 @@ export function createTokenWorkspace({
     }
   }
 
-  /** `state`: whether Slack has accepted the bot token. */
-  return { workspace, state: () => state, start, stop: () => clearTimeout(timer) };
+  /** `told`: what Slack has told so far. `state`: whether it has accepted the bot token. */
+  return { botToken, told: () => told, state: () => state, start, stop: () => clearTimeout(timer) };
 }
 
 /** A link to a message, without a request of its own. @see https://docs.slack.dev/reference/methods/chat.getPermalink */
-export function messageLink({ url }: Workspace, channel: string, ts: string): string | undefined {
+export function messageLink(
+  { url }: Pick<Workspace, 'url'>,
+  channel: string,
+  ts: string,
+): string | undefined {
   return url && `${url}archives/${channel}/p${ts.replace('.', '')}`;
 }

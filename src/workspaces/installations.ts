@@ -20,12 +20,16 @@ const facts = z.object({
   /** Slack's id of the team, or of the organisation for an installation of all its teams. */
   workspace: z.string(),
   name: z.string(),
+  /** The workspace's address with a slash at the end. */
+  url: z.string().optional(),
   isEnterpriseInstall: z.boolean(),
   /** The organisation that the team belongs to. */
   enterprise: z.object({ id: z.string(), name: z.string() }).optional(),
   appId: z.string(),
   botId: z.string(),
   botUserId: z.string(),
+  /** The name by which the app is mentioned and invited. */
+  botName: z.string().optional(),
   /** What Slack granted to the bot. */
   scopes: z.array(z.string()),
   /** Slack's id of the person who installed the app. */

@@ -84,7 +84,7 @@ beforeEach(() => {
       done.push('durable');
       requests.push([press, request]);
     },
-    workspaceFor: () => ({ name: 'SpaceX' }) as Workspace,
+    workspaceFor: async () => ({ name: 'SpaceX' }) as Workspace,
   };
 });
 

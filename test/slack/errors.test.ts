@@ -9,7 +9,7 @@ import type { Fault } from '../../sandbox/slack/faults.ts';
 import { AppError, isAppError } from '../../src/errors.ts';
 import { createErrorHandler } from '../../src/slack/error-handler.ts';
 import { toAppError } from '../../src/slack/errors.ts';
-import { clientOptions, createTokenWorkspace, type Workspace } from '../../src/slack/workspace.ts';
+import { clientOptions, createTokenCheck, type Workspace } from '../../src/slack/workspace.ts';
 import { useLocalSlack } from '../sandbox/slack/use-local-slack.ts';
 import { expectTwoAudiences } from '../support/user-message.ts';
 
@@ -63,7 +63,7 @@ describe('an error of Slack', () => {
     const { slack } = here;
     slack.faults.plan('auth.test', { kind: 'error', error: 'invalid_auth' });
     const { app } = slack.workspace;
-    const workspace = createTokenWorkspace({ botToken: app.botToken, apiUrl: slack.apiUrl, log });
+    const workspace = createTokenCheck({ botToken: app.botToken, apiUrl: slack.apiUrl, log });
     const refused: unknown = await workspace.start().catch((error) => error);
     expect(isAppError(refused, 'slack_token_refused')).toBe(true);
     expectTwoAudiences(refused as AppError);
@@ -82,7 +82,7 @@ describe('a person whose command or press fails', () => {
     await once(server, 'listening');
     onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
-    const handle = createErrorHandler({ workspaceFor: () => ({}) as Workspace, log });
+    const handle = createErrorHandler({ workspaceFor: async () => ({}) as Workspace, log });
     await handle({ error, body: { response_url: `http://127.0.0.1:${port}/`, ...body } });
     return got.promise;
   }

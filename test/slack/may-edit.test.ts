@@ -25,7 +25,7 @@ function press(
         id === 'U1' ? { id: 'ana', name: 'Ana Diaz' } : undefined,
       set: async () => true,
     },
-    workspaceFor: () => ({ name }) as Workspace,
+    workspaceFor: async () => ({ name }) as Workspace,
   };
   const pressed = { link: 'ref', channel: 'C1', thread: '1.0' };
   return cardToEdit(parts, pressed, { user, team: { id: 'T1' } }, 'move');

@@ -28,7 +28,7 @@ const rateLimit = {
   pause: async (...given: unknown[]) => void pauses.push(given),
 } as unknown as SlackRateLimit;
 const messenger = createMessenger({
-  workspaceFor: () => ({ client }) as unknown as Workspace,
+  workspaceFor: async () => ({ client }) as unknown as Workspace,
   rateLimit,
   log: pino({ level: 'silent' }),
 });

@@ -24,7 +24,7 @@ function press({ id = 'job-1', team = 'T1', personTeam = 'T1' } = {}) {
         return outcome;
       },
     },
-    workspaceFor: () => ({ name: 'SpaceX' }) as Workspace,
+    workspaceFor: async () => ({ name: 'SpaceX' }) as Workspace,
     log: pino({ level: 'silent' }),
   });
   return listener({

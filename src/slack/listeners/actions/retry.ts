@@ -30,7 +30,7 @@ export function createRetryListener({
     try {
       const job = await jobOf(String(action.value), body.team?.id);
       const { team } = job.state.origin;
-      if (homeOf(body) !== team) throw otherWorkspace(workspaceFor(team).name, body, RETRY);
+      if (homeOf(body) !== team) throw otherWorkspace((await workspaceFor(team)).name, body, RETRY);
       const retried = await queue.retry(job.id);
       log.info({ job: job.id, user: body.user.id, retried }, 'retry asked for in Slack');
     } finally {
