@@ -20,6 +20,7 @@ import { createWorkWatch } from './jobs/work-watch.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createChat } from './slack/chat.ts';
+import { createInstaller } from './slack/installer.ts';
 import { createMessenger } from './slack/messenger.ts';
 import { createPresser } from './slack/presser.ts';
 import { createSlackRateLimit } from './slack/rate-limit.ts';
@@ -153,6 +154,17 @@ export async function createApp({
   const boardWatch =
     own && createBoardWatch({ reader: own, needs: boardNeeds(kinds, config.trello.list), log });
   const workspaceFor = createWorkspaceFor({ installations, ...slackClient });
+  const { oauth } = config.slack;
+  const installer = oauth
+    ? createInstaller({
+        ...oauth,
+        ...slackClient,
+        installations,
+        audit,
+        limiter,
+        kept: store.keyv('install'),
+      })
+    : [];
   const messenger = createMessenger({
     workspaceFor,
     rateLimit: createSlackRateLimit({ limiter, events }),
@@ -277,7 +289,7 @@ export async function createApp({
     readiness,
     limits: { requestsPerMinute: config.api.requestsPerMinute },
     corsOrigins: config.api.corsOrigins,
-    slack: slack.endpoint,
+    slack: [slack.endpoint ?? [], installer].flat(),
     trelloConnect,
     trello: deliveries && { path: WEBHOOK_PATH, ...deliveries },
     log,

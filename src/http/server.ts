@@ -33,8 +33,8 @@ declare module 'fastify' {
 
 export interface HttpDependencies extends TaskRoutesOptions {
   readiness: Readiness;
-  /** In HTTP mode: takes Slack's requests at `path`, and reads and checks their bodies itself. */
-  slack?: { path: string; listener: RequestListener } | undefined;
+  /** In HTTP mode: each takes Slack's requests at a path, and reads and checks them itself. */
+  slack?: readonly RawEndpoint[];
   /** Takes what Trello's webhooks deliver. */
   trello?: TrelloWebhook | undefined;
   /** Connects accounts of Trello's through people's browsers. */
@@ -88,7 +88,7 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
 export function createHttpServer(dependencies: HttpDependencies) {
   const {
     readiness,
-    slack,
+    slack = [],
     trello,
     trelloConnect,
     log,
@@ -153,7 +153,7 @@ export function createHttpServer(dependencies: HttpDependencies) {
     await app.register(taskRoutes, dependencies);
     if (trello) await app.register(trelloWebhook, trello);
     if (trelloConnect) await app.register(connectTrello, trelloConnect);
-    if (slack) handOver(app, slack);
+    for (const endpoint of slack) handOver(app, endpoint);
   });
 
   return {
@@ -180,11 +180,25 @@ export function createHttpServer(dependencies: HttpDependencies) {
   };
 }
 
+interface RawEndpoint {
+  method: 'GET' | 'POST';
+  path: string;
+  listener: RequestListener;
+}
+
 /** Hands requests over before anything looks at their bodies, or at what their headers say about them. */
-function handOver(app: FastifyInstance, { path, listener }: { path: string; listener: RequestListener }) {
+function handOver(app: FastifyInstance, { method, path: url, listener }: RawEndpoint) {
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
     listener(request.raw, reply.raw);
   };
-  app.post(path, { schema: { hide: true }, onRequest }, () => {});
+  // HEAD is no GET here: whoever only looks at an address changes nothing.
+  app.route({
+    method,
+    url,
+    schema: { hide: true },
+    exposeHeadRoute: false,
+    onRequest,
+    handler: () => {},
+  });
 }

@@ -25,14 +25,15 @@ export function createFormMemory({ typed, log }: { typed: Keyv; log: Logger }): 
   return {
     async remember(view, chosenAt) {
       const now = readValues(view);
+      const key = `${view.team_id}-${view.id}`;
       try {
-        const before = await typed.get<Remembered>(view.id);
+        const before = await typed.get<Remembered>(key);
         const values: Record<string, string> = { ...before?.values };
         for (const name of fieldsIn(view)) delete values[name];
         Object.assign(values, now);
         const newest = !before || before.chosenAt <= chosenAt;
         const remembered: Remembered = { values, chosenAt: newest ? chosenAt : before.chosenAt };
-        await typed.set(view.id, remembered, KEPT_FOR);
+        await typed.set(key, remembered, KEPT_FOR);
         return { values, newest };
       } catch (error) {
         log.warn({ err: error }, 'fields of the form not remembered');

@@ -14,10 +14,17 @@ import { boltLogger } from './workspace.ts';
 /** How Slack reaches the app: by a socket that the app opens, or by requests to a public address. */
 export type SlackConnection = { mode: 'socket'; appToken: string } | { mode: 'http'; signingSecret: string };
 
+/** Takes the requests to a path, whose bodies nobody may have read before. */
+export interface SlackEndpoint {
+  method: 'GET' | 'POST';
+  path: string;
+  listener: RequestListener;
+}
+
 /** The app's end of the connection. */
 export interface SlackEnd {
-  /** In HTTP mode: takes Slack's requests to `path`, whose bodies nobody may have read before. */
-  endpoint?: { path: string; listener: RequestListener };
+  /** In HTTP mode: where Slack's requests come. */
+  endpoint?: SlackEndpoint;
   /**
    * Opens the connections in Socket Mode; a Slack that cannot be reached is tried again in the background.
    * @throws AppError `slack_app_token_refused`
@@ -69,7 +76,7 @@ function httpReceiver(signingSecret: string, log: Logger): WithReceiver {
   };
   return {
     receiver,
-    endpoint: { path: SLACK_PATH, listener },
+    endpoint: { method: 'POST', path: SLACK_PATH, listener },
     connect: async () => {},
     stop: async () => {},
     state: () => ({ ok: true, detail: 'Slack sends its requests to this server.' }),

@@ -127,7 +127,7 @@ describe('paths and methods', () => {
 
   it("leaves Slack's requests to Slack's listener, bodies unread", async () => {
     const listener: RequestListener = (request, response) => void request.pipe(response);
-    const { url } = await startBridge({ slack: { path: '/slack/events', listener } });
+    const { url } = await startBridge({ slack: [{ method: 'POST', path: '/slack/events', listener }] });
     const response = await fetch(`${url}/slack/events`, { method: 'POST', body: 'payload=1' });
     expect(await response.text()).toBe('payload=1');
     expect((await fetch(`${url}/health/live`)).status).toBe(200);

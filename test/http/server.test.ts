@@ -9,7 +9,10 @@ const HEAD = 'POST /listener HTTP/1.1\r\nHost: x\r\n';
 
 /** A server with `listener` in the place of Slack's. */
 async function start(listener: RequestListener, times: Partial<ServerTimes> = {}) {
-  const { server, host, port } = await startBridge({ slack: { path: '/listener', listener }, times });
+  const { server, host, port } = await startBridge({
+    slack: [{ method: 'POST', path: '/listener', listener }],
+    times,
+  });
   /** Connects and sends; `all` is what came until the other side closed. */
   async function send(text: string) {
     const socket = connect(port, host).on('error', () => {});

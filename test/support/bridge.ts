@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LocalWorkspace } from '../../sandbox/slack/local-workspace.ts';
 import { type RunningLocalSlack, startLocalSlack } from '../../sandbox/slack/server.ts';
 import { LOCAL_SECRET } from '../../sandbox/trello/local-trello.ts';
 import { type AppOptions, createApp, type Timing } from '../../src/app.ts';
@@ -109,7 +110,11 @@ export async function startBridge(trello: { url: string; board: string }, option
 }
 
 /** Ana types the command in a channel; answers with the form that opens. */
-export async function openForm(slack: RunningLocalSlack, text: string, channel = '#mission-control') {
+export async function openForm(
+  slack: Pick<LocalWorkspace, 'nextView' | 'command'>,
+  text: string,
+  channel = '#mission-control',
+) {
   const next = slack.nextView('Ana');
   const answer = await slack.command({ user: 'Ana', channel, command: '/spacex-task', text });
   if (!answer.acknowledged) throw new Error(`the command was not acknowledged: ${JSON.stringify(answer)}`);
@@ -130,7 +135,10 @@ export async function sendForm(slack: RunningLocalSlack, viewId: string) {
 }
 
 /** The thread of the newest root message in a channel, once the program has answered in it. */
-export async function answeredThread(slack: RunningLocalSlack, channel: string) {
+export async function answeredThread(
+  slack: Pick<LocalWorkspace, 'workspace' | 'until' | 'messages'>,
+  channel: string,
+) {
   const { id } = slack.workspace.channel(channel);
   return await slack.until(() => {
     const root = slack.messages.inChannel(id).findLast((message) => !message.thread_ts);

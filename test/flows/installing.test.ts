@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { adminSocketPath, connectAdminSocket } from '../../src/cli/admin-socket.ts';
+import { answeredThread, openForm } from '../support/bridge.ts';
+import { beginInstallation, finishInstallation, startInstallable } from '../support/installing.ts';
+
+let here: Awaited<ReturnType<typeof startInstallable>>;
+beforeEach(async () => {
+  here = await startInstallable();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await here.stop();
+  const log = here.bridge.lines.join('');
+  for (const secret of here.bridge.config.secrets) expect(log).not.toContain(secret);
+  expect(log).not.toMatch(/xoxb-T/);
+});
+
+const side = (number: 0 | 1) => here.bridge.slack.workspaces[number];
+
+/** A person presses Allow, in a browser of their own. Resolves with the address that Slack sends it back to, and the cookie. */
+async function allow(number: 0 | 1, user = 'Bruno') {
+  const { page, cookie } = await beginInstallation(here.bridge.url);
+  const back = here.bridge.slack.decide(page, { team: side(number).workspace.team.id, user });
+  return { back, cookie };
+}
+
+async function install(number: 0 | 1) {
+  const { back, cookie } = await allow(number);
+  const page = await finishInstallation(back, cookie);
+  expect(page.html).toContain('The app is installed in');
+  return page;
+}
+
+async function askFor(number: 0 | 1, title: string) {
+  const view = await openForm(side(number), 'issue');
+  const values = { title, description: 'As usual' };
+  const sent = await side(number).viewSubmit({ user: 'Ana', viewId: view.id, values });
+  expect(sent).toMatchObject({ acknowledged: true });
+  return view.id;
+}
+
+/** What the audit has, as `npm run audit` reads it. */
+async function audited() {
+  const admin = await connectAdminSocket(adminSocketPath(here.bridge.config.storeUrl) ?? '');
+  const entries = (await admin?.readAudit({ after: '', limit: 100 })) ?? [];
+  await admin?.close();
+  return entries.map(({ team, who, act, what }) => ({ team, who, act, what }));
+}
+
+describe('an installation', () => {
+  it('begins with a state that only this browser can finish, for ten minutes', async () => {
+    const { status, page, set } = await beginInstallation(here.bridge.url);
+    expect(status).toBe(302);
+    const { origin, pathname, searchParams } = new URL(page);
+    expect(`${origin}${pathname}`).toBe(`${here.bridge.slack.url}/oauth/v2/authorize`);
+    const state = String(searchParams.get('state'));
+    expect(Object.fromEntries(searchParams)).toEqual({
+      client_id: here.bridge.slack.oauth.clientId,
+      scope: 'commands,chat:write,chat:write.public,im:write',
+      redirect_uri: `${here.bridge.url}/slack/oauth_redirect`,
+      state,
+    });
+    expect(set).toBe(`slack-app-oauth-state=${state}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax`);
+    const other = new URL((await beginInstallation(here.bridge.url)).page).searchParams.get('state');
+    expect(other).not.toBe(state);
+  });
+
+  it('ends with a page that says what to do next, and has no script', async () => {
+    const { status, headers, html } = await install(1);
+    expect(status).toBe(200);
+    expect(html).toContain('The app is installed in Starlink');
+    expect(html).toContain('/spacex-task setup');
+    expect(html).not.toContain('<script');
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-.{44}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('set-cookie')).toMatch(/^slack-app-oauth-state=; Path=\/; Max-Age=0/);
+    expect(await audited()).toEqual([
+      {
+        team: 'T0STARLNK',
+        who: side(1).workspace.person('Bruno').id,
+        act: 'installed',
+        what: 'the app in Starlink',
+      },
+    ]);
+  });
+
+  it('lets two workspaces with the same ids ask, and shows nothing of one in the other', async () => {
+    await install(0);
+    await install(1);
+    const views = [await askFor(0, 'Of SpaceX'), await askFor(1, 'Of Starlink')];
+    expect(views[0]).toBe(views[1]);
+    const said = async (number: 0 | 1) =>
+      JSON.stringify(await answeredThread(side(number), '#mission-control'));
+    const [first, second] = [await said(0), await said(1)];
+    expect(first).toContain('Of SpaceX');
+    expect(second).toContain('Of Starlink');
+    expect(first).not.toContain('Starlink');
+    expect(second).not.toContain('Of SpaceX');
+    const cards = [...here.trello.state.cards.values()].map(({ name, desc }) => ({ name, desc }));
+    expect(cards.find(({ name }) => name === 'Of Starlink')?.desc).toContain(
+      'https://starlink-local.slack.com/',
+    );
+    expect(cards.find(({ name }) => name === 'Of SpaceX')?.desc).toContain('https://spacex-local.slack.com/');
+  });
+
+  it('that the person cancels installs nothing, and says how to begin again', async () => {
+    const { page, cookie } = await beginInstallation(here.bridge.url);
+    const { status, html } = await finishInstallation(here.bridge.slack.decide(page, 'cancel'), cookie);
+    expect(status).toBe(400);
+    expect(html).toContain('You pressed Cancel in Slack.');
+    expect(html).toContain(`<a href="${here.bridge.url}/slack/install">`);
+  });
+
+  it('is not finished by who only looks at the address', async () => {
+    const { back, cookie } = await allow(0);
+    const looked = await fetch(back, { method: 'HEAD', headers: { cookie } });
+    expect(looked.status).toBe(404);
+    expect((await finishInstallation(back, cookie)).status).toBe(200);
+  });
+});
+
+describe('an installation is refused, with a sentence and an entry of its own,', () => {
+  async function expectRefused(page: { status: number; html: string }, words: string, what: string) {
+    expect(page.status).toBe(400);
+    expect(page.html).toContain(words);
+    expect(page.html).toContain('Begin again');
+    const refused = { team: 'unknown', who: 'browser', act: 'refused', what: `an installation: ${what}` };
+    expect(await audited()).toContainEqual(refused);
+  }
+  const withState = (back: string, state: string) => {
+    const url = new URL(back);
+    url.searchParams.set('state', state);
+    return url.href;
+  };
+
+  it('when its state is forged', async () => {
+    const { back, cookie } = await allow(0);
+    const state = cookie.replace(/^[^=]*=/, '').replace(/.{5}$/, 'forge');
+    const page = await finishInstallation(withState(back, state), `slack-app-oauth-state=${state}`);
+    await expectRefused(page, 'This app didn’t begin this installation.', 'its state is unknown');
+  });
+
+  it('when its state was used before', async () => {
+    const first = await allow(0);
+    expect((await finishInstallation(first.back, first.cookie)).status).toBe(200);
+    const page = await finishInstallation(first.back, first.cookie);
+    await expectRefused(page, 'This installation was finished before.', 'its state was used before');
+  });
+
+  it('when ten minutes have passed', async () => {
+    const { back, cookie } = await allow(0);
+    vi.useFakeTimers({ now: Date.now() + 10 * 60_000 + 1, toFake: ['Date'] });
+    const page = await finishInstallation(back, cookie);
+    vi.useRealTimers();
+    await expectRefused(page, 'took longer than 10 minutes', 'its state has expired');
+  });
+
+  it('when another browser finishes it, which ends nothing of the first', async () => {
+    const mine = await allow(0);
+    const { cookie } = await beginInstallation(here.bridge.url);
+    expect((await finishInstallation(mine.back)).status).toBe(400);
+    const page = await finishInstallation(mine.back, cookie);
+    expect((await finishInstallation(mine.back, mine.cookie)).status).toBe(200);
+    await expectRefused(page, 'begun in another browser', 'its state is of another browser');
+  });
+
+  it('when it has no state at all, as one from Slack’s admin pages', async () => {
+    const { back, cookie } = await allow(0);
+    const url = new URL(back);
+    url.searchParams.delete('state');
+    await expectRefused(
+      await finishInstallation(url.href, cookie),
+      'Slack doesn’t say that this installation was begun here.',
+      'it has no state',
+    );
+  });
+
+  it('for all but one of those who finish it at the same time', async () => {
+    const { back, cookie } = await allow(0);
+    const pages = await Promise.all(Array.from({ length: 8 }, () => finishInstallation(back, cookie)));
+    expect(pages.map(({ status }) => status).toSorted()).toEqual([200, ...Array(7).fill(400)]);
+    const replayed = (await audited()).filter(({ what }) => what.endsWith('was used before'));
+    expect(replayed).toHaveLength(7);
+  });
+
+  it('when Slack does not know its code, or does not answer', async () => {
+    const first = await allow(0);
+    const url = new URL(first.back);
+    url.searchParams.set('code', 'made-up');
+    const page = await finishInstallation(url.href, first.cookie);
+    expect([page.status, page.html]).toEqual([400, expect.stringContaining('Slack didn’t confirm')]);
+    const { back, cookie } = await allow(0);
+    here.bridge.slack.faults.plan('oauth.v2.access', { kind: 'error', error: 'internal_error' });
+    const away = await finishInstallation(back, cookie);
+    expect([away.status, away.html]).toEqual([503, expect.stringContaining('Slack isn’t answering.')]);
+  });
+});
