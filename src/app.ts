@@ -213,6 +213,7 @@ export async function createApp({
     shown: store.keyv('comment'),
     closed: store.keyv('closed'),
     boardsOf: boards.names,
+    checkInstalled: workspaceFor,
   });
   const editorFor: EditorFor = async ({ team, board }) => (await boards.of(team, board)).editor;
   const editCard = editCardFlow({
@@ -221,11 +222,13 @@ export async function createApp({
     settlesWithin: timing.trelloSettlesWithin ?? EDIT_SETTLES_WITHIN,
     threads,
     presser: createPresser(messenger),
+    checkInstalled: workspaceFor,
   });
 
   const slack = createSlackApp({
     ...config.slack,
     workspaceFor,
+    installations,
     kinds,
     parse,
     submit,
@@ -261,6 +264,7 @@ export async function createApp({
       settlesWithin: timing.slackSettlesWithin,
     }),
     follow: (job) => followCard(job),
+    checkInstalled: workspaceFor,
   });
 
   /** Joins the flow that makes a card to the one that tells what becomes of it. */

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { BOT_SCOPES, REDIRECT_PATH } from '../src/slack/installer.ts';
 import { COMMAND } from '../src/slack/messages/help.ts';
 import { SLACK_PATH } from '../src/slack/receiver.ts';
 import { KINDS } from '../src/tasks/kinds.ts';
@@ -15,7 +16,7 @@ interface Manifest {
     shortcuts?: { callback_id: string }[];
     bot_user: { display_name: string };
   };
-  oauth_config: { scopes: { bot: string[] } };
+  oauth_config: { scopes: { bot: string[] }; redirect_urls?: string[] };
   settings: {
     interactivity: { is_enabled: boolean; request_url?: string };
     event_subscriptions?: { bot_events: string[]; request_url?: string };
@@ -74,9 +75,9 @@ describe.each([
   });
 
   it('declares the shortcuts and the events that the code listens to', () => {
-    expect([...source.matchAll(/app\.(event|message)\(/g)]).toHaveLength(
-      manifest.settings.event_subscriptions?.bot_events.length ?? 0,
-    );
+    const events = [...source.matchAll(/app\.event\('(\w+)'/g)].map(([, name]) => name);
+    expect(source).not.toMatch(/app\.message\(/);
+    expect(events.toSorted()).toEqual(manifest.settings.event_subscriptions?.bot_events.toSorted());
     expect([...source.matchAll(/app\.shortcut\(/g)]).toHaveLength(manifest.features.shortcuts?.length ?? 0);
   });
 
@@ -97,6 +98,10 @@ describe.each([
     );
   });
 
+  it('asks for the same scopes as an installation by OAuth', () => {
+    expect(BOT_SCOPES.toSorted()).toEqual(manifest.oauth_config.scopes.bot.toSorted());
+  });
+
   it('keeps within the lengths that Slack allows', () => {
     expect(manifest.features.bot_user.display_name.length).toBeLessThanOrEqual(80);
     for (const { description, usage_hint } of manifest.features.slash_commands) {
@@ -112,12 +117,13 @@ describe('the way in which Slack reaches the app', () => {
     expect(JSON.stringify(forSockets)).not.toContain('url');
   });
 
-  it('is the endpoint of the address in what npm run manifest prints, and nothing else differs', () => {
+  it('is the endpoint of the address in what npm run manifest prints, with the way back of an installation', () => {
     const url = `https://bridge.example.com${SLACK_PATH}`;
-    const { features, settings } = forSockets;
+    const { features, oauth_config, settings } = forSockets;
     expect(forRequests).toEqual({
       ...forSockets,
       features: { ...features, slash_commands: features.slash_commands.map((one) => ({ ...one, url })) },
+      oauth_config: { ...oauth_config, redirect_urls: [`https://bridge.example.com${REDIRECT_PATH}`] },
       settings: {
         ...settings,
         interactivity: { ...settings.interactivity, request_url: url },

@@ -47,14 +47,17 @@ export function createInstallation({
     uninstall({ first = 'app_uninstalled', late = false }: UninstallOptions = {}): {
       sendEvents: () => Promise<void>;
     } {
-      const told = [{ type: 'app_uninstalled' }, tokensRevoked()];
+      // Late or not, they are of the time at which it happened.
+      const told = [{ type: 'app_uninstalled' }, tokensRevoked()].map((event) =>
+        lifecyclePayload(workspace, event),
+      );
       if (first === 'tokens_revoked') told.reverse();
       endToken('account_inactive');
       for (const channel of channels.values()) {
         if (channel.kind === 'public' || channel.kind === 'private') channel.members.delete(app.botUserId);
       }
       const sendEvents = async () => {
-        for (const event of told) await events.send(deliver, lifecyclePayload(workspace, event));
+        for (const payload of told) await events.send(deliver, payload);
       };
       const sent = late ? undefined : sendEvents();
       return { sendEvents: () => sent ?? sendEvents() };

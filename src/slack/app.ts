@@ -5,7 +5,8 @@ import type { Submit } from '../flows/create-card/submit.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
-import { workspaceIdOf } from '../workspaces/installations.ts';
+import { type Installations, workspaceIdOf } from '../workspaces/installations.ts';
+import { createAppRemoved } from './app-removed.ts';
 import { createTellWhere } from './elsewhere.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { createFormMemory } from './form-memory.ts';
@@ -13,6 +14,8 @@ import { createCardListener } from './listeners/actions/card.ts';
 import { createKindListener } from './listeners/actions/kind.ts';
 import { createRetryListener, type RetryQueue } from './listeners/actions/retry.ts';
 import { createCommandListener } from './listeners/commands/spacex-task.ts';
+import { createUninstalledListener } from './listeners/events/app-uninstalled.ts';
+import { createTokensRevokedListener } from './listeners/events/tokens-revoked.ts';
 import { createCardFormListener, createRemoveListener } from './listeners/views/card-form.ts';
 import { createMeForm, createMeListener, ME_FORM, type MembersOf } from './listeners/views/me.ts';
 import { createTaskFormListener } from './listeners/views/task-form.ts';
@@ -29,6 +32,7 @@ export function createSlackApp({
   connection,
   apiUrl,
   workspaceFor,
+  installations,
   kinds,
   parse,
   submit,
@@ -42,6 +46,7 @@ export function createSlackApp({
   connection: SlackConnection;
   apiUrl: string;
   workspaceFor: WorkspaceFor;
+  installations: Pick<Installations, 'markGone'>;
   kinds: readonly Kind[];
   parse: (input: unknown) => Parsed;
   submit: Submit;
@@ -102,6 +107,9 @@ export function createSlackApp({
   const due = withForm.find(({ form }) => form?.field?.input === 'moment');
   if (due) app.action({ type: 'block_actions', action_id: REMOVE }, createRemoveListener(card, due));
   app.view({ callback_id: ME_FORM, type: 'view_submission' }, createMeListener({ people }));
+  const appRemoved = createAppRemoved({ installations, log });
+  app.event('app_uninstalled', createUninstalledListener(appRemoved));
+  app.event('tokens_revoked', createTokensRevokedListener(appRemoved));
   app.error(createErrorHandler({ workspaceFor, log }));
 
   return end;

@@ -3,6 +3,7 @@ import { webApi } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { isAppError, nothingChanged } from '../errors.ts';
+import { REMOVALS } from './app-removed.ts';
 import { slackCode } from './errors.ts';
 import { readMetadata } from './messages/form.ts';
 import { type Piece, plainText, preformatted, richText, section } from './messages/rich-text.ts';
@@ -24,6 +25,8 @@ const bodySchema = z.union([
   }),
 ]);
 
+const removalSchema = z.object({ event: z.object({ type: z.enum(REMOVALS) }) });
+
 /** Where a form was opened from, as far as it says so. */
 const placeSchema = z.object({ channel: z.string(), thread: z.string().optional() });
 
@@ -35,12 +38,16 @@ interface FailedRequest {
 
 const TRIGGER_EXPIRED = new Set(['expired_trigger_id', 'exchanged_trigger_id', 'invalid_trigger_id']);
 
-/** The error handler of every listener: the log gets the cause, the person a sentence, which only they can see. */
+/**
+ * The error handler of every listener: the log gets the cause, the person a sentence, which only they can see. An event
+ * that the app is removed has no person; its error goes on to the receiver.
+ */
 export function createErrorHandler({ workspaceFor, log }: { workspaceFor: WorkspaceFor; log: Logger }) {
   return async ({ error, body }: FailedRequest): Promise<void> => {
     const reference = randomBytes(4).toString('hex');
     const cause = error.original ?? error;
     log.error({ reference, code: codeOf(cause), err: cause }, 'a request from Slack failed');
+    if (removalSchema.safeParse(body).success) throw cause;
     try {
       await sendToPerson(bodySchema.parse(body), cause, reference);
     } catch (notSent) {

@@ -8,6 +8,8 @@ import {
   type Receiver,
 } from '@slack/bolt';
 import type { Logger } from 'pino';
+import { isAppError } from '../errors.ts';
+import { REMOVALS } from './app-removed.ts';
 import { createSocketModeReceiver } from './socket-mode.ts';
 import { boltLogger } from './workspace.ts';
 
@@ -115,10 +117,19 @@ async function refuse(
 
 const UNACKNOWLEDGED = new Error('no handler has acknowledged the request');
 
-/** Bolt leaves a request that nobody has acknowledged open for 3 s; when all handlers are done, nobody will. */
+/**
+ * Bolt leaves a request that nobody has acknowledged open for 3 s; when all handlers are done, nobody will. Events it
+ * acknowledges before it calls a handler. Those that the app is removed are acknowledged once that is durable, so that
+ * Slack repeats them otherwise.
+ */
 class AcknowledgingReceiver extends HTTPReceiver {
   override init(app: App): void {
     const processEvent: App['processEvent'] = async (event) => {
+      const isRemoval = REMOVALS.includes(event.body.event?.type);
+      if (isRemoval) {
+        await app.processEvent({ ...event, ack: async () => {} });
+        return await event.ack();
+      }
       let acknowledged = false;
       await app.processEvent({
         ...event,
@@ -135,9 +146,13 @@ class AcknowledgingReceiver extends HTTPReceiver {
 
 type OnFailedEvent = NonNullable<HTTPReceiverOptions['processEventErrorHandler']>;
 
-/** A handler's errors end in the app's error handler. Anything else here is no payload of Slack's, if well signed. */
+/**
+ * A handler's errors end in the app's error handler, which passes on those of a removal. Anything else here is no payload
+ * of Slack's, if well signed.
+ */
 const respondUnacknowledged: OnFailedEvent = async ({ error, logger, response }) => {
-  if (error !== UNACKNOWLEDGED) logger.warn('a request of Slack cannot be read', error);
-  if (!response.headersSent) response.writeHead(error === UNACKNOWLEDGED ? 404 : 400).end();
+  const status = error === UNACKNOWLEDGED ? 404 : isAppError(error) ? 503 : 400;
+  if (status === 400) logger.warn('a request of Slack cannot be read', error);
+  if (!response.headersSent) response.writeHead(status).end();
   return false;
 };

@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { adminSocketPath, connectAdminSocket } from '../../src/cli/admin-socket.ts';
 import { answeredThread, openForm } from '../support/bridge.ts';
@@ -195,5 +197,95 @@ describe('an installation is refused, with a sentence and an entry of its own,',
     here.bridge.slack.faults.plan('oauth.v2.access', { kind: 'error', error: 'internal_error' });
     const away = await finishInstallation(back, cookie);
     expect([away.status, away.html]).toEqual([503, expect.stringContaining('Slack isn’t answering.')]);
+  });
+});
+
+describe('an uninstallation', () => {
+  const LONG = { timeout: 20_000 };
+  const uninstall = (number: 0 | 1, options: Parameters<ReturnType<typeof side>['uninstall']>[0]) =>
+    side(number).uninstall(options).sendEvents();
+  const kept = async () => (await audited()).map(({ team, act }) => `${act} ${team}`);
+
+  it.each(['app_uninstalled', 'tokens_revoked'] as const)(
+    'deletes the token once, %s first, and touches no other workspace',
+    async (first) => {
+      await install(0);
+      await install(1);
+      await uninstall(1, { first });
+      expect((await kept()).toSorted()).toEqual([
+        'installed T0SPACEX1',
+        'installed T0STARLNK',
+        'uninstalled T0STARLNK',
+      ]);
+      await askFor(0, 'Still here');
+      expect(JSON.stringify(await answeredThread(side(0), '#mission-control'))).toContain('Still here');
+    },
+  );
+
+  it('is nothing when only tokens of people were revoked', async () => {
+    await install(0);
+    const { team, app } = side(0).workspace;
+    const payload = {
+      type: 'event_callback',
+      team_id: team.id,
+      api_app_id: app.appId,
+      event: { type: 'tokens_revoked', tokens: { oauth: ['U1'] } },
+      event_time: Math.ceil(Date.now() / 1000) + 1,
+    };
+    const body = JSON.stringify(payload);
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const hash = createHmac('sha256', app.signingSecret).update(`v0:${timestamp}:${body}`).digest('hex');
+    const headers = {
+      'content-type': 'application/json',
+      'x-slack-request-timestamp': timestamp,
+      'x-slack-signature': `v0=${hash}`,
+    };
+    const answer = await fetch(`${here.bridge.url}/slack/events`, { method: 'POST', body, headers });
+    expect(answer.status).toBe(200);
+    expect(await kept()).toEqual(['installed T0SPACEX1']);
+  });
+
+  it('that Slack tells of after a new installation leaves that one as it is', async () => {
+    await install(0);
+    const { sendEvents } = side(0).uninstall({ late: true });
+    // Slack's clock counts whole seconds.
+    await delay(1_100);
+    await install(0);
+    await sendEvents();
+    expect(await kept()).toEqual(['installed T0SPACEX1', 'installed T0SPACEX1']);
+    await askFor(0, 'Back again');
+    expect(JSON.stringify(await answeredThread(side(0), '#mission-control'))).toContain('Back again');
+  });
+
+  it('ends the jobs that wait, and lets links rest until the app is installed again', async () => {
+    await install(0);
+    await askFor(0, 'Followed');
+    const { root } = await answeredThread(side(0), '#mission-control');
+    const { id: channel } = side(0).workspace.channel('#mission-control');
+    const away = here.trello.faults.add('POST /cards', { act: 'answer', status: 503 });
+    await askFor(0, 'Waiting');
+    await expect.poll(() => away.met, LONG).toBeGreaterThan(0);
+    await uninstall(0, {});
+    away.clear();
+    await expect
+      .poll(async () => {
+        const admin = await connectAdminSocket(adminSocketPath(here.bridge.config.storeUrl) ?? '');
+        const failed = (await admin?.list({ status: 'failed', limit: 10 })) ?? [];
+        await admin?.close();
+        return failed.map(({ failure }) => failure?.code);
+      }, LONG)
+      .toEqual(['uninstalled']);
+    expect([...here.trello.state.cards.values()].map(({ name }) => name)).not.toContain('Waiting');
+
+    const said = () => side(0).messages.replies(channel, root.ts).length;
+    const before = said();
+    const card = [...here.trello.state.cards.values()].find(({ name }) => name === 'Followed');
+    const sally = here.trello.person('Sally Okafor');
+    sally.comment(String(card?.id), 'Nobody reads this');
+    await expect.poll(() => here.bridge.lines.join('').includes('"news":1'), LONG).toBe(true);
+    await install(0);
+    sally.comment(String(card?.id), 'Welcome back');
+    await expect.poll(said, LONG).toBe(before + 1);
+    expect(JSON.stringify(side(0).messages.replies(channel, root.ts).at(-1))).toContain('Welcome back');
   });
 });

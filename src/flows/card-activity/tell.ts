@@ -1,4 +1,5 @@
 import type Keyv from 'keyv';
+import { isAppError } from '../../errors.ts';
 import type { Flow } from '../../jobs/flow.ts';
 import type { Job, NewJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
@@ -65,6 +66,8 @@ interface BatchToTell {
   comments: Composed['comments'];
   /** What the message is about, for the metrics. */
   told?: { kind: string; at: number }[];
+  /** The app is gone from the workspace: nothing is told there until it is back. */
+  gone?: true;
   /** Edits of messages that are there already. */
   corrections: { ts: string; message: Message }[];
   change: LinkChange;
@@ -105,6 +108,7 @@ export function tellFlow({
   shown,
   closed,
   boardsOf,
+  checkInstalled,
   now = Date.now,
 }: {
   table: readonly NewsEntry[];
@@ -118,6 +122,8 @@ export function tellFlow({
   closed: Keyv;
   /** The boards of a workspace. */
   boardsOf: (team: string) => Promise<BoardNames>;
+  /** Rejects with AppError `uninstalled` when the app is in that workspace of Slack's no more. */
+  checkInstalled: (team: string) => Promise<unknown>;
   now?: () => number;
 }): Flow<TellState, TellResults> {
   const stateOf = async (link: Link) => (await cards.get<CardState>(cardKey(link))) ?? asMade(link);
@@ -148,6 +154,7 @@ export function tellFlow({
     const old = echoes.filter(({ at }) => at < now() - ECHO_LIFE);
     const news = waiting.flatMap((one) => attribute(one, echoes, link));
     const [state, boards] = await Promise.all([stateOf(link), boardsOf(link.team)]);
+    const gone = await isGone(link);
     const { told, corrections } = await applyCorrections(link, news, state);
     const audible = link.muted ? told.filter(({ kind }) => entryOf(kind)?.evenIfMuted) : told;
     const composed = compose(table, audible, {
@@ -162,9 +169,10 @@ export function tellFlow({
     return {
       ids: [...waiting, ...old].map((one) => one.id),
       mark: String(waiting.at(-1)?.id),
-      ...(isResting(link) ? { comments: [] } : composed),
+      ...(gone || isResting(link) ? { comments: [] } : composed),
+      ...(gone && { gone }),
       told: audible.filter(({ kind }) => entryOf(kind)?.tell).map(({ kind, at }) => ({ kind, at })),
-      corrections,
+      corrections: gone ? [] : corrections,
       change: {
         ...(ended !== 'quiet' && { changedAt: Math.max(link.changedAt, ...waiting.map(({ at }) => at)) }),
         ...(untold > 0 && { untoldComments: (link.untoldComments ?? 0) + untold }),
@@ -175,6 +183,16 @@ export function tellFlow({
   }
 
   const entryOf = (kind: string) => table.find((entry) => entry.kind === kind);
+  async function isGone({ team }: Link): Promise<boolean> {
+    try {
+      await checkInstalled(team);
+      return false;
+    } catch (error) {
+      if (isAppError(error, 'uninstalled')) return true;
+      throw error;
+    }
+  }
+
   const isResting = ({ restsSince }: Link) => restsSince !== undefined && restsSince > now() - REST;
 
   /** The news with the name of the person in Slack whose edit it was; nothing for the making of the card itself. */
@@ -304,8 +322,8 @@ export function tellFlow({
         name: 'root',
         when: hasBatch,
         prepare: repeatable((job) =>
-          withLink(job, async (link) => {
-            if (!isResting(link)) await chat.updateRoot(link, await stateOf(link));
+          withLink(job, async (link, { gone }) => {
+            if (!gone && !isResting(link)) await chat.updateRoot(link, await stateOf(link));
           }),
         ),
         ifRefused: true,

@@ -16,11 +16,14 @@ export function createCardFlow({
   tracker,
   chat,
   follow,
+  checkInstalled,
 }: {
   tracker: Tracker;
   chat: Chat;
   /** The thread follows its card from now on. May be repeated without harm. */
   follow: (job: ThreadJob) => Promise<void>;
+  /** Rejects with AppError `uninstalled` when the app is in that workspace of Slack's no more. */
+  checkInstalled: (team: string) => Promise<unknown>;
 }): Flow<CardRequest, CardResults> {
   return {
     name: CREATE_CARD,
@@ -40,7 +43,10 @@ export function createCardFlow({
       },
       {
         name: 'card',
-        prepare: (job) => tracker.prepareCard(job.state, job.state.draft, footer(job)),
+        async prepare(job) {
+          if (isFromSlack(job)) await checkInstalled(job.state.origin.team);
+          return await tracker.prepareCard(job.state, job.state.draft, footer(job));
+        },
         once: {
           settlesWithin: tracker.settlesWithin,
           unconfirmed: ({ state }, since) => tracker.unconfirmed(state.reference, since),

@@ -71,6 +71,7 @@ export function editCardFlow({
   settlesWithin,
   threads,
   presser,
+  checkInstalled,
 }: {
   table: readonly Edit[];
   editorFor: EditorFor;
@@ -78,6 +79,8 @@ export function editCardFlow({
   settlesWithin: number;
   threads: Threads;
   presser: Presser;
+  /** Rejects with AppError `uninstalled` when the app is in that workspace of Slack's no more. */
+  checkInstalled: (team: string) => Promise<unknown>;
 }): Flow<EditRequest, EditResults> {
   function entryOf({ edit }: EditRequest): Edit {
     const entry = table.find(({ name }) => name === edit);
@@ -108,6 +111,7 @@ export function editCardFlow({
         prepare:
           async ({ state }) =>
           async () => {
+            await checkInstalled(state.followed.team);
             const { isSo } = entryOf(state);
             if (!isSo) return null;
             const editor = await editorFor(state.followed, state.by);

@@ -1,5 +1,6 @@
 import Keyv from 'keyv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../../src/errors.ts';
 import type { Link } from '../../../src/flows/card-activity/link.ts';
 import type { Message } from '../../../src/flows/card-activity/message.ts';
 import { NEWS } from '../../../src/flows/card-activity/news.ts';
@@ -33,6 +34,9 @@ const link: Link = {
 let place: Place;
 let store: Store;
 let run: Handle;
+/** The app was removed from the workspace. */
+let gone: boolean;
+let rootsDrawn: number;
 /** The thread, by the `ts` of its messages. */
 let thread: Map<string, Message>;
 
@@ -42,6 +46,8 @@ beforeEach(async () => {
   store = await place.open();
   await store.links.add(link);
   thread = new Map();
+  gone = false;
+  rootsDrawn = 0;
   const flow = tellFlow({
     table: NEWS,
     links: store.links,
@@ -54,7 +60,9 @@ beforeEach(async () => {
       },
       findLine: async () => undefined,
       updateLine: async (_, ts, message) => void thread.set(ts, message),
-      updateRoot: async () => {},
+      async updateRoot() {
+        rootsDrawn += 1;
+      },
       sayClosed: async () => {},
     },
     queue: { nudge: async () => {} },
@@ -62,6 +70,9 @@ beforeEach(async () => {
     shown: new Keyv(),
     closed: new Keyv(),
     boardsOf: async () => ({ isDoneList: () => false, name: () => undefined }),
+    checkInstalled: async (team) => {
+      if (gone) throw new AppError({ code: 'uninstalled', retry: 'never', userMessage: team });
+    },
     now: () => NOW,
   });
   run = runFlow(flow as never, { events: createEvents(), now: () => NOW });
@@ -114,5 +125,19 @@ describe('a comment that is changed', () => {
 
   it('and that no message shows changes nothing', async () => {
     expect(await tell({ kind: 'commentChanged', data: { comment: 'unknown', text: 'One!' } })).toEqual([]);
+  });
+});
+
+describe('a link of a workspace that the app was removed from', () => {
+  it('rests, asks Slack for nothing, and wakes as soon as the app is back', async () => {
+    await tell(comment('One'));
+    gone = true;
+    expect(await tell(comment('Two'), changed(-1, 'One!'))).toEqual([['Chen commented:One']]);
+    expect(await store.links.inbox(link.id)).toEqual([]);
+    expect(rootsDrawn).toBe(1);
+    expect(await store.links.find(link.id)).not.toHaveProperty('restsSince');
+    gone = false;
+    expect(await tell(comment('Three'))).toEqual([['Chen commented:One'], ['Chen commented:Three']]);
+    expect(rootsDrawn).toBe(2);
   });
 });

@@ -160,6 +160,7 @@ export function createWorld(store: ReturnType<typeof recordsIn>, name: string, m
       shown: process.around('shown', store.shown),
       closed: process.around('closed', store.closed),
       boardsOf: async () => ({ isDoneList: () => false, name: () => undefined }),
+      checkInstalled: async () => {},
     });
     const handles: Record<string, Handle> = {
       [READ_BOARD]: runFlow(read, options),

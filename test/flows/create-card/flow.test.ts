@@ -58,6 +58,8 @@ function act<T>(step: 'root' | 'card' | 'answer', value: T) {
   };
 }
 
+let checkInstalled: (team: string) => Promise<unknown>;
+
 const tracker: Tracker = {
   settlesWithin: SETTLES_WITHIN,
   prepareCard: async () => act('card', card),
@@ -110,12 +112,13 @@ beforeEach(() => {
   followed = [];
   logged = {};
   looked = [];
+  checkInstalled = async () => {};
   const events = createEvents();
   events.on('stepDone', (_, step, fields) => {
     logged[step] = fields;
   });
   const follow = async ({ steps }: CardJob) => void followed.push(steps.card?.result);
-  run = runFlow(createCardFlow({ tracker, chat, follow }), {
+  run = runFlow(createCardFlow({ tracker, chat, follow, checkInstalled: (team) => checkInstalled(team) }), {
     events,
     now: () => now,
     elapsed: () => now,
@@ -130,6 +133,18 @@ describe('the flow from a request to its card', () => {
     expect(done).toMatchObject({ status: 'done', finishedAt: now, steps: { card: { result: card } } });
     expect(states).toHaveLength(1);
     expect(states[0]?.steps).toMatchObject({ card: { result: card }, answer: { result: { ts: '2.0' } } });
+  });
+
+  it('ends with a reason and without a card once the app was removed from the workspace', async () => {
+    checkInstalled = async (team) => {
+      throw new AppError({ code: 'uninstalled', retry: 'never', userMessage: `Gone from ${team}.` });
+    };
+    const job = jobFromSlack();
+    const ended = await runToTheEnd(job);
+    const reason = `Gone from ${(job.state.origin as { team: string }).team}.`;
+    expect(ended).toMatchObject({ status: 'failed', failure: { step: 'card', code: 'uninstalled', reason } });
+    expect(effects).not.toContain('card');
+    expect(followed).toEqual([]);
   });
 
   it('lets the thread follow its card before the root message shows buttons, which need that', async () => {

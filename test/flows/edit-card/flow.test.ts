@@ -50,6 +50,7 @@ const editor: CardEditor = {
   },
   findComment: (_, text) => find(text),
 };
+let checkInstalled: (team: string) => Promise<unknown>;
 const threads: Threads = {
   find: async () => undefined,
   expect: async (_, { kind, key }) => void effects.push(`expect ${kind} ${key}`),
@@ -71,6 +72,7 @@ beforeEach(() => {
   find = async (text) => (effects.includes(`comment ${text}`) ? { id: 'comment-1' } : undefined);
   told = [];
   offered = [];
+  checkInstalled = async () => {};
   const presser: Presser = {
     async tell(_, __, words, button) {
       told.push(words);
@@ -83,6 +85,7 @@ beforeEach(() => {
     settlesWithin: SETTLES_WITHIN,
     threads,
     presser,
+    checkInstalled: (team) => checkInstalled(team),
   });
   run = runFlow(flow, { events: createEvents(), now: () => now, elapsed: () => now, random: () => 0.5 });
 });
@@ -131,6 +134,18 @@ async function runToTheEnd(job: Job, dies?: (next: Job) => boolean): Promise<Job
 }
 
 describe('an edit from Slack', () => {
+  it('changes nothing once the app was removed from the workspace, and ends with that reason', async () => {
+    checkInstalled = async (team) => {
+      throw new AppError({ code: 'uninstalled', retry: 'never', userMessage: `Gone from ${team}.` });
+    };
+    const ended = await runToTheEnd(request('move', DOING));
+    expect(ended).toMatchObject({
+      status: 'failed',
+      failure: { code: 'uninstalled', reason: 'Gone from T1.' },
+    });
+    expect(effects).toEqual(['refresh']);
+  });
+
   it('says what news it will cause, makes the change, then has the board read', async () => {
     expect((await runToTheEnd(request('move', DOING))).status).toBe('done');
     expect(effects).toEqual(['expect list list-doing', 'change {"list":"list-doing"}', 'refresh']);
