@@ -54,6 +54,24 @@ function fields(): string[] {
     .map(({ block_id }) => String(block_id).split('.')[0] ?? '');
 }
 
+describe('what was typed', () => {
+  it('comes back in no form of another workspace, whatever its id', async () => {
+    const memory = createFormMemory({ typed: new Keyv(), log: pino({ level: 'silent' }) });
+    const { blocks } = taskForm({
+      kinds: KINDS,
+      kind: issue,
+      values: { title: 'A secret' },
+      metadata: { channel: 'C1', channelName: 'rockets' },
+      destination: undefined,
+    });
+    const open = (team: string, shown: object[]) =>
+      memory.remember({ id: 'V1', team_id: team, blocks: shown, state: { values: {} } } as never, '1.0');
+    await open('T1', blocks);
+    expect((await open('T1', [])).values).toMatchObject({ title: 'A secret' });
+    expect((await open('T2', [])).values).toEqual({});
+  });
+});
+
 describe('a choice of kind', () => {
   it('is acknowledged at once and once, before the fields change', async () => {
     here.slack.faults.plan('views.update', { kind: 'delay', milliseconds: 200 });
