@@ -5,9 +5,9 @@ import { z } from 'zod';
 export interface AuditEntry {
   /** Milliseconds since 1970. */
   at: number;
-  /** Slack's id of the workspace. */
+  /** Slack's id of the workspace, or `unknown`. */
   team: string;
-  /** Slack's id of the person, or a word for who is no person in Slack: `slack`, `operator`. */
+  /** Slack's id of the person, or a word for who is no person in Slack: `slack`, `operator`, `browser`. */
   who: string;
   /** What was done: a word such as `connected`. */
   act: string;
