@@ -5,14 +5,14 @@ import { type AppError, isAppError } from '../errors.ts';
 import { KINDS } from '../tasks/kinds.ts';
 import { createTrelloClient, keyAndToken, type TrelloClient } from '../trello/client.ts';
 import type { Owner } from '../trello/owner.ts';
-import { checkBoard, checkCredentials, type Finding, repairsOf } from '../trello/setup/check.ts';
 import {
-  findBoardsNamed,
-  listsOfNewBoard,
-  makeBoard,
-  makeRepairs,
-  type Repair,
-} from '../trello/setup/repair.ts';
+  checkBoard,
+  checkCredentials,
+  type Finding,
+  repairsOf,
+  repairsOfNewBoard,
+} from '../trello/setup/check.ts';
+import { findBoardsNamed, makeBoard, makeRepairs, type Repair } from '../trello/setup/repair.ts';
 import { type BoardNeeds, boardNeeds } from '../trello/shape.ts';
 import { type BoardReport, createBoardReport } from './board-report.ts';
 import { misuse, runCommand, unknownWord } from './command.ts';
@@ -140,8 +140,7 @@ async function create(context: Context, name: string): Promise<ExitCode> {
   const made = await makeBoard(client, name);
   report.made(made);
   const { findings: missing } = await checkBoard(client, made.id, needs, owner);
-  const labels = repairsOf(missing).filter(({ act }) => act === 'add label');
-  return repair(context, made.id, owner, [...listsOfNewBoard(needs.list), ...labels], findings);
+  return repair(context, made.id, owner, repairsOfNewBoard(missing, needs.list), findings);
 }
 
 async function mayMakeAnother({ client, report, confirm }: Context, name: string): Promise<boolean> {

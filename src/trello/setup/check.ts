@@ -11,7 +11,7 @@ import {
   findByName,
   judgeRoom,
 } from '../shape.ts';
-import { labelColor, type Repair } from './repair.ts';
+import { labelColor, listsOfNewBoard, type Repair } from './repair.ts';
 
 /** One thing that the bridge needs, and whether it is there. */
 export interface Finding {
@@ -196,4 +196,9 @@ function asSpelled(found: string, name: string): string {
 /** The changes that mend what can be mended. */
 export function repairsOf(findings: readonly Finding[]): Repair[] {
   return findings.flatMap(({ repair }) => repair ?? []);
+}
+
+/** What a board that was just made needs: its lists, and the labels that were found to be missing. */
+export function repairsOfNewBoard(findings: readonly Finding[], list: string): Repair[] {
+  return [...listsOfNewBoard(list), ...repairsOf(findings).filter(({ act }) => act === 'add label')];
 }

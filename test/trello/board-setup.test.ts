@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
+import type { StoredBoard } from '../../sandbox/trello/model.ts';
+import { seedEmptyBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
+import { KINDS } from '../../src/tasks/kinds.ts';
+import { createTrelloClient, type TrelloClient } from '../../src/trello/client.ts';
+import { createBoardSetup } from '../../src/trello/setup/board-setup.ts';
+
+let trello: RunningTrello;
+let client: TrelloClient;
+let taken: string[];
+beforeEach(async () => {
+  trello = await startLocalTrello();
+  client = createTrelloClient({ url: trello.url, key: LOCAL_KEY, token: LOCAL_TOKEN });
+  taken = [];
+});
+afterEach(async () => {
+  await client.close();
+  await trello.close();
+});
+
+const setup = createBoardSetup({
+  kinds: KINDS,
+  account: async (team, id) => {
+    expect([team, id]).toEqual(['T1', 'A1']);
+    return {
+      client,
+      quota: {
+        take: async (priority) => void taken.push(priority),
+        refused: async ({ text }) => Object.assign(new Error(text), { operatorMessage: text }) as never,
+        left: async () => undefined,
+      },
+    };
+  },
+});
+const settings = ({ id, name }: StoredBoard) => ({
+  id,
+  name,
+  account: 'A1',
+  list: 'To Do',
+  doneList: 'Done',
+});
+
+describe('what the set-up asks of a board', () => {
+  it('finds everything in place on a board that has it', async () => {
+    const { board } = seedMissionBoard(trello.state);
+    expect(await setup.check('T1', settings(board))).toEqual({ problems: [], repair: undefined });
+    expect(taken).toEqual(['card', 'card']);
+  });
+
+  it('says what is missing in words for people, repairs it, and changes nothing the second time', async () => {
+    const { board } = seedEmptyBoard(trello.state);
+    const { problems, repair } = await setup.check('T1', settings(board));
+    expect(problems.slice(0, 2)).toEqual([
+      `The board “${board.name}” has no list “To Do”. Someone on the board can add it or rename one.`,
+      `The board “${board.name}” has no label “Bug”. Someone on the board can add it.`,
+    ]);
+    expect(repair).toBe(
+      'Adds the list “To Do”, the label “Bug”, the label “Maintenance”, the label “Research” and the label “Test”.',
+    );
+    expect((await setup.repair('T1', settings(board))).problems).toEqual([]);
+    const before = [board.lists.length, board.labels.length];
+    await setup.repair('T1', settings(board));
+    expect([board.lists.length, board.labels.length]).toEqual(before);
+  });
+
+  it('counts an archived list as missing, and reopens it', async () => {
+    const { board, lists } = seedMissionBoard(trello.state);
+    Object.assign(lists[0] ?? {}, { closed: true });
+    expect(await setup.check('T1', settings(board))).toEqual({
+      problems: [
+        'The board “Mission Control” has no list “To Do”. Someone on the board can add it or rename one.',
+      ],
+      repair: 'Reopens the archived list “To Do”.',
+    });
+    expect((await setup.repair('T1', settings(board))).problems).toEqual([]);
+    expect(lists[0]?.closed).toBe(false);
+  });
+
+  it('says that a closed board, and one that is not there, cannot be used', async () => {
+    const { board } = seedMissionBoard(trello.state);
+    const gone =
+      'The board is closed, or this app can no longer see it. An app admin can choose another board.';
+    expect(await setup.check('T1', { ...settings(board), id: 'f'.repeat(24) })).toEqual({
+      problems: [gone],
+      repair: undefined,
+    });
+    board.closed = true;
+    expect((await setup.check('T1', settings(board))).problems).toEqual([gone]);
+  });
+
+  it('lists open boards, those with the latest changes first, and the lists of one', async () => {
+    const { board: older } = seedMissionBoard(trello.state);
+    const { board: newer } = seedEmptyBoard(trello.state);
+    const { board: closed } = seedEmptyBoard(trello.state);
+    closed.closed = true;
+    older.activeAt = 1_700_000_000_000;
+    newer.activeAt = 1_800_000_000_000;
+    expect((await setup.boards('T1', 'A1')).map(({ id }) => id)).toEqual([newer.id, older.id]);
+    expect(await setup.lists('T1', 'A1', older.id)).toEqual(['To Do', 'Doing', 'Done']);
+  });
+
+  it('makes a board that lacks nothing, and no second one of that name', async () => {
+    const made = await setup.create('T1', 'A1', 'Moon base', 'Ideas');
+    expect(await setup.check('T1', { ...made, account: 'A1', list: 'Ideas', doneList: 'Done' })).toEqual({
+      problems: [],
+      repair: undefined,
+    });
+    expect(trello.state.boards.get(made.id)?.lists.map(({ name }) => name)).toEqual([
+      'Ideas',
+      'To Do',
+      'Doing',
+      'Done',
+    ]);
+    await expect(setup.create('T1', 'A1', 'Moon base', 'Ideas')).rejects.toMatchObject({
+      code: 'board_exists',
+      userMessage: 'There is a board “Moon base” already. Choose it, or take another name.',
+    });
+    expect(trello.state.boards.size).toBe(1);
+  });
+
+  it('says that Trello does not answer, without a doubt that something has changed', async () => {
+    const { board } = seedMissionBoard(trello.state);
+    await trello.close();
+    await expect(setup.check('T1', settings(board))).rejects.toMatchObject({
+      userMessage: 'Trello isn’t answering.',
+      retry: 'later',
+    });
+  });
+});
