@@ -38,9 +38,11 @@ import { createTrelloConnect } from './trello/connect.ts';
 import { createDeliveries, WEBHOOK_PATH } from './trello/deliveries.ts';
 import { EDIT_SETTLES_WITHIN } from './trello/editor.ts';
 import { createQuota } from './trello/rate-limit.ts';
+import { createBoardSetup } from './trello/setup/board-setup.ts';
 import { boardNeeds, namesOf } from './trello/shape.ts';
 import { createWebhookWatch } from './trello/webhook-watch.ts';
 import { VERSION } from './version.ts';
+import { createAdmins } from './workspaces/admins.ts';
 import { createAudit } from './workspaces/audit.ts';
 import { createConnections } from './workspaces/connections.ts';
 import { checkKeys } from './workspaces/keys.ts';
@@ -225,6 +227,7 @@ export async function createApp({
     checkInstalled: workspaceFor,
   });
 
+  const { list, doneList } = config.trello;
   const slack = createSlackApp({
     ...config.slack,
     workspaceFor,
@@ -245,6 +248,14 @@ export async function createApp({
     membersOf: async (team) => {
       const { id, editor } = await boards.of(team);
       return await editor.members(id);
+    },
+    setup: {
+      workspaces,
+      admins: createAdmins(workspaces),
+      boards: createBoardSetup({ kinds, account: boards.account }),
+      audit,
+      defaults: { list, doneList },
+      opened: store.keyv('setup'),
     },
     log,
   });

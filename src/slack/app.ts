@@ -1,4 +1,4 @@
-import { App, type BlockAction, type ButtonAction } from '@slack/bolt';
+import { App, type BlockAction, type ButtonAction, type StaticSelectAction } from '@slack/bolt';
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import type { Submit } from '../flows/create-card/submit.ts';
@@ -13,18 +13,40 @@ import { createFormMemory } from './form-memory.ts';
 import { createCardListener } from './listeners/actions/card.ts';
 import { createKindListener } from './listeners/actions/kind.ts';
 import { createRetryListener, type RetryQueue } from './listeners/actions/retry.ts';
+import { createChangeBoardListener } from './listeners/actions/setup-change-board.ts';
+import { createChooseBoardListener } from './listeners/actions/setup-choose-board.ts';
+import { acknowledgeConnect } from './listeners/actions/setup-connect.ts';
+import { createCreateBoardListener } from './listeners/actions/setup-create-board.ts';
+import { createDisconnectListener } from './listeners/actions/setup-disconnect.ts';
+import { createFixBoardListener } from './listeners/actions/setup-fix-board.ts';
+import { createOpenSetup } from './listeners/commands/setup.ts';
 import { createCommandListener } from './listeners/commands/spacex-task.ts';
 import { createUninstalledListener } from './listeners/events/app-uninstalled.ts';
 import { createTokensRevokedListener } from './listeners/events/tokens-revoked.ts';
 import { createCardFormListener, createRemoveListener } from './listeners/views/card-form.ts';
 import { createMeForm, createMeListener, ME_FORM, type MembersOf } from './listeners/views/me.ts';
+import { createSetupListener } from './listeners/views/setup.ts';
+import { createBoardFormListener } from './listeners/views/setup-board.ts';
+import { createNewBoardListener } from './listeners/views/setup-new-board.ts';
 import { createTaskFormListener } from './listeners/views/task-form.ts';
 import type { CardControls } from './may-edit.ts';
 import { REMOVE } from './messages/edit-form.ts';
 import { COMMAND } from './messages/help.ts';
 import { CARD_BLOCK, RETRY } from './messages/root.ts';
+import {
+  BOARD,
+  BOARD_FORM,
+  CHANGE_BOARD,
+  CONNECT,
+  CREATE_BOARD,
+  DISCONNECT,
+  FIX_BOARD,
+  NEW_BOARD_FORM,
+  SETUP_FORM,
+} from './messages/setup-form.ts';
 import { type Destination, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
 import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
+import { createSetupControls, type SetupControls, type SetupParts } from './setup.ts';
 import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
 
 /** Everything that a person can do to the app in Slack, each with its handler. */
@@ -41,6 +63,7 @@ export function createSlackApp({
   destination,
   controls,
   membersOf,
+  setup,
   log,
 }: {
   connection: SlackConnection;
@@ -58,8 +81,9 @@ export function createSlackApp({
   /** What the buttons of a card need. */
   controls: Omit<CardControls, 'workspaceFor'>;
   membersOf: MembersOf;
+  setup: SetupParts;
   log: Logger;
-}): SlackEnd {
+}): SlackEnd & Pick<SetupControls, 'connected'> {
   const { receiver, ...end } = createReceiver(connection, apiUrl, log);
   const app = new App({
     receiver,
@@ -76,7 +100,9 @@ export function createSlackApp({
   const memory = createFormMemory({ typed, log });
   const { edits, people } = controls;
   const meForm = createMeForm({ people, membersOf });
-  app.command(COMMAND, createCommandListener({ kinds, destination, meForm }));
+  const setupControls = createSetupControls({ ...setup, workspaceFor, log });
+  const openSetup = createOpenSetup(setupControls);
+  app.command(COMMAND, createCommandListener({ kinds, destination, meForm, openSetup }));
   app.action(
     { type: 'block_actions', block_id: KIND_FIELD },
     createKindListener({ kinds, memory, destination }),
@@ -110,7 +136,22 @@ export function createSlackApp({
   const appRemoved = createAppRemoved({ installations, log });
   app.event('app_uninstalled', createUninstalledListener(appRemoved));
   app.event('tokens_revoked', createTokensRevokedListener(appRemoved));
+  const button = (action_id: string) => ({ type: 'block_actions' as const, action_id });
+  app.action(button(CONNECT), acknowledgeConnect);
+  app.action(button(CREATE_BOARD), createCreateBoardListener(setupControls));
+  app.action<BlockAction<StaticSelectAction>>(button(BOARD), createChooseBoardListener(setupControls));
+  for (const [action, createListener] of [
+    [CHANGE_BOARD, createChangeBoardListener],
+    [FIX_BOARD, createFixBoardListener],
+    [DISCONNECT, createDisconnectListener],
+  ] as const) {
+    app.action<BlockAction<ButtonAction>>(button(action), createListener(setupControls));
+  }
+  const form = (callback_id: string) => ({ callback_id, type: 'view_submission' as const });
+  app.view(form(SETUP_FORM), createSetupListener(setupControls));
+  app.view(form(BOARD_FORM), createBoardFormListener(setupControls));
+  app.view(form(NEW_BOARD_FORM), createNewBoardListener(setupControls));
   app.error(createErrorHandler({ workspaceFor, log }));
 
-  return end;
+  return { ...end, connected: setupControls.connected };
 }

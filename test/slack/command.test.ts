@@ -33,11 +33,12 @@ describe('the words after the command', () => {
     ['task Clean\n\tthe rocket', 'task', { title: 'Clean the rocket' }],
     ['help the pilots', 'issue', { title: 'help the pilots' }],
     ['me and Bruno', 'issue', { title: 'me and Bruno' }],
+    ['setup the pad', 'issue', { title: 'setup the pad' }],
   ])('“%s” are filled in', (text, kind, values) => {
     expect(read(text)).toEqual({ kind, values });
   });
 
-  it.each(['help', ' HELP ', 'setup'])('“%s” are a word of the command, never a kind', (text) => {
+  it.each(['help', ' HELP '])('“%s” are a word of the command, never a kind', (text) => {
     expect(read(text)).toEqual({ help: undefined });
     expect(KINDS.map(({ type }) => type)).not.toContain(text.trim().toLowerCase());
   });
@@ -97,6 +98,7 @@ describe('the command', () => {
       kinds: KINDS,
       destination: () => ({ list: 'To Do', board: 'Mission Control' }),
       meForm: async (team, user) => ({ type: 'modal', title: plain(`${team} ${user}`), blocks: [] }),
+      openSetup: async ({ team_id: team }) => void done.push(`the setup of ${team}`),
     });
     await listener({
       ack: async (answer?: unknown) => void done.push(answer ?? 'ack'),
@@ -130,6 +132,10 @@ describe('the command', () => {
   it.each(['me', ' ME '])('asks with “%s” who somebody is in Trello', async (text) => {
     const view = { type: 'modal', title: plain('T1 U1'), blocks: [] };
     expect(await happens(text)).toEqual(['ack', { trigger_id: 'trigger', view }]);
+  });
+
+  it.each(['setup', ' Setup '])('opens with “%s” the setup of the workspace', async (text) => {
+    expect(await happens(text)).toEqual(['ack', 'the setup of T1']);
   });
 
   it('answers with its usage for the person’s eyes only, and opens nothing', async () => {

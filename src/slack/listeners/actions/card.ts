@@ -1,15 +1,11 @@
 import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt';
 import { AppError } from '../../../errors.ts';
-import type { Edit, EditForm } from '../../../flows/edit-card/edits.ts';
-import type { EditRequest } from '../../../flows/edit-card/flow.ts';
+import type { EditForm } from '../../../flows/edit-card/edits.ts';
 import type { CardEditor, FollowedCard } from '../../../flows/edit-card/ports.ts';
-import { withTimeout } from '../../../timeout.ts';
 import { type CardControls, cardToEdit } from '../../may-edit.ts';
 import { closedForm, type EditMetadata, editForm, type FieldState } from '../../messages/edit-form.ts';
 import { CARD_BLOCK, MORE } from '../../messages/root.ts';
-
-/** A form whose field is not known within this time opens without it, and gets it later. Milliseconds. */
-const FIELD_WITHIN = 1_000;
+import { openForm } from '../../open-form.ts';
 
 /** A press on one of a card's buttons, or in its menu: an edit that is durable before its acknowledgement, or a form. */
 export function createCardListener(controls: CardControls) {
@@ -42,7 +38,18 @@ export function createCardListener(controls: CardControls) {
       const known = edit.asksWho && by.member ? { id: by.member, name: by.name } : undefined;
       if (!known && edit.form) {
         await acknowledge();
-        await openForm({ ...edit, form: edit.form }, card, pressed, body.trigger_id, client);
+        const withForm = { ...edit, form: edit.form };
+        const { followed } = card;
+        await openForm({
+          client,
+          trigger_id: body.trigger_id,
+          reading: editorFor(followed, by).then((editor) => stateFor(withForm.form, followed, editor)),
+          view: (state) => editForm(withForm, followed.title, pressed, state),
+          failed(error) {
+            if (!(error instanceof AppError)) throw error;
+            return closedForm(withForm, `${error.userMessage} Try again in a minute.`);
+          },
+        });
         return;
       }
       const press = ['press', card.followed.team, by.user, channel, action.action_ts, edit.name];
@@ -52,31 +59,6 @@ export function createCardListener(controls: CardControls) {
       await acknowledge();
     }
   };
-
-  /** Opens a form; with a line that says so while Trello is read for it. */
-  async function openForm(
-    edit: Edit & { form: EditForm },
-    { followed, by }: Pick<EditRequest, 'followed' | 'by'>,
-    metadata: EditMetadata,
-    trigger_id: string,
-    client: AllMiddlewareArgs['client'],
-  ): Promise<void> {
-    const view = (state?: FieldState) => editForm(edit, followed.title, metadata, state);
-    const reading = editorFor(followed, by).then((editor) => stateFor(edit.form, followed, editor));
-    const late = new Error('The field is not known yet.');
-    try {
-      const state = await withTimeout(FIELD_WITHIN, reading, () => late);
-      await client.views.open({ trigger_id, view: view(state) });
-    } catch (error) {
-      if (error !== late) throw error;
-      const opened = await client.views.open({ trigger_id, view: view() });
-      const loaded = await reading.then(view, (failed: unknown) => {
-        if (!(failed instanceof AppError)) throw failed;
-        return closedForm(edit, `${failed.userMessage} Try again in a minute.`);
-      });
-      await client.views.update({ view_id: opened.view?.id ?? '', view: loaded });
-    }
-  }
 
   async function stateFor(
     { field }: EditForm,

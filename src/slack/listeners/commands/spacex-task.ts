@@ -3,24 +3,34 @@ import { formLimit, lengthOf } from '../../../tasks/fields.ts';
 import type { Kind } from '../../../tasks/kind.ts';
 import { help, type TooLong } from '../../messages/help.ts';
 import { type Destination, type TypedValues, taskForm } from '../../messages/task-form.ts';
+import type { OpenSetup } from './setup.ts';
 
 /** Words of the command that are never a kind, when they stand alone. */
-const COMMAND_WORDS = ['help', 'setup'];
+const HELP = 'help';
 const ME = 'me';
+const SETUP = 'setup';
 
 /** `/spacex-task`: opens the form on a kind with the words in it, or says how the command is used. */
 export function createCommandListener({
   kinds,
   destination,
   meForm,
+  openSetup,
 }: {
   kinds: readonly Kind[];
   destination: () => Destination | undefined;
   /** The form in which somebody says who they are in Trello. */
   meForm: (team: string, user: string) => Promise<types.ModalView>;
+  openSetup: OpenSetup;
 }) {
   return async ({ ack, command, client }: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void> => {
-    if (command.text.trim().toLowerCase() === ME) {
+    const word = command.text.trim().toLowerCase();
+    if (word === SETUP) {
+      await ack();
+      await openSetup(command, client);
+      return;
+    }
+    if (word === ME) {
       await ack();
       const view = await meForm(command.team_id, command.user_id);
       await client.views.open({ trigger_id: command.trigger_id, view });
@@ -54,7 +64,7 @@ type Understood = { kind: Kind; values: TypedValues } | { help: TooLong | undefi
 /** Reads `kind and words`. Without a kind in front, all of it is words for the first kind. */
 export function readCommand(input: string, kinds: readonly Kind[]): Understood {
   const text = input.trim();
-  if (COMMAND_WORDS.includes(text.toLowerCase())) return { help: undefined };
+  if (text.toLowerCase() === HELP) return { help: undefined };
   const [, first = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
   const named = kinds.find(({ type }) => type === first.toLowerCase());
   const kind = named ?? kinds[0];

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, ViewOutput, ViewSubmitAction } from '@slack/bolt';
 import type { Logger } from 'pino';
-import { AppError, isAppError } from '../../../errors.ts';
+import { isAppError } from '../../../errors.ts';
 import type { Submit } from '../../../flows/create-card/submit.ts';
 import type { Kind } from '../../../tasks/kind.ts';
 import type { FieldProblem, Parsed } from '../../../tasks/request.ts';
-import { withTimeout } from '../../../timeout.ts';
+import { durably, notSaved } from '../../durable.ts';
 import type { TellWhere } from '../../elsewhere.ts';
 import type { FormMemory } from '../../form-memory.ts';
 import { homeOf } from '../../may-edit.ts';
@@ -18,9 +18,6 @@ import {
   readValues,
   taskForm,
 } from '../../messages/task-form.ts';
-
-/** Slack gives up after 3 s; a person who is told so at 2 s still has the form with all that was typed. */
-const DURABLE_WITHIN = 2_000;
 
 /**
  * Takes the sent form: problems go back into it, all at once; a valid request is durable before the form closes. When
@@ -66,8 +63,7 @@ export function createTaskFormListener({
       if (!parsed.ok) return await stayOpen(parsed.problems);
 
       const { channel, channelName, responseUrl } = metadata;
-      const { outcome, job } = await withTimeout(
-        DURABLE_WITHIN,
+      const { outcome, job } = await durably(
         submit({
           identity: ['slack', team, view.id],
           request: parsed.request,
@@ -80,14 +76,6 @@ export function createTaskFormListener({
             name: body.user.name || SOMEONE,
           },
         }),
-        () =>
-          new AppError({
-            code: 'store_unavailable',
-            retry: 'later',
-            userMessage: NOT_SAVED,
-            operatorMessage:
-              'The store did not confirm the write within 2 s. The request was not accepted. Check the store.',
-          }),
       );
       if (outcome === 'conflict') {
         const { reference } = job.state;
@@ -107,7 +95,7 @@ export function createTaskFormListener({
 
 /** Slack may leave the person's name out. */
 const SOMEONE = 'Someone';
-const NOT_SAVED = 'Can’t save this right now. Keep this form open and press Create card again in a minute.';
+const NOT_SAVED = notSaved('Create card');
 const ALREADY_SENT =
   'This form was already sent and its card is being created. For another card, copy your text, press Cancel and run the command again.';
 

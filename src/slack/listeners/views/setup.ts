@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt';
+import { isAppError } from '../../../errors.ts';
+import { durably, notSaved } from '../../durable.ts';
+import {
+  ADMINS,
+  ROUTE,
+  readSetupForm,
+  readSetupMetadata,
+  WORKSPACE_DEFAULT,
+} from '../../messages/setup-form.ts';
+import type { SetupControls } from '../../setup.ts';
+
+const GONE = 'This board is no longer connected. Close this form and run the command again.';
+
+/** “Save”: only what was changed in this form, so that it takes back nothing that another admin did meanwhile. */
+export function createSetupListener(controls: SetupControls) {
+  const { setups } = controls.workspaces;
+
+  return async ({
+    ack,
+    body,
+    view,
+  }: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
+    try {
+      const metadata = readSetupMetadata(view);
+      const isSaved = await durably(save(metadata));
+      await ack(isSaved ? undefined : { response_action: 'errors', errors: { [ROUTE]: GONE } });
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      const words = error.code === 'store_unavailable' ? notSaved('Save') : error.userMessage;
+      await ack({ response_action: 'errors', errors: { [ADMINS]: words } });
+    }
+
+    async function save({ channel, redrawn }: ReturnType<typeof readSetupMetadata>): Promise<boolean> {
+      const { team, user } = await controls.adminOf(body, 'changing the setup');
+      const { route, admins } = readSetupForm(view);
+      if (route && route.chosen !== route.before) {
+        const board = route.chosen === WORKSPACE_DEFAULT ? undefined : route.chosen;
+        if (!(await setups.route(team, channel, board, user))) return false;
+      }
+      // Slack may leave out what it shows in a field that came by an update.
+      const isLeftOut = redrawn && admins.chosen.length === 0;
+      if (!isLeftOut && !isDeepStrictEqual(new Set(admins.chosen), new Set(admins.before))) {
+        await setups.setAdmins(team, admins.chosen, user);
+      }
+      return true;
+    }
+  };
+}
