@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { seedEmptyBoard, seedGroundControl, seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { type SetupScene, startSetupScene, textOf } from '../support/setup-scene.ts';
+
+let scene: SetupScene;
+beforeEach(async () => {
+  scene = await startSetupScene();
+});
+afterEach(() => scene.stop());
+
+const setupOf = () => scene.workspaces.setups.find(scene.team);
+const channelId = (name: string) => scene.slack.workspace.channel(name).id;
+
+/** Bruno has an account and the mission board; resolves with the setup on his screen. */
+async function openReady(channel = '#mission-control') {
+  const account = await scene.connect(scene.bruno);
+  const { board } = seedMissionBoard(scene.trello.state);
+  const settings = { id: board.id, name: board.name, account, list: 'To Do', doneList: 'Done' };
+  await scene.workspaces.setups.putBoard(scene.team, settings, scene.bruno);
+  const open = await scene.openSetup('Bruno', channel);
+  return { open, board, settings, viewId: open.view.id };
+}
+
+describe('the first setup of a workspace', () => {
+  it('goes on by itself once the account is connected, and one press is left', async () => {
+    const { slack } = scene;
+    const { board } = seedMissionBoard(scene.trello.state);
+    const open = await scene.openSetup('Bruno');
+    expect(textOf(open.view)).toContain('Two steps: connect a Trello account, then choose a board.');
+
+    await scene.connect(scene.bruno);
+    expect(textOf(open.view)).toContain('Use this board');
+    await slack.viewSubmit({ user: 'Bruno', viewId: open.view.id });
+
+    expect(slack.openViews('Bruno')).toEqual([]);
+    const told = await slack.until(() => slack.ephemerals('Bruno')[0]);
+    expect(told.message.text).toBe('Cards from #mission-control go to To Do on Mission Control.');
+    const { boards, otherwise } = await setupOf();
+    expect(boards[board.id]).toMatchObject({ list: 'To Do', doneList: 'Done', by: scene.bruno });
+    expect(otherwise?.board).toBe(board.id);
+    expect((await scene.acts()).at(-1)).toMatch(/^Bruno connected board .*, new cards in “To Do”$/);
+  });
+
+  it('shows what the chosen board lacks, and repairs it by a button', async () => {
+    const { slack } = scene;
+    const { board } = seedEmptyBoard(scene.trello.state);
+    await scene.connect(scene.bruno);
+    const open = await scene.openSetup('Bruno');
+    await slack.viewSubmit({ user: 'Bruno', viewId: open.view.id });
+    await slack.until(() => textOf(open.view).includes('Fix it'));
+    expect(textOf(open.view)).toContain(`The board “${board.name}” has no list “To Do”.`);
+    const actions = open.view.blocks.find((block) => JSON.stringify(block).includes('setup_fix_board'));
+    const press = { user: 'Bruno', viewId: open.view.id, blockId: String(actions?.block_id) };
+    await Promise.all([slack.viewAction(press), slack.viewAction(press)]);
+    await slack.until(() => textOf(open.view).includes('Everything is in place.'));
+    expect(board.lists.map(({ name }) => name)).toEqual(['To Do']);
+  });
+
+  it('makes a board that has everything, when there is none to choose', async () => {
+    const { slack } = scene;
+    await scene.connect(scene.bruno);
+    const open = await scene.openSetup('Bruno');
+    const create = open.view.blocks.find((block) => JSON.stringify(block).includes('setup_create_board'));
+    await slack.viewAction({ user: 'Bruno', viewId: open.view.id, blockId: String(create?.block_id) });
+    const form = await slack.nextView('Bruno', [open]);
+    await slack.viewSubmit({ user: 'Bruno', viewId: form.view.id, values: { name: '  Moon base ' } });
+    await slack.until(() =>
+      textOf(form.view).includes('Cards from #mission-control go to To Do on Moon base.'),
+    );
+    const [board] = [...scene.trello.state.boards.values()];
+    expect(board?.lists.map(({ name }) => name)).toEqual(['To Do', 'Doing', 'Done']);
+    expect((await setupOf()).otherwise?.board).toBe(board?.id);
+
+    await slack.viewAction({ user: 'Bruno', viewId: open.view.id, blockId: String(create?.block_id) });
+    const again = await slack.nextView('Bruno', [open, form]);
+    await slack.viewSubmit({ user: 'Bruno', viewId: again.view.id, values: { name: 'Moon base' } });
+    await slack.until(() => textOf(again.view).includes('There is a board “Moon base” already.'));
+    expect(scene.trello.state.boards.size).toBe(1);
+  });
+});
+
+describe('the setup of a workspace with a board', () => {
+  it('shows the check, and saves the board of a channel and the app admins', async () => {
+    const { slack } = scene;
+    const { viewId, open, board } = await openReady('#rockets');
+    expect(textOf(open.view)).toContain('Everything is in place.');
+    const values = { route: board.id, admins: [scene.ana] };
+    await slack.viewSubmit({ user: 'Bruno', viewId, values });
+    expect(slack.openViews('Bruno')).toEqual([]);
+    const { routes, admins } = await setupOf();
+    expect(routes).toMatchObject({ [channelId('#rockets')]: { board: board.id, by: scene.bruno } });
+    expect(admins?.users).toEqual([scene.ana]);
+    const acts = await scene.acts();
+    expect(acts.slice(-2).map((act) => act.split(' ').slice(0, 2).join(' '))).toEqual([
+      'Bruno routed',
+      'Bruno named',
+    ]);
+
+    // Ana is one now, and takes the channel's board away again; the admins stay.
+    const again = await scene.openSetup('Ana', '#rockets');
+    expect(textOf(again.view)).toContain(`Changed by <@${scene.bruno}> on `);
+    await slack.viewSubmit({ user: 'Ana', viewId: again.view.id, values: { route: 'workspace' } });
+    expect((await setupOf()).routes).toEqual({});
+    expect((await scene.acts()).length).toBe(acts.length + 1);
+  });
+
+  it('takes back nothing that somebody else changed while the form was open', async () => {
+    const { slack } = scene;
+    const { viewId, board } = await openReady();
+    await scene.workspaces.setups.route(scene.team, channelId('#mission-control'), board.id, scene.ana);
+    await scene.workspaces.setups.setAdmins(scene.team, [scene.ana], scene.bruno);
+    const before = await setupOf();
+    await slack.viewSubmit({ user: 'Bruno', viewId });
+    expect(await setupOf()).toEqual(before);
+  });
+
+  it('chooses another board for this channel alone, with its lists', async () => {
+    const { slack } = scene;
+    const { open, board } = await openReady();
+    const { board: other } = seedGroundControl(scene.trello.state, { known: true });
+    await slack.viewAction({
+      user: 'Bruno',
+      viewId: open.view.id,
+      blockId: blockOf(open, 'setup_change_board'),
+    });
+    const form = await slack.nextView('Bruno', [open]);
+    const account = (await setupOf()).boards[board.id]?.account;
+    const viewId = form.view.id;
+    await slack.viewAction({
+      user: 'Bruno',
+      viewId,
+      blockId: 'setup_choose_board',
+      value: `${account}:${other.id}`,
+    });
+    await slack.until(() => form.view.blocks.some(({ block_id }) => block_id === `list.${other.id}`));
+    const last = other.lists.at(-1)?.name ?? '';
+    await slack.viewSubmit({
+      user: 'Bruno',
+      viewId,
+      values: { [`list.${other.id}`]: last, scope: 'channel' },
+    });
+    await slack.until(() => textOf(open.view).includes(other.name));
+    const { boards, otherwise, routes } = await setupOf();
+    expect(boards[other.id]).toMatchObject({ name: other.name, list: last });
+    expect(otherwise?.board).toBe(board.id);
+    expect(routes[channelId('#mission-control')]?.board).toBe(other.id);
+    expect(slack.openViews('Bruno')).toEqual([open]);
+  });
+
+  it('draws the form again that was sent before the lists of the chosen board were there', async () => {
+    const { slack } = scene;
+    const { open, board } = await openReady();
+    const { board: other } = seedGroundControl(scene.trello.state, { known: true });
+    await slack.viewAction({
+      user: 'Bruno',
+      viewId: open.view.id,
+      blockId: blockOf(open, 'setup_change_board'),
+    });
+    const form = await slack.nextView('Bruno', [open]);
+    const account = (await setupOf()).boards[board.id]?.account;
+    const values = { setup_choose_board: `${account}:${other.id}` };
+    await slack.viewSubmit({ user: 'Bruno', viewId: form.view.id, values });
+    await slack.until(() => form.view.blocks.some(({ block_id }) => block_id === `list.${other.id}`));
+    expect(Object.keys((await setupOf()).boards)).toEqual([board.id]);
+  });
+
+  it('disconnects the account, and begins anew', async () => {
+    const { slack } = scene;
+    const { open } = await openReady();
+    await slack.viewAction({
+      user: 'Bruno',
+      viewId: open.view.id,
+      blockId: blockOf(open, 'setup_disconnect'),
+      actionId: 'setup_disconnect',
+    });
+    await slack.until(() => textOf(open.view).includes('Connect Trello'));
+    expect(await scene.workspaces.accounts.list(scene.team)).toEqual([]);
+    await scene.connect(scene.bruno);
+    await slack.until(() => textOf(open.view).includes('Everything is in place.'));
+  });
+
+  it('says why a board cannot be repaired, and that Trello does not answer', async () => {
+    const { slack, trello } = scene;
+    const { board } = await openReady();
+    board.labels.splice(0, 1);
+    const again = await scene.openSetup('Bruno');
+    expect(textOf(again.view)).toContain('has no label “Bug”');
+    await trello.close();
+    await slack.viewAction({
+      user: 'Bruno',
+      viewId: again.view.id,
+      blockId: blockOf(again, 'setup_fix_board'),
+    });
+    await slack.until(() => textOf(again.view).includes('Trello isn’t answering.'));
+    expect(textOf(again.view)).toContain('Mission Control · new cards in To Do');
+  });
+});
+
+describe('who may change the setup', () => {
+  it('reads who the app admins are, and nothing that changes anything', async () => {
+    await openReady();
+    const { view } = await scene.openSetup('Ana');
+    expect(textOf(view)).toBe(
+      `Only app admins can change the setup:  <@${scene.bruno}> . Cards from #mission-control go to To Do on Mission Control.`,
+    );
+    expect(view.submit ?? null).toBeNull();
+    await vi.waitFor(async () => expect((await scene.acts()).at(-1)).toBe('Ana refused to change the setup'));
+  });
+
+  it('is refused to somebody who is no longer one, with the form open', async () => {
+    const { slack } = scene;
+    const { board } = await openReady();
+    await scene.workspaces.setups.setAdmins(scene.team, [scene.ana], scene.bruno);
+    const hers = await scene.openSetup('Ana');
+    await scene.workspaces.setups.setAdmins(scene.team, [], scene.bruno);
+    const before = await setupOf();
+    const sent = await slack.viewSubmit({ user: 'Ana', viewId: hers.view.id, values: { route: board.id } });
+    expect(JSON.stringify(sent)).toContain('Only app admins can change the setup.');
+    await slack.viewAction({
+      user: 'Ana',
+      viewId: hers.view.id,
+      blockId: blockOf(hers, 'setup_disconnect'),
+      actionId: 'setup_disconnect',
+    });
+    const told = await slack.until(() => slack.ephemerals('Ana')[0]);
+    expect(told.message.text).toBe('Only app admins can change the setup.');
+    expect(await setupOf()).toEqual(before);
+    expect(await scene.workspaces.accounts.list(scene.team)).toHaveLength(1);
+  });
+});
+
+describe('app admins', () => {
+  it('are who installed the app and whom they named, of that workspace alone', async () => {
+    const { admins, team, ana, bruno, workspaces } = scene;
+    await workspaces.setups.setAdmins(team, [ana, bruno], bruno);
+    await workspaces.setups.setAdmins('T0OTHER', ['U0DANA'], 'U0DANA');
+    expect(await admins.of(team)).toEqual([bruno, ana]);
+    expect(await admins.of('T0OTHER')).toEqual(['U0DANA']);
+    expect(await admins.of('T0NONE')).toEqual([]);
+  });
+
+  it('go by their names in Trello, as far as these are known', async () => {
+    const { admins, team, ana, bruno, workspaces } = scene;
+    expect(await admins.names(team)).toBe('an app admin');
+    await workspaces.people.set({ team, user: bruno }, { id: 'm1', name: 'Bruno Costa' });
+    expect(await admins.names(team)).toBe('Bruno Costa');
+    await workspaces.setups.setAdmins(team, [ana, 'U7'], bruno);
+    expect(await admins.names(team)).toBe('Bruno Costa or 2 others');
+  });
+});
+
+/** Of the first block with that button. */
+function blockOf({ view }: { view: { blocks: Record<string, unknown>[] } }, action: string): string {
+  return String(view.blocks.find((block) => JSON.stringify(block).includes(`"${action}"`))?.block_id);
+}
