@@ -51,6 +51,7 @@ const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
   'conversations.open': 'im:write',
   'conversations.replies': undefined,
   'views.open': undefined,
+  'views.push': undefined,
   'views.update': undefined,
 };
 
@@ -66,7 +67,7 @@ describe.each([
   it('says in a few words what the command does, and which words may follow', () => {
     expect(manifest.features.slash_commands[0]).toMatchObject({
       description: 'Create a card on the developers’ Trello board',
-      usage_hint: '[issue | bug | task | help] [your words]',
+      usage_hint: '[issue | bug | task | setup | help] [your words]',
     });
   });
 

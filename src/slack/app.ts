@@ -101,8 +101,9 @@ export function createSlackApp({
   const { edits, people } = controls;
   const meForm = createMeForm({ people, membersOf });
   const setupControls = createSetupControls({ ...setup, workspaceFor, log });
+  const { requireBoard } = setupControls;
   const openSetup = createOpenSetup(setupControls);
-  app.command(COMMAND, createCommandListener({ kinds, destination, meForm, openSetup }));
+  app.command(COMMAND, createCommandListener({ kinds, destination, meForm, openSetup, requireBoard }));
   app.action(
     { type: 'block_actions', block_id: KIND_FIELD },
     createKindListener({ kinds, memory, destination }),

@@ -6,7 +6,7 @@ import { isAppError, nothingChanged } from '../errors.ts';
 import { REMOVALS } from './app-removed.ts';
 import { slackCode } from './errors.ts';
 import { readMetadata } from './messages/form.ts';
-import { type Piece, plainText, preformatted, richText, section } from './messages/rich-text.ts';
+import { escapeText, type Piece, plainText, preformatted, richText, section } from './messages/rich-text.ts';
 import { respondOnlyTo } from './response-url.ts';
 import type { WorkspaceFor } from './workspace.ts';
 
@@ -64,7 +64,7 @@ export function createErrorHandler({ workspaceFor, log }: { workspaceFor: Worksp
     if ('response_url' in body) {
       const isKept = codeOf(cause) === 'trigger_expired' && body.text;
       return await respondOnlyTo(body.response_url, {
-        ...(isKept ? withTypedText(text, String(body.text)) : { text }),
+        ...(isKept ? withTypedText(text, String(body.text)) : { text: escapeText(text) }),
         thread_ts: body.message?.thread_ts,
       });
     }
@@ -73,10 +73,10 @@ export function createErrorHandler({ workspaceFor, log }: { workspaceFor: Worksp
     try {
       const { channel, thread } = readMetadata(view, placeSchema, '');
       const place = { channel, ...(thread && { thread_ts: thread }) };
-      await client.chat.postEphemeral({ ...place, user: user.id, text });
+      await client.chat.postEphemeral({ ...place, user: user.id, text: escapeText(text) });
     } catch (refused) {
       if (!slackCode(refused) && !isAppError(refused, 'view_unknown')) throw refused;
-      await client.chat.postMessage({ channel: user.id, text });
+      await client.chat.postMessage({ channel: user.id, text: escapeText(text) });
     }
   }
 }

@@ -2,7 +2,8 @@ import type { AllMiddlewareArgs } from '@slack/bolt';
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import { AppError, isAppError } from '../errors.ts';
-import type { Admins } from '../workspaces/admins.ts';
+import { withTimeout } from '../timeout.ts';
+import { type Admins, notSetUp } from '../workspaces/admins.ts';
 import type { Audit } from '../workspaces/audit.ts';
 import type { BoardCheck, BoardSetup } from '../workspaces/board-setup.ts';
 import type { SlackPerson } from '../workspaces/people.ts';
@@ -47,6 +48,8 @@ type Client = AllMiddlewareArgs['client'];
 
 /** As long as the form is likely to be open. Milliseconds. */
 const REMEMBERED_FOR = 60 * 60_000;
+/** Of the 3 s that a trigger_id lives. Milliseconds. */
+const KNOWN_WITHIN = 500;
 
 export type SetupControls = ReturnType<typeof createSetupControls>;
 
@@ -146,6 +149,16 @@ export function createSetupControls({
     await audit.add({ team, who: user, act: 'refused', what: 'to change the setup' });
   }
 
+  /**
+   * Nothing, while the store does not say soon that there is no board: a form that opens in vain loses less than one that does
+   * not open in time. @throws AppError `not_set_up`
+   */
+  async function requireBoard(team: string): Promise<void> {
+    const late = new Error('The store has not answered yet.');
+    const setup = await withTimeout(KNOWN_WITHIN, setups.find(team), () => late).catch(() => undefined);
+    if (setup && Object.keys(setup.boards).length === 0) throw notSetUp(team, await admins.names(team));
+  }
+
   /** What can be chosen in place of a board, and its lists. */
   async function choice(
     { team }: SlackPerson,
@@ -235,6 +248,7 @@ export function createSetupControls({
     choice,
     adminOf,
     noteRefusal,
+    requireBoard,
     use,
     redraw,
     remember,

@@ -83,6 +83,7 @@ describe('the help', () => {
       '`/spacex-task issue` something to build or change',
       '`/spacex-task bug` something that doesn’t work',
       '`/spacex-task task` maintenance, research or a test',
+      '`/spacex-task setup` boards and channels (app admins)',
       '',
       'Words after it are filled in: `/spacex-task bug The cockpit leaks`',
     ].join('\n');
@@ -99,6 +100,7 @@ describe('the command', () => {
       destination: () => ({ list: 'To Do', board: 'Mission Control' }),
       meForm: async (team, user) => ({ type: 'modal', title: plain(`${team} ${user}`), blocks: [] }),
       openSetup: async ({ team_id: team }) => void done.push(`the setup of ${team}`),
+      requireBoard: async () => {},
     });
     await listener({
       ack: async (answer?: unknown) => void done.push(answer ?? 'ack'),

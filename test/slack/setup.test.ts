@@ -1,5 +1,7 @@
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { seedEmptyBoard, seedGroundControl, seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { createSetupControls } from '../../src/slack/setup.ts';
 import { type SetupScene, startSetupScene, textOf } from '../support/setup-scene.ts';
 
 let scene: SetupScene;
@@ -226,6 +228,42 @@ describe('who may change the setup', () => {
     expect(told.message.text).toBe('Only app admins can change the setup.');
     expect(await setupOf()).toEqual(before);
     expect(await scene.workspaces.accounts.list(scene.team)).toHaveLength(1);
+  });
+
+  it('is not of another workspace, whoever is an admin there', async () => {
+    const { workspaces, ana, bruno, team, admins, boards, audit, store } = scene;
+    await openReady();
+    await workspaces.setups.setAdmins('T0OTHER', [ana], ana);
+    const controls = createSetupControls({
+      ...{ workspaces, admins, boards, audit, opened: store.keyv('setup') },
+      defaults: { list: 'To Do', doneList: 'Done' },
+      workspaceFor: () => {
+        throw new Error('Nobody is told.');
+      },
+      log: pino({ level: 'silent' }),
+    });
+    const pressed = (user: string, home: string) =>
+      controls.adminOf({ user: { id: user, team_id: home }, team: { id: team } }, 'pressing');
+    expect(await pressed(bruno, team)).toEqual({ team, user: bruno });
+    // In a channel that both share: with her own workspace, where she may do all, and as if she were of this one.
+    expect(await pressed(ana, 'T0OTHER')).toEqual({ team: 'T0OTHER', user: ana });
+    await expect(pressed(ana, team)).rejects.toMatchObject({ code: 'not_admin' });
+    await expect(pressed(bruno, 'T0OTHER')).rejects.toMatchObject({ code: 'not_admin' });
+    const seen = await controls.read({ team: 'T0OTHER', user: ana });
+    expect([seen.setup.boards, seen.accounts, seen.installer]).toEqual([{}, [], undefined]);
+  });
+});
+
+describe('a workspace without a board', () => {
+  it('says who can connect one, in place of a form that would lead nowhere', async () => {
+    const { slack, workspaces, team, bruno } = scene;
+    await workspaces.people.set({ team, user: bruno }, { id: 'm1', name: '<!channel> Bruno' });
+    await slack.command({ user: 'Ana', channel: '#rockets', command: '/spacex-task', text: 'bug It leaks' });
+    const told = await slack.until(() => slack.ephemerals('Ana')[0]);
+    expect(told.message.text).toBe(
+      'This app isn’t connected to a Trello board yet. &lt;!channel&gt; Bruno can do that with `/spacex-task setup`.',
+    );
+    expect(slack.openViews('Ana')).toEqual([]);
   });
 });
 

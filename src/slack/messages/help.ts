@@ -51,6 +51,7 @@ function usage(kinds: readonly Kind[]): string {
     `\`${COMMAND}\` opens a form. Your card gets a thread here, where you see what happens to it and can change it.`,
     '',
     ...kinds.map(({ type, summary }) => `\`${COMMAND} ${type}\` ${summary}`),
+    `\`${COMMAND} setup\` boards and channels (app admins)`,
     ...(example
       ? ['', `Words after it are filled in: \`${COMMAND} ${example.type} ${example.commandExample}\``]
       : []),

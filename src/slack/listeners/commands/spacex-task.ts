@@ -16,12 +16,15 @@ export function createCommandListener({
   destination,
   meForm,
   openSetup,
+  requireBoard,
 }: {
   kinds: readonly Kind[];
   destination: () => Destination | undefined;
   /** The form in which somebody says who they are in Trello. */
   meForm: (team: string, user: string) => Promise<types.ModalView>;
   openSetup: OpenSetup;
+  /** @throws AppError `not_set_up` */
+  requireBoard: (team: string) => Promise<void>;
 }) {
   return async ({ ack, command, client }: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void> => {
     const word = command.text.trim().toLowerCase();
@@ -42,6 +45,7 @@ export function createCommandListener({
       return;
     }
     await ack();
+    await requireBoard(command.team_id);
     // Nothing slow may stand before this call: a trigger_id lives for 3 s.
     await client.views.open({
       trigger_id: command.trigger_id,
