@@ -5,7 +5,7 @@ import type { StoredBoard } from '../../sandbox/trello/model.ts';
 import { seedEmptyBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
-import { createTrelloClient, type TrelloClient } from '../../src/trello/client.ts';
+import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
 import { createBoardSetup } from '../../src/trello/setup/board-setup.ts';
 
 let trello: RunningTrello;
@@ -13,7 +13,10 @@ let client: TrelloClient;
 let taken: string[];
 beforeEach(async () => {
   trello = await startLocalTrello();
-  client = createTrelloClient({ url: trello.url, key: LOCAL_KEY, token: LOCAL_TOKEN });
+  client = createTrelloClient({
+    url: trello.url,
+    authorization: async () => keyAndToken(LOCAL_KEY, LOCAL_TOKEN),
+  });
   taken = [];
 });
 afterEach(async () => {
