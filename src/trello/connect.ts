@@ -40,13 +40,14 @@ const NOBODY = { team: '-', user: 'unknown' };
 /** The way of a token from Trello's page into the store. Each method rejects with AppError when the store is away. */
 export function createTrelloConnect({
   connections,
+  installations,
   accounts,
   people,
   audit,
   limiter,
   trello,
   publicUrl,
-}: Pick<Workspaces, 'accounts' | 'people'> & {
+}: Pick<Workspaces, 'installations' | 'accounts' | 'people'> & {
   connections: Connections;
   audit: Audit;
   limiter: Pick<RateLimiter, 'take'>;
@@ -80,9 +81,9 @@ export function createTrelloConnect({
     /** A browser with that secret has opened the address: where Trello asks the person, or a sentence for them. */
     async open(state: string, browser: string) {
       const judged = await connections.open(state, browser);
-      return judged.ok
-        ? { ok: true as const, authorize: authorizeUrl(trello, page) }
-        : await refuse(judged.why, judged.wanted);
+      if (!judged.ok) return await refuse(judged.why, judged.wanted);
+      const workspace = (await installations.find(judged.wanted.team))?.name;
+      return { ok: true as const, authorize: authorizeUrl(trello, { returnUrl: page, workspace }) };
     },
 
     /**

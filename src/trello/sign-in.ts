@@ -9,18 +9,23 @@ export interface TrelloApp {
   key: string;
 }
 
-/** What Trello's page calls the app. */
+/** What Trello's pages call the app. */
 const NAME = 'Task bridge';
 
 /**
  * Trello's page on which somebody gives the app a token. Without `returnUrl` the page shows it; else it comes back in the
- * fragment, as `token` or `error`, if the key's allowed origins have that address.
+ * fragment, as `token` or `error`, if the key's allowed origins have that address. `workspace`: the name of the one in Slack
+ * that it is for; who was sent somebody else's link can see that there.
  * @see https://developer.atlassian.com/cloud/trello/guides/rest-api/authorization/
  */
-export function authorizeUrl({ apiUrl, key }: TrelloApp, returnUrl?: string): string {
+export function authorizeUrl(
+  { apiUrl, key }: TrelloApp,
+  { returnUrl, workspace }: { returnUrl?: string; workspace?: string | undefined } = {},
+): string {
   const url = new URL(`${apiUrl.replace(/\/$/, '')}/authorize`);
   url.hostname = url.hostname.replace(/^api\./, '');
-  const asked = { key, name: NAME, scope: 'read,write', expiration: 'never', response_type: 'token' };
+  const name = workspace ? `${NAME} for ${workspace} in Slack` : NAME;
+  const asked = { key, name, scope: 'read,write', expiration: 'never', response_type: 'token' };
   const returned = returnUrl !== undefined && { callback_method: 'fragment', return_url: returnUrl };
   url.search = new URLSearchParams({ ...asked, ...returned }).toString();
   return url.href;

@@ -116,6 +116,16 @@ describe('the page from which a browser goes to Trello', () => {
     expect((await opened(forWorkspace)).cookie).toMatch(/^trello-connect=[\w-]{43}$/);
   });
 
+  it('tells Trello’s page which workspace it is for', async () => {
+    const facts = { workspace: 'T1', name: 'A & "B"', isEnterpriseInstall: false, appId: 'A1' };
+    const bot = { botId: 'B1', botUserId: 'U9', scopes: [], installer: 'U1' };
+    await workspaces().installations.add({ ...facts, ...bot }, 'xoxb-1');
+    const { open, stateOf } = await start();
+    expect(await (await open(await stateOf(forWorkspace))).text()).toContain(
+      '&amp;name=Task+bridge+for+A+%26+%22B%22+in+Slack&amp;',
+    );
+  });
+
   it('asks Trello itself on trello.com', async () => {
     const { open, stateOf } = await start({ apiUrl: 'https://api.trello.com/1' });
     expect(await (await open(await stateOf(forWorkspace))).text()).toContain(
