@@ -227,8 +227,21 @@ export async function createApp({
     checkInstalled: workspaceFor,
   });
 
+  const trelloConnect =
+    config.connectUrl === undefined
+      ? undefined
+      : createTrelloConnect({
+          ...workspaces,
+          connections: createConnections({ records: store.records }),
+          audit,
+          limiter,
+          connected: (who) => slack.connected(who),
+          trello: config.trello,
+          publicUrl: config.connectUrl,
+        });
+
   const { list, doneList } = config.trello;
-  const slack = createSlackApp({
+  const slack: ReturnType<typeof createSlackApp> = createSlackApp({
     ...config.slack,
     workspaceFor,
     installations,
@@ -252,6 +265,7 @@ export async function createApp({
     setup: {
       workspaces,
       admins: createAdmins(workspaces),
+      connectUrl: trelloConnect && ((who) => trelloConnect.begin({ ...who, purpose: 'workspace' })),
       boards: createBoardSetup({ kinds, account: boards.account }),
       audit,
       defaults: { list, doneList },
@@ -283,18 +297,6 @@ export async function createApp({
     const link = linkOf(job);
     if (link) await threads.follow(link, stateOf(job, link));
   }
-
-  const trelloConnect =
-    config.connectUrl === undefined
-      ? undefined
-      : createTrelloConnect({
-          ...workspaces,
-          connections: createConnections({ records: store.records }),
-          audit,
-          limiter,
-          trello: config.trello,
-          publicUrl: config.connectUrl,
-        });
 
   const server = createHttpServer({
     kinds,

@@ -2,6 +2,7 @@ import { AppError, isAppError } from '../errors.ts';
 import type { RateLimiter } from '../jobs/rate-limiter.ts';
 import type { Audit } from '../workspaces/audit.ts';
 import type { Connections, Refused, WantedConnection } from '../workspaces/connections.ts';
+import type { SlackPerson } from '../workspaces/people.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { authorizeUrl, memberOf, type TrelloApp } from './sign-in.ts';
 
@@ -45,12 +46,15 @@ export function createTrelloConnect({
   people,
   audit,
   limiter,
+  connected,
   trello,
   publicUrl,
 }: Pick<Workspaces, 'installations' | 'accounts' | 'people'> & {
   connections: Connections;
   audit: Audit;
   limiter: Pick<RateLimiter, 'take'>;
+  /** Called once a workspace has an account. Never rejects. */
+  connected: (who: SlackPerson) => Promise<void>;
   trello: TrelloApp;
   /** Without a slash at its end. */
   publicUrl: string;
@@ -104,8 +108,10 @@ export function createTrelloConnect({
           };
         }
         const { team, user, purpose } = wanted;
-        if (purpose === 'workspace') await accounts.connect(team, member, token, user);
-        else await people.connect({ team, user }, member, token);
+        if (purpose === 'workspace') {
+          await accounts.connect(team, member, token, user);
+          void connected({ team, user });
+        } else await people.connect({ team, user }, member, token);
         return {
           ok: true as const,
           sentence: `Connected as ${member.fullName || member.username}. Go back to Slack.`,

@@ -57,6 +57,7 @@ async function start({ publicUrl = '', apiUrl = trello.url } = {}) {
     connections: createConnections({ records: store.records }),
     audit: createAudit(store.audit),
     limiter: store.limiter,
+    connected: async () => {},
     trello: { apiUrl, key: KEY },
     publicUrl: publicUrl || `http://127.0.0.1:${port}`,
   });

@@ -13,7 +13,7 @@ import { clientOptions } from '../../src/slack/workspace.ts';
 import { openStore } from '../../src/store/store.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { createRequestParser } from '../../src/tasks/request.ts';
-import { createTrelloClient } from '../../src/trello/client.ts';
+import { createTrelloClient, keyAndToken } from '../../src/trello/client.ts';
 import { createBoardSetup } from '../../src/trello/setup/board-setup.ts';
 import { createAdmins } from '../../src/workspaces/admins.ts';
 import { createAudit } from '../../src/workspaces/audit.ts';
@@ -49,7 +49,10 @@ export async function startSetupScene() {
     },
     app.botToken,
   );
-  const trelloClient = createTrelloClient({ url: trello.url, key: LOCAL_KEY, token: LOCAL_TOKEN });
+  const trelloClient = createTrelloClient({
+    url: trello.url,
+    authorization: async () => keyAndToken(LOCAL_KEY, LOCAL_TOKEN),
+  });
   const quota = {
     take: async () => {},
     refused: async ({ text }: { text: string }) =>
@@ -57,7 +60,13 @@ export async function startSetupScene() {
     left: async () => undefined,
   };
   const client = new webApi.WebClient(app.botToken, clientOptions(slack.apiUrl, log));
-  const workspaceFor = () => ({ id: team.id, client, url: undefined, name: team.name, botName: undefined });
+  const workspaceFor = async () => ({
+    client,
+    bot: {},
+    url: undefined,
+    name: team.name,
+    botName: undefined,
+  });
   const unused = async (): Promise<never> => {
     throw new Error('Not part of the setup.');
   };
@@ -66,7 +75,7 @@ export async function startSetupScene() {
   let states = 0;
   const bridge = createSlackApp({
     connection: { mode: 'socket', appToken: app.appToken },
-    botToken: app.botToken,
+    installations: workspaces.installations,
     apiUrl: slack.apiUrl,
     workspaceFor,
     kinds: KINDS,
