@@ -6,6 +6,7 @@ import type { Queue } from '../jobs/queue.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
 import { type Installations, workspaceIdOf } from '../workspaces/installations.ts';
+import { chosenBoard } from '../workspaces/setups.ts';
 import { createAppRemoved } from './app-removed.ts';
 import { createTellWhere } from './elsewhere.ts';
 import { createErrorHandler } from './error-handler.ts';
@@ -120,6 +121,7 @@ export function createSlackApp({
       submit,
       memory,
       destination,
+      boardOf: async (team, channel) => chosenBoard(await setup.workspaces.setups.find(team), channel),
       tellWhere: createTellWhere({ queue, workspaceFor, log }),
       log,
     }),

@@ -58,6 +58,15 @@ export function boardFor({ boards, routes, otherwise }: Setup, channel: string):
   return boards[routes[channel]?.board ?? ''] ?? boards[otherwise?.board ?? ''];
 }
 
+/**
+ * Trello's id of the board that somebody chose for the cards of a channel, to be kept with a request. `undefined`: nobody did,
+ * and it is that of the settings, whose id is not known before Trello has told it.
+ */
+export function chosenBoard({ boards, routes, otherwise }: Setup, channel: string): string | undefined {
+  const route = routes[channel] ?? otherwise;
+  return route?.by !== undefined && Object.hasOwn(boards, route.board) ? route.board : undefined;
+}
+
 /** One record a workspace. */
 const ID = 'setup';
 type Stored = z.infer<typeof schema>;

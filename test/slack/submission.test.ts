@@ -31,6 +31,7 @@ const listener = createTaskFormListener({
   submit: createSubmit({ queue: { add: (job) => add(job) }, events: createEvents() }),
   memory: { remember: async () => ({ values: remembered, newest: true }) },
   destination: () => undefined,
+  boardOf: async (team, channel) => `the board of ${channel} in ${team}`,
   tellWhere: async (job, url) => void done.push(`told of ${stored.has(job) ? 'the job' : job} at ${url}`),
   log: pino({ level: 'silent' }),
 });
@@ -97,6 +98,7 @@ describe('a form that is sent', () => {
     expect(onlyJob().state).toMatchObject({
       kind: { type: 'bug' },
       draft: { description: 'It leaks' },
+      board: 'the board of C1 in T1',
       origin: {
         source: 'slack',
         team: 'T1',

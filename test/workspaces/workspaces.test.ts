@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { createAudit } from '../../src/workspaces/audit.ts';
 import type { InstallationFacts } from '../../src/workspaces/installations.ts';
 import { workspaceIdOf } from '../../src/workspaces/installations.ts';
-import { type BoardSettings, boardFor } from '../../src/workspaces/setups.ts';
+import { type BoardSettings, boardFor, chosenBoard } from '../../src/workspaces/setups.ts';
 import { createOfVariables } from '../../src/workspaces/variables.ts';
 import { createVault } from '../../src/workspaces/vault.ts';
 import { createWorkspaces } from '../../src/workspaces/workspaces.ts';
@@ -273,4 +273,12 @@ test('an installation for a whole organisation goes by the id of the organisatio
   const of = (isEnterpriseInstall?: boolean) =>
     workspaceIdOf({ teamId: 'T1', enterpriseId: 'E1', isEnterpriseInstall });
   expect([of(true), of(false), of()]).toEqual(['E1', 'T1', 'T1']);
+});
+
+test('the board that a request keeps is one that somebody chose, and is still connected', () => {
+  const chosen = (board: string) => ({ board, by: 'U1', at: 1 });
+  const boards = { a: aBoard('a'), b: aBoard('b') };
+  const setup = { boards, routes: { C1: chosen('b'), C2: chosen('gone') }, otherwise: chosen('a') };
+  expect(['C1', 'C2', 'C3'].map((channel) => chosenBoard(setup, channel))).toEqual(['b', undefined, 'a']);
+  expect(chosenBoard({ ...setup, otherwise: { board: 'a' } }, 'C3')).toBeUndefined();
 });

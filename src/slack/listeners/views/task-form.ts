@@ -29,6 +29,7 @@ export function createTaskFormListener({
   submit,
   memory,
   destination,
+  boardOf,
   tellWhere,
   log,
 }: {
@@ -37,6 +38,8 @@ export function createTaskFormListener({
   submit: Submit;
   memory: FormMemory;
   destination: () => Destination | undefined;
+  /** Trello's id of the board that was chosen for a channel. */
+  boardOf: (team: string, channel: string) => Promise<string | undefined>;
   tellWhere: TellWhere;
   log: Logger;
 }) {
@@ -63,19 +66,18 @@ export function createTaskFormListener({
       if (!parsed.ok) return await stayOpen(parsed.problems);
 
       const { channel, channelName, responseUrl } = metadata;
+      const origin = {
+        source: 'slack' as const,
+        team,
+        channel,
+        channelName,
+        user: body.user.id,
+        name: body.user.name || SOMEONE,
+      };
       const { outcome, job } = await durably(
-        submit({
-          identity: ['slack', team, view.id],
-          request: parsed.request,
-          origin: {
-            source: 'slack',
-            team,
-            channel,
-            channelName,
-            user: body.user.id,
-            name: body.user.name || SOMEONE,
-          },
-        }),
+        boardOf(team, channel).then((board) =>
+          submit({ identity: ['slack', team, view.id], request: parsed.request, origin, board }),
+        ),
       );
       if (outcome === 'conflict') {
         const { reference } = job.state;
