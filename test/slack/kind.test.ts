@@ -85,6 +85,19 @@ describe('a choice of kind', () => {
   });
 });
 
+describe('of the choices that come while another one is drawn', () => {
+  it.each([
+    ['in order', { issue: '1.000002', task: '1.000003' }],
+    ['the older one last', { task: '1.000003', issue: '1.000002' }],
+  ])('the newest counts (%s)', async (_, choices) => {
+    here.slack.faults.plan('views.update', { kind: 'delay', milliseconds: 200 });
+    const drawn = instances[0]?.choose('bug', '1.000001');
+    for (const [type, at] of Object.entries(choices)) await instances[0]?.choose(type, at);
+    await drawn;
+    expect(fields()).toEqual(['type', 'title', 'category']);
+  });
+});
+
 describe('a form whose kind is changed at two instances', () => {
   it.each([
     ['in order', ['1.000001', '1.000002'], ['type', 'title', 'category']],
