@@ -100,6 +100,11 @@ describe('what happened on a board', () => {
     expect(taken).toEqual(['activity']);
   });
 
+  it('is in the order of its times where Trello’s servers do not agree on them', async () => {
+    answers = [[action('a3', 1), action('a2', 2), action('a1', 0)]];
+    expect((await history.actions('b1', 0)).map(({ id }) => id)).toEqual(['a1', 'a3', 'a2']);
+  });
+
   it('is read from the beginning of time at most', async () => {
     answers = [[]];
     await history.actions('b1', -5);

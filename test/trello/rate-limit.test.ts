@@ -62,7 +62,7 @@ describe('the quota of a token', () => {
     expect(performance.now()).toBeGreaterThanOrEqual(waitsUntil);
     expect([...used.values()]).toEqual([1, 1]);
     // Not again and again meanwhile: each question is a write to the store.
-    expect(asked.length).toBeLessThanOrEqual(10);
+    expect(asked.length).toBeLessThanOrEqual(4);
   });
 
   it('goes whole to what a person waits for', async () => {
@@ -117,6 +117,11 @@ describe('a request after one that failed', () => {
 describe('an answer that asks for a pause', () => {
   const limited = { status: 429, text: '', call: 'POST /cards', foreign: true };
   const other = { status: 400, text: 'invalid value', call: 'POST /cards', foreign: false };
+
+  it('is told as what it is where the limit is off, too', async () => {
+    expect(await quotaOf(0).refused(limited)).toMatchObject({ code: 'trello_rate_limited' });
+    expect(paused).toEqual({});
+  });
 
   it('stops the token for the rest of the window and is counted; other answers do neither', async () => {
     const services: string[] = [];
