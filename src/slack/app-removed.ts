@@ -25,6 +25,6 @@ export function createAppRemoved({
     const team = teamId ?? enterpriseId ?? '';
     const isRemoved = await installations.markGone(team, eventTime * 1000);
     if (isRemoved) log.warn({ team }, 'the app was uninstalled: its jobs end, its links rest');
-    else log.info({ team }, 'Slack tells of an uninstallation that is over');
+    else log.info({ team }, 'Slack tells of an uninstallation: the store has no token from before it');
   };
 }

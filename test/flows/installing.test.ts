@@ -107,6 +107,10 @@ describe('an installation', () => {
     expect(cards.find(({ name }) => name === 'Of SpaceX')?.desc).toContain('https://spacex-local.slack.com/');
   });
 
+  it('of the app in Slack finds the address for events well', async () => {
+    expect(await here.bridge.slack.verifyRequestUrl(`${here.bridge.url}/slack/events`)).toBe(true);
+  });
+
   it('that the person cancels installs nothing, and says how to begin again', async () => {
     const { page, cookie } = await beginInstallation(here.bridge.url);
     const { status, html } = await finishInstallation(here.bridge.slack.decide(page, 'cancel'), cookie);
