@@ -3,7 +3,7 @@ import { createAudit } from '../../src/workspaces/audit.ts';
 import type { InstallationFacts } from '../../src/workspaces/installations.ts';
 import { workspaceIdOf } from '../../src/workspaces/installations.ts';
 import { type BoardSettings, boardFor, chosenBoard } from '../../src/workspaces/setups.ts';
-import { createOfVariables } from '../../src/workspaces/variables.ts';
+import { createOfVariables, NO_WORKSPACE } from '../../src/workspaces/variables.ts';
 import { createVault } from '../../src/workspaces/vault.ts';
 import { createWorkspaces } from '../../src/workspaces/workspaces.ts';
 import { describeEveryStore } from '../store/contract/stores.ts';
@@ -257,6 +257,21 @@ describeEveryStore((at) => {
     expect(Object.keys(setup.boards)).toEqual(['a', 'b']);
     expect([boardFor(setup, 'C1')?.id, boardFor(setup, 'C2')?.id]).toEqual(['a', 'a']);
     expect(setup.admins?.users).toEqual(['U5', 'U6']);
+  });
+
+  test('with OAuth, an account and a board of the settings are for requests over the API alone', async () => {
+    const ofVariables = createOfVariables({
+      botToken: undefined,
+      trello: { token: 'ATTA-own', board: 'own', list: 'To Do', doneList: 'Done' },
+      admins: [],
+      told: () => ({ workspace: NO_WORKSPACE }),
+      board: () => undefined,
+    });
+    const { installations, setups } = open({ ofVariables });
+    expect(Object.keys((await setups.find(NO_WORKSPACE)).boards)).toEqual(['own']);
+    expect((await setups.find('T1')).boards).toEqual({});
+    expect(await installations.find(NO_WORKSPACE)).toBeUndefined();
+    expect(await installations.find('T1')).toBeUndefined();
   });
 
   test('a damaged record is named', async () => {
