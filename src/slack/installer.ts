@@ -6,7 +6,7 @@ import { AppError, isAppError } from '../errors.ts';
 import type { RateLimiter } from '../jobs/rate-limiter.ts';
 import type { Audit } from '../workspaces/audit.ts';
 import { type Installations, workspaceIdOf } from '../workspaces/installations.ts';
-import { slackCode, toAppError } from './errors.ts';
+import { toAppError } from './errors.ts';
 import { PAGE_HEADERS, sendPage } from './install-page.ts';
 import { createInstallStates, STATE_LIFETIME } from './install-state.ts';
 import { COMMAND } from './messages/help.ts';
@@ -196,11 +196,10 @@ function readFailure(error: Error): { code: string; status: number; words: strin
   if (isAppError(error, 'store_unavailable')) {
     return { code, status: 503, words: 'Can’t save this right now. Try again in a minute.' };
   }
-  // Whoever comes with a code that Slack does not know has made it up, or waited for too long.
-  const refused = slackCode(error);
-  if (refused === undefined && !(error instanceof webApi.WebAPIRequestError) && !isAppError(error)) {
+  if (!code.startsWith('slack_webapi_')) {
     return { code: 'unexpected', status: 500, words: 'This app had a problem. Try again in a minute.' };
   }
+  // Whoever comes with a code that Slack does not know has made it up, or waited for too long.
   const { code: read, retry } = toAppError(error, 'oauth.v2.access');
   return retry === 'never'
     ? { code: read, status: 400, words: 'Slack didn’t confirm the installation.' }

@@ -197,10 +197,17 @@ describe('an installation is refused, with a sentence and an entry of its own,',
     url.searchParams.set('code', 'made-up');
     const page = await finishInstallation(url.href, first.cookie);
     expect([page.status, page.html]).toEqual([400, expect.stringContaining('Slack didn’t confirm')]);
-    const { back, cookie } = await allow(0);
-    here.bridge.slack.faults.plan('oauth.v2.access', { kind: 'error', error: 'internal_error' });
-    const away = await finishInstallation(back, cookie);
-    expect([away.status, away.html]).toEqual([503, expect.stringContaining('Slack isn’t answering.')]);
+    for (const fault of [
+      { kind: 'error', error: 'internal_error' },
+      { kind: 'status', status: 500 },
+      { kind: 'ratelimited', retryAfterSeconds: 1 },
+      { kind: 'reset' },
+    ] as const) {
+      const { back, cookie } = await allow(0);
+      here.bridge.slack.faults.plan('oauth.v2.access', fault);
+      const away = await finishInstallation(back, cookie);
+      expect([away.status, away.html]).toEqual([503, expect.stringContaining('Slack isn’t answering.')]);
+    }
   });
 });
 
