@@ -65,10 +65,16 @@ describe('a request that Slack has signed', () => {
       signature: 'good',
     });
 
-  const user = { id: 'U0HOSTILE', team_id: 'T0HOSTILE' };
+  const user = { id: 'U0HOSTILE', team_id: 'T0SPACEX1' };
+  const elsewhere = { ...user, team_id: 'T0HOSTILE' };
   it.each([
     ['about a form of somebody else', { type: 'view_submission', user, view: { callback_id: 'other' } }, 404],
     ['without what its handler needs', { type: 'view_submission', user, view: { callback_id: 'task' } }, 404],
+    [
+      'of a workspace without the app',
+      { type: 'view_submission', user: elsewhere, view: { callback_id: 'task' } },
+      200,
+    ],
     ['of a sort that is not known yet', { type: 'telepathy', user }, 404],
     ['that is a list', [], 404],
     ['without the person', { type: 'view_submission', view: { callback_id: 'task' } }, 400],
