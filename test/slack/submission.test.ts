@@ -40,7 +40,8 @@ interface Sent {
   type?: string;
   values?: Record<string, string>;
   id?: string;
-  team?: string;
+  /** Where the app is, as Bolt has found it. */
+  team?: string | undefined;
   responseUrl?: string | undefined;
   user?: object;
   /** The kind that is chosen on top, where its fields are not there yet. */
@@ -52,10 +53,10 @@ async function send({
   type = 'bug',
   values = { description: 'It leaks' },
   id = 'V1',
-  team = 'T1',
   responseUrl = RESPONSE_URL,
-  user = { id: 'U1', name: 'ana', team_id: team },
+  user = { id: 'U1', name: 'ana', team_id: 'T1' },
   chosen = type,
+  ...where
 }: Sent = {}) {
   const form = taskForm({
     kinds: KINDS,
@@ -69,6 +70,7 @@ async function send({
   await listener({
     ack: async (answer: unknown) => void done.push(answer),
     body: { user, team: { id: 'T-of-the-body' } },
+    context: { teamId: 'T1', ...('team' in where && { teamId: where.team }) },
     view: view as unknown as ViewOutput,
   } as never);
   return done.at(-1);
@@ -135,12 +137,16 @@ describe('a form that is sent', () => {
   });
 
   it.each([
-    [{ id: 'U1', name: 'ana' }, 'T-of-the-body', 'ana'],
-    [{ id: 'U1', name: '', team_id: 'T2' }, 'T2', 'Someone'],
-  ])('by %o belongs to the workspace %s and is asked for by %s', async (user, team, name) => {
-    await send({ user });
-    expect(onlyJob().state.origin).toMatchObject({ team, user: 'U1', name });
-  });
+    [{ user: { id: 'U1', name: 'ana' } }, 'T1', 'ana'],
+    [{ user: { id: 'U1', name: '', team_id: 'T2' } }, 'T1', 'Someone'],
+    [{ team: undefined }, 'T-of-the-view', 'ana'],
+  ])(
+    'of %o belongs to the workspace %s, where the app is, and is asked for by %s',
+    async (sent, team, name) => {
+      await send(sent);
+      expect(onlyJob().state.origin).toMatchObject({ team, user: 'U1', name });
+    },
+  );
 
   it('with problems shows each at its field, and stores nothing', async () => {
     const values = { title: ' ', description: 'bell \u0007' };

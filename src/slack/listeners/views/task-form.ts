@@ -8,7 +8,6 @@ import type { FieldProblem, Parsed } from '../../../tasks/request.ts';
 import { durably, notSaved } from '../../durable.ts';
 import type { TellWhere } from '../../elsewhere.ts';
 import type { FormMemory } from '../../form-memory.ts';
-import { homeOf } from '../../may-edit.ts';
 import {
   blockOf,
   type Destination,
@@ -46,11 +45,13 @@ export function createTaskFormListener({
   return async ({
     ack,
     body,
+    context,
     view,
   }: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
     const stayOpen = (problems: readonly FieldProblem[]) =>
       ack({ response_action: 'errors', errors: toFieldErrors(problems, view) });
-    const team = homeOf(body) ?? view.team_id;
+    // Where the app is: the person's own workspace may be another one of the same organisation.
+    const team = context.teamId ?? view.team_id;
     try {
       const metadata = readTaskMetadata(view);
       const typed = readValues(view);
