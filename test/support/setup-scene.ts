@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { webApi } from '@slack/bolt';
 import { pino } from 'pino';
 import { startLocalSlack } from '../../sandbox/slack/server.ts';
 import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
@@ -9,7 +8,7 @@ import { startLocalTrello } from '../../sandbox/trello/server.ts';
 import { createSubmit } from '../../src/flows/create-card/submit.ts';
 import { createEvents } from '../../src/jobs/events.ts';
 import { createSlackApp } from '../../src/slack/app.ts';
-import { clientOptions } from '../../src/slack/workspace.ts';
+import { createWorkspaceFor } from '../../src/slack/workspace.ts';
 import { openStore } from '../../src/store/store.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { createRequestParser } from '../../src/tasks/request.ts';
@@ -59,14 +58,7 @@ export async function startSetupScene() {
       Object.assign(new Error(text), { operatorMessage: text }) as never,
     left: async () => undefined,
   };
-  const client = new webApi.WebClient(app.botToken, clientOptions(slack.apiUrl, log));
-  const workspaceFor = async () => ({
-    client,
-    bot: {},
-    url: undefined,
-    name: team.name,
-    botName: undefined,
-  });
+  const workspaceFor = createWorkspaceFor({ ...workspaces, apiUrl: slack.apiUrl, log });
   const unused = async (): Promise<never> => {
     throw new Error('Not part of the setup.');
   };
@@ -75,9 +67,9 @@ export async function startSetupScene() {
   let states = 0;
   const bridge = createSlackApp({
     connection: { mode: 'socket', appToken: app.appToken },
-    installations: workspaces.installations,
     apiUrl: slack.apiUrl,
     workspaceFor,
+    installations: workspaces.installations,
     kinds: KINDS,
     parse: createRequestParser(KINDS),
     submit: createSubmit({ queue: store.queue, events: createEvents() }),
