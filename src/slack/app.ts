@@ -20,6 +20,7 @@ import { acknowledgeConnect } from './listeners/actions/setup-connect.ts';
 import { createCreateBoardListener } from './listeners/actions/setup-create-board.ts';
 import { createDisconnectListener } from './listeners/actions/setup-disconnect.ts';
 import { createFixBoardListener } from './listeners/actions/setup-fix-board.ts';
+import { createRemoveBoardListener } from './listeners/actions/setup-remove-board.ts';
 import { createOpenSetup } from './listeners/commands/setup.ts';
 import { createCommandListener } from './listeners/commands/spacex-task.ts';
 import { createUninstalledListener } from './listeners/events/app-uninstalled.ts';
@@ -43,6 +44,7 @@ import {
   DISCONNECT,
   FIX_BOARD,
   NEW_BOARD_FORM,
+  REMOVE_BOARD,
   SETUP_FORM,
 } from './messages/setup-form.ts';
 import { type Destination, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
@@ -147,6 +149,7 @@ export function createSlackApp({
     [CHANGE_BOARD, createChangeBoardListener],
     [FIX_BOARD, createFixBoardListener],
     [DISCONNECT, createDisconnectListener],
+    [REMOVE_BOARD, createRemoveBoardListener],
   ] as const) {
     app.action<BlockAction<ButtonAction>>(button(action), createListener(setupControls));
   }

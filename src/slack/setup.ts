@@ -167,12 +167,16 @@ export function createSetupControls({
     isRouted: boolean,
   ): Promise<BoardChoice> {
     const offer = await offerOf(team, state);
-    if ('trouble' in offer) return { offer, chosen, lists: offer, isRouted };
+    const { boards: connected } = state.setup;
+    // A board of the settings has nobody who set it, and cannot go.
+    const canGo = connected[chosen.id]?.by !== undefined && Object.keys(connected).length > 1;
+    const removable = canGo ? chosen.id : undefined;
+    if ('trouble' in offer) return { offer, chosen, lists: offer, isRouted, removable };
     const offered = offer.boards.find(({ id }) => id === chosen.id) ?? offer.boards[0];
     const lists = offered
       ? await boards.lists(team, offered.account, offered.id).catch((error) => ({ trouble: wordsOf(error) }))
       : { trouble: 'This Trello account has no board yet.' };
-    return { offer, chosen: { ...chosen, ...offered }, lists, isRouted };
+    return { offer, chosen: { ...chosen, ...offered }, lists, isRouted, removable };
   }
 
   /** Connects a board, or changes its lists, and sends the cards of a channel to it, or those of the workspace. */

@@ -6,6 +6,7 @@ import type { BoardOf } from '../flows/card-activity/link.ts';
 import type { BoardNames, History } from '../flows/card-activity/ports.ts';
 import type { CardEditor } from '../flows/edit-card/ports.ts';
 import type { Account } from '../workspaces/accounts.ts';
+import { notSetUp } from '../workspaces/admins.ts';
 import { type Board as BoardSettings, boardFor } from '../workspaces/setups.ts';
 import { OWN_ACCOUNT } from '../workspaces/variables.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
@@ -116,7 +117,7 @@ export function createBoards({
     async of(team, id) {
       const setup = await setups.find(team);
       const settings = id === undefined ? boardFor(setup, '') : setup.boards[id];
-      if (!settings) throw id === undefined ? notSetUp(team) : notConnected(team, id);
+      if (!settings) throw id === undefined ? notSetUp(team, 'an app admin') : notConnected(team, id);
       const connection = await account(team, settings.account);
       const { client, quota, webhooks, ownId } = connection;
       const reader = connection.readerOf(settings.id);
@@ -176,16 +177,6 @@ function createOwnId({ client, quota }: Pick<Connection, 'client' | 'quota'>): (
     });
     return own;
   };
-}
-
-function notSetUp(team: string): AppError {
-  return new AppError({
-    code: 'not_set_up',
-    retry: 'never',
-    userMessage:
-      'This app isn’t connected to a Trello board yet. An app admin can do that with `/spacex-task setup`.',
-    operatorMessage: `Workspace ${team} has no board.`,
-  });
 }
 
 function notConnected(team: string, board: string): AppError {

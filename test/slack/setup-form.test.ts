@@ -258,6 +258,24 @@ describe('the choice of a board', () => {
     ]);
   });
 
+  it('can be disconnected where there is another', () => {
+    const view = boardForm({ ...choice, removable: 'B1' }, here);
+    expect(read(view).at(-1)).toBe('[Disconnect this board…]');
+    expect(view.blocks.at(-1)).toMatchObject({
+      elements: [
+        {
+          value: 'B1',
+          confirm: {
+            title: { text: 'Disconnect this board?' },
+            text: {
+              text: 'Its threads stop, and its channels use the board of the workspace. Cards stay in Trello.',
+            },
+          },
+        },
+      ],
+    });
+  });
+
   it('says that Trello is read, and what is wrong with it', () => {
     expect(read(boardForm({ ...choice, lists: undefined }, here))).toEqual(['Loading…']);
     const trouble = { trouble: 'Trello isn’t answering.' };
@@ -313,6 +331,7 @@ describe('every form of the setup', () => {
     chosen: aBoard('B149', nasty, { list: 'To Do' }),
     lists: many(150, (n) => (n % 3 ? `${n}` : nasty)),
     isRouted: true,
+    removable: 'B149',
   };
   const place = {
     ...here,

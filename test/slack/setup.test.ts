@@ -149,6 +149,35 @@ describe('the setup of a workspace with a board', () => {
     expect(slack.openViews('Bruno')).toEqual([open]);
   });
 
+  it('disconnects a board when there is another', async () => {
+    const { slack } = scene;
+    const { board, settings, viewId, open: first } = await openReady();
+    const change = async (open: typeof first) => {
+      const known = slack.openViews('Bruno');
+      await slack.viewAction({
+        user: 'Bruno',
+        viewId: open.view.id,
+        blockId: blockOf(open, 'setup_change_board'),
+      });
+      return await slack.nextView('Bruno', known);
+    };
+    expect(textOf((await change(first)).view)).not.toContain('Disconnect this board…');
+    await slack.viewClose({ user: 'Bruno', viewId, all: true });
+
+    const { board: other } = seedGroundControl(scene.trello.state, { known: true });
+    const second = { ...settings, id: other.id, name: other.name };
+    await scene.workspaces.setups.putBoard(scene.team, second, scene.bruno);
+    const open = await scene.openSetup('Bruno');
+    const form = await change(open);
+    const blockId = blockOf(form, 'setup_remove_board');
+    await slack.viewAction({ user: 'Bruno', viewId: form.view.id, blockId });
+    await slack.until(() => !textOf(open.view).includes('Mission Control · new cards'));
+    expect(textOf(form.view)).toBe('This board is disconnected.');
+    const { boards, otherwise } = await setupOf();
+    expect([Object.keys(boards), otherwise?.board]).toEqual([[other.id], other.id]);
+    expect((await scene.acts()).at(-1)).toBe(`Bruno disconnected board ${board.id}`);
+  });
+
   it('draws the form again that was sent before the lists of the chosen board were there', async () => {
     const { slack } = scene;
     const { open, board } = await openReady();

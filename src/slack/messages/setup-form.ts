@@ -16,6 +16,7 @@ export const CHANGE_BOARD = 'setup_change_board';
 export const FIX_BOARD = 'setup_fix_board';
 export const CREATE_BOARD = 'setup_create_board';
 export const DISCONNECT = 'setup_disconnect';
+export const REMOVE_BOARD = 'setup_remove_board';
 
 /** `block_id` and `action_id` of the fields. */
 export const BOARD = 'setup_choose_board';
@@ -191,18 +192,22 @@ export interface BoardChoice {
   lists: readonly string[] | { trouble: string } | undefined;
   /** The channel has a board of its own. */
   isRouted: boolean;
+  /** The id of the board that can be disconnected, because there is another. */
+  removable?: string | undefined;
 }
 
 /** Another board for the workspace or the channel, or other lists. */
 export function boardForm(
-  { offer, chosen, lists, isRouted }: BoardChoice,
+  { offer, chosen, lists, isRouted, removable }: BoardChoice,
   metadata: SetupMetadata,
 ): types.ModalView {
   const place = { ...metadata, account: chosen.account };
   const trouble = [offer, lists].find((read) => read !== undefined && 'trouble' in read);
   const form = { ...closable(place, []), title: plain('Choose a board'), close: plain('Back') };
-  if (trouble && 'trouble' in trouble)
-    return { ...form, blocks: [sentence(trouble.trouble), createButton()] };
+  const removal = removable === undefined ? [] : [removeButton(removable)];
+  if (trouble && 'trouble' in trouble) {
+    return { ...form, blocks: [sentence(trouble.trouble), createButton(), ...removal] };
+  }
   if (!offer || !lists || 'trouble' in offer || 'trouble' in lists) {
     return { ...form, blocks: [sentence('Loading…')] };
   }
@@ -216,6 +221,7 @@ export function boardForm(
       listField(LIST, chosen.id, 'List for new cards', chosen.list, lists),
       listField(DONE_LIST, chosen.id, 'List of finished cards', chosen.doneList, lists),
       ...scopeField(metadata, isRouted),
+      ...removal,
     ],
   };
 }
@@ -353,15 +359,10 @@ function accountButtons(account: string, connectUrl: string | undefined): types.
     action_id: DISCONNECT,
     value: account,
     text: plain('Disconnect…'),
-    confirm: {
-      title: plain('Disconnect Trello?'),
-      text: plain(
-        'New cards wait and threads stop until an account is connected again. Cards stay in Trello.',
-      ),
-      confirm: plain('Disconnect'),
-      deny: plain('Keep it'),
-      style: 'danger',
-    },
+    confirm: confirmation(
+      'Disconnect Trello?',
+      'New cards wait and threads stop until an account is connected again. Cards stay in Trello.',
+    ),
   };
   if (connectUrl === undefined) return [disconnect];
   return [{ type: 'button', action_id: CONNECT, url: connectUrl, text: plain('Reconnect') }, disconnect];
@@ -467,6 +468,30 @@ function createButton(): types.ActionsBlock {
   return {
     type: 'actions',
     elements: [{ type: 'button', action_id: CREATE_BOARD, text: plain('Create a board…') }],
+  };
+}
+
+function removeButton(board: string): types.ActionsBlock {
+  const button: types.Button = {
+    type: 'button',
+    action_id: REMOVE_BOARD,
+    value: board,
+    text: plain('Disconnect this board…'),
+    confirm: confirmation(
+      'Disconnect this board?',
+      'Its threads stop, and its channels use the board of the workspace. Cards stay in Trello.',
+    ),
+  };
+  return { type: 'actions', elements: [button] };
+}
+
+function confirmation(title: string, text: string): types.ConfirmationDialog {
+  return {
+    title: plain(title),
+    text: plain(text),
+    confirm: plain('Disconnect'),
+    deny: plain('Keep it'),
+    style: 'danger',
   };
 }
 

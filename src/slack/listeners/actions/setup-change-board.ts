@@ -19,7 +19,12 @@ export function createChangeBoardListener(controls: SetupControls) {
     const board = state.setup.boards[String(action.value)];
     if (!board) return await controls.redraw(client, who, { view_id: body.view.id, metadata });
     const isRouted = state.setup.routes[metadata.channel]?.board === board.id;
-    const loading: BoardChoice = { offer: undefined, lists: undefined, chosen: board, isRouted };
+    const loading: BoardChoice = {
+      offer: undefined,
+      lists: undefined,
+      chosen: board,
+      isRouted,
+    };
     await openForm({
       client,
       trigger_id: body.trigger_id,
