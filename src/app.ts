@@ -39,7 +39,7 @@ import { createDeliveries, WEBHOOK_PATH } from './trello/deliveries.ts';
 import { EDIT_SETTLES_WITHIN } from './trello/editor.ts';
 import { createQuota } from './trello/rate-limit.ts';
 import { createBoardSetup } from './trello/setup/board-setup.ts';
-import { boardNeeds, namesOf } from './trello/shape.ts';
+import { boardNeeds } from './trello/shape.ts';
 import { createWebhookWatch } from './trello/webhook-watch.ts';
 import { VERSION } from './version.ts';
 import { createAdmins } from './workspaces/admins.ts';
@@ -250,7 +250,6 @@ export async function createApp({
     submit,
     queue,
     typed: store.keyv('form'),
-    destination: () => namesOf(own?.known(), config.trello.list),
     controls: {
       edits,
       threads,

@@ -47,7 +47,7 @@ import {
   REMOVE_BOARD,
   SETUP_FORM,
 } from './messages/setup-form.ts';
-import { type Destination, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
+import { KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
 import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
 import { createSetupControls, type SetupControls, type SetupParts } from './setup.ts';
 import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
@@ -63,7 +63,6 @@ export function createSlackApp({
   submit,
   queue,
   typed,
-  destination,
   controls,
   membersOf,
   setup,
@@ -79,8 +78,6 @@ export function createSlackApp({
   queue: RetryQueue & Pick<Queue, 'settled'>;
   /** What stood in fields of a form that are out of sight at the moment. */
   typed: Keyv;
-  /** Where cards go, as far as it is known without asking Trello. */
-  destination: () => Destination | undefined;
   /** What the buttons of a card need. */
   controls: Omit<CardControls, 'workspaceFor'>;
   membersOf: MembersOf;
@@ -104,9 +101,9 @@ export function createSlackApp({
   const { edits, people } = controls;
   const meForm = createMeForm({ people, membersOf });
   const setupControls = createSetupControls({ ...setup, workspaceFor, log });
-  const { requireBoard } = setupControls;
+  const { destination } = setupControls;
   const openSetup = createOpenSetup(setupControls);
-  app.command(COMMAND, createCommandListener({ kinds, destination, meForm, openSetup, requireBoard }));
+  app.command(COMMAND, createCommandListener({ kinds, destination, meForm, openSetup }));
   app.action(
     { type: 'block_actions', block_id: KIND_FIELD },
     createKindListener({ kinds, memory, destination }),

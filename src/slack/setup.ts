@@ -22,6 +22,7 @@ import {
   shownBoards,
   stageOf,
 } from './messages/setup-form.ts';
+import type { Destination } from './messages/task-form.ts';
 import { respondOnlyTo } from './response-url.ts';
 import type { WorkspaceFor } from './workspace.ts';
 
@@ -150,13 +151,15 @@ export function createSetupControls({
   }
 
   /**
-   * Nothing, while the store does not say soon that there is no board: a form that opens in vain loses less than one that does
-   * not open in time. @throws AppError `not_set_up`
+   * Where cards from a channel go; `undefined` while it is not known. A form that opens in vain loses less than one that does not
+   * open in time, so the store is not waited for. @throws AppError `not_set_up`
    */
-  async function requireBoard(team: string): Promise<void> {
+  async function destination(team: string, channel: string): Promise<Destination | undefined> {
     const late = new Error('The store has not answered yet.');
     const setup = await withTimeout(KNOWN_WITHIN, setups.find(team), () => late).catch(() => undefined);
     if (setup && Object.keys(setup.boards).length === 0) throw notSetUp(team, await admins.names(team));
+    const board = setup && boardFor(setup, channel);
+    return board?.name ? { list: board.list, board: board.name } : undefined;
   }
 
   /** What can be chosen in place of a board, and its lists. */
@@ -252,7 +255,7 @@ export function createSetupControls({
     choice,
     adminOf,
     noteRefusal,
-    requireBoard,
+    destination,
     use,
     redraw,
     remember,

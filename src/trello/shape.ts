@@ -180,15 +180,6 @@ export function listWhatBoardLacks(shape: BoardShape, needs: BoardNeeds): AppErr
   return lacking;
 }
 
-/** How the board calls itself and its list; `undefined` while it is not known, or has no such list. */
-export function namesOf(
-  shape: BoardShape | undefined,
-  listName: string,
-): { list: string; board: string } | undefined {
-  const list = shape && findByName(shape.lists, listName);
-  return list && { list: list.name, board: shape.name };
-}
-
 function listMissing({ name: board }: BoardShape, list: string): AppError {
   return never(
     'list_missing',

@@ -97,10 +97,9 @@ describe('the command', () => {
     const done: unknown[] = [];
     const listener = createCommandListener({
       kinds: KINDS,
-      destination: () => ({ list: 'To Do', board: 'Mission Control' }),
+      destination: async (team, channel) => ({ list: 'To Do', board: `the board of ${channel} in ${team}` }),
       meForm: async (team, user) => ({ type: 'modal', title: plain(`${team} ${user}`), blocks: [] }),
       openSetup: async ({ team_id: team }) => void done.push(`the setup of ${team}`),
-      requireBoard: async () => {},
     });
     await listener({
       ack: async (answer?: unknown) => void done.push(answer ?? 'ack'),
@@ -126,7 +125,7 @@ describe('the command', () => {
       kind: KINDS[1] as Kind,
       values: { description: 'It leaks' },
       metadata,
-      destination: { list: 'To Do', board: 'Mission Control' },
+      destination: { list: 'To Do', board: 'the board of C1 in T1' },
     });
     expect(await happens('bug It leaks')).toEqual(['ack', { trigger_id: 'trigger', view }]);
   });

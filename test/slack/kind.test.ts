@@ -30,7 +30,7 @@ beforeEach(async () => {
   const typed = new Keyv();
   instances = [1, 2].map(() => {
     const memory = createFormMemory({ typed, log: pino({ level: 'silent' }) });
-    const listener = createKindListener({ kinds: KINDS, memory, destination: () => undefined });
+    const listener = createKindListener({ kinds: KINDS, memory, destination: async () => undefined });
     return {
       choose(type, at) {
         const chosen = { type: { type: { type: 'static_select', selected_option: { value: type } } } };

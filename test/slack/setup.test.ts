@@ -149,6 +149,26 @@ describe('the setup of a workspace with a board', () => {
     expect(slack.openViews('Bruno')).toEqual([open]);
   });
 
+  it('has the form of a card say where cards from its channel go', async () => {
+    const { slack } = scene;
+    const { settings, viewId } = await openReady();
+    await slack.viewClose({ user: 'Bruno', viewId });
+    const other = { ...settings, id: 'B2', name: 'Ground Control', list: 'Inbox' };
+    await scene.workspaces.setups.putBoard(scene.team, other, scene.bruno);
+    await scene.workspaces.setups.route(scene.team, channelId('#rockets'), 'B2', scene.bruno);
+    for (const [channel, words] of [
+      ['#rockets', 'Creates a card in Inbox on Ground Control.'],
+      ['#mission-control', 'Creates a card in To Do on Mission Control.'],
+    ] as const) {
+      const asked = { user: 'Ana', channel, command: '/spacex-task', text: 'bug' };
+      const form = await slack.viewOf(await slack.command(asked));
+      expect(textOf(form.view)).toContain(words);
+      await slack.viewAction({ user: 'Ana', viewId: form.view.id, blockId: 'type', value: 'issue' });
+      await slack.until(() => form.view.blocks.some(({ block_id }) => String(block_id).startsWith('title')));
+      expect(textOf(form.view)).toContain(words);
+    }
+  });
+
   it('disconnects a board when there is another', async () => {
     const { slack } = scene;
     const { board, settings, viewId, open: first } = await openReady();

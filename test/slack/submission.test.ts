@@ -30,7 +30,7 @@ const listener = createTaskFormListener({
   parse: createRequestParser(KINDS),
   submit: createSubmit({ queue: { add: (job) => add(job) }, events: createEvents() }),
   memory: { remember: async () => ({ values: remembered, newest: true }) },
-  destination: () => undefined,
+  destination: async () => undefined,
   boardOf: async (team, channel) => `the board of ${channel} in ${team}`,
   tellWhere: async (job, url) => void done.push(`told of ${stored.has(job) ? 'the job' : job} at ${url}`),
   log: pino({ level: 'silent' }),

@@ -75,7 +75,6 @@ export async function startSetupScene() {
     submit: createSubmit({ queue: store.queue, events: createEvents() }),
     queue: store.queue,
     typed: store.keyv('form'),
-    destination: () => undefined,
     controls: {
       edits: [],
       threads: { find: unused },

@@ -35,6 +35,9 @@ export interface Destination {
   board: string;
 }
 
+/** Where cards from a channel go, as far as it is known without asking Trello. @throws AppError `not_set_up` */
+export type DestinationOf = (team: string, channel: string) => Promise<Destination | undefined>;
+
 const OPTION_LENGTH = 75;
 const PLACEHOLDER_LENGTH = 150;
 const NAME_LENGTH = 75;

@@ -3,7 +3,7 @@ import type { Kind } from '../../../tasks/kind.ts';
 import { slackCode } from '../../errors.ts';
 import type { FormMemory } from '../../form-memory.ts';
 import {
-  type Destination,
+  type DestinationOf,
   KIND_FIELD,
   readTaskMetadata,
   readValues,
@@ -38,7 +38,7 @@ export function createKindListener({
 }: {
   kinds: readonly Kind[];
   memory: FormMemory;
-  destination: () => Destination | undefined;
+  destination: DestinationOf;
 }) {
   /** Forms with an update on its way, each with the newest choice that waits for it. */
   const drawing = new Map<string, Choice | undefined>();
@@ -76,13 +76,14 @@ export function createKindListener({
     const metadata = readTaskMetadata(view);
     const { values, newest } = await memory.remember(view, at);
     if (!newest) return shown;
+    const known = await destination(view.team_id, metadata.channel);
     const update = async (blocks: Shown['blocks'], hash?: string): Promise<Shown> => {
       const form = taskForm({
         kinds,
         kind,
         values,
         metadata,
-        destination: destination(),
+        destination: known,
         replaces: { blocks, suffix: at },
       });
       const answer = await client.views.update({ view_id: view.id, ...(hash && { hash }), view: form });

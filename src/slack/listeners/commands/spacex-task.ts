@@ -2,7 +2,7 @@ import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs, types } from '@slac
 import { formLimit, lengthOf } from '../../../tasks/fields.ts';
 import type { Kind } from '../../../tasks/kind.ts';
 import { help, type TooLong } from '../../messages/help.ts';
-import { type Destination, type TypedValues, taskForm } from '../../messages/task-form.ts';
+import { type DestinationOf, type TypedValues, taskForm } from '../../messages/task-form.ts';
 import type { OpenSetup } from './setup.ts';
 
 /** Words of the command that are never a kind, when they stand alone. */
@@ -16,15 +16,12 @@ export function createCommandListener({
   destination,
   meForm,
   openSetup,
-  requireBoard,
 }: {
   kinds: readonly Kind[];
-  destination: () => Destination | undefined;
+  destination: DestinationOf;
   /** The form in which somebody says who they are in Trello. */
   meForm: (team: string, user: string) => Promise<types.ModalView>;
   openSetup: OpenSetup;
-  /** @throws AppError `not_set_up` */
-  requireBoard: (team: string) => Promise<void>;
 }) {
   return async ({ ack, command, client }: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void> => {
     const word = command.text.trim().toLowerCase();
@@ -45,7 +42,7 @@ export function createCommandListener({
       return;
     }
     await ack();
-    await requireBoard(command.team_id);
+    const known = await destination(command.team_id, command.channel_id);
     // Nothing slow may stand before this call: a trigger_id lives for 3 s.
     await client.views.open({
       trigger_id: command.trigger_id,
@@ -57,7 +54,7 @@ export function createCommandListener({
           channelName: command.channel_name,
           responseUrl: command.response_url,
         },
-        destination: destination(),
+        destination: known,
       }),
     });
   };

@@ -10,7 +10,7 @@ import type { TellWhere } from '../../elsewhere.ts';
 import type { FormMemory } from '../../form-memory.ts';
 import {
   blockOf,
-  type Destination,
+  type DestinationOf,
   fieldsIn,
   KIND_FIELD,
   readTaskMetadata,
@@ -36,7 +36,7 @@ export function createTaskFormListener({
   parse: (input: unknown) => Parsed;
   submit: Submit;
   memory: FormMemory;
-  destination: () => Destination | undefined;
+  destination: DestinationOf;
   /** Trello's id of the board that was chosen for a channel. */
   boardOf: (team: string, channel: string) => Promise<string | undefined>;
   tellWhere: TellWhere;
@@ -60,7 +60,8 @@ export function createTaskFormListener({
         // Sent before the fields of the chosen kind were there. Its problems would be of fields that nobody sees.
         const { values } = await memory.remember(view, '');
         const replaces = { blocks: view.blocks, suffix: view.hash };
-        const form = { kinds, kind: chosen, values, metadata, destination: destination(), replaces };
+        const known = await destination(team, metadata.channel);
+        const form = { kinds, kind: chosen, values, metadata, destination: known, replaces };
         return await ack({ response_action: 'update', view: taskForm(form) });
       }
       const parsed = parse(typed);
