@@ -126,16 +126,14 @@ export async function createApp({
   const { token, board } = config.trello;
   const ownAccount =
     token !== undefined && board !== undefined ? { ...config.trello, token, board } : undefined;
-  const ofVariables =
-    ownToken &&
-    ownAccount &&
-    createOfVariables({
-      ...ownToken,
-      trello: ownAccount,
-      admins: config.slack.admins,
-      told: ownToken.told,
-      board: () => boards.own?.known(),
-    });
+  const ofVariables = createOfVariables({
+    botToken,
+    trello: ownAccount,
+    admins: config.slack.admins,
+    // With OAuth, what the settings name is for requests over the API alone.
+    told: ownToken?.told ?? (() => ({ workspace: NO_WORKSPACE })),
+    board: () => boards.own?.known(),
+  });
   const workspaces = createWorkspaces({ records: store.records, vault, audit, ofVariables });
   const { installations } = workspaces;
   const boards: Boards = createBoards({
@@ -338,7 +336,7 @@ export async function createApp({
         () => true,
         () => false,
       ));
-    if (own && !hasBegun) nextBegin = setTimeout(beginToRead, BEGIN_AGAIN_AFTER).unref();
+    if (ownToken && own && !hasBegun) nextBegin = setTimeout(beginToRead, BEGIN_AGAIN_AFTER).unref();
   }
 
   return {

@@ -25,8 +25,10 @@ export function createOfVariables({
   told,
   board,
 }: {
-  botToken: string;
-  trello: { token: string; board: string; list: string; doneList: string };
+  /** `undefined`: workspaces install the app by OAuth. */
+  botToken: string | undefined;
+  /** `undefined`: each workspace connects its own. */
+  trello: { token: string; board: string; list: string; doneList: string } | undefined;
   /** Slack's ids of those who may change the setup. */
   admins: readonly string[];
   /** What Slack has told of the installation so far. */
@@ -37,13 +39,14 @@ export function createOfVariables({
   const isIts = (workspace: string) =>
     workspace === NO_WORKSPACE || (told().workspace ?? workspace) === workspace;
   return {
-    installation: (workspace) => (isIts(workspace) ? { ...told(), token: async () => botToken } : undefined),
+    installation: (workspace) =>
+      botToken !== undefined && isIts(workspace) ? { ...told(), token: async () => botToken } : undefined,
     account: (workspace) =>
-      isIts(workspace)
+      trello && isIts(workspace)
         ? { id: OWN_ACCOUNT, username: '', fullName: '', token: async () => trello.token }
         : undefined,
     setup(workspace) {
-      if (!isIts(workspace)) return undefined;
+      if (!trello || !isIts(workspace)) return undefined;
       const { list, doneList } = trello;
       const { id, name } = board() ?? { id: trello.board, name: '' };
       return {

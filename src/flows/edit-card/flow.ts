@@ -4,7 +4,7 @@ import type { Flow } from '../../jobs/flow.ts';
 import { type Job, type NewJob, newJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import type { Edit, EditCall, NothingToDo } from './edits.ts';
-import type { EditorFor, FollowedCard, Person, Place, Presser, Threads } from './ports.ts';
+import type { CardEditor, EditorFor, FollowedCard, Person, Place, Presser, Threads } from './ports.ts';
 
 /** The name of the flow in a job's record. */
 export const EDIT_CARD = 'edit-card';
@@ -88,6 +88,10 @@ export function editCardFlow({
     const userMessage = 'That button is out of date. Open the card in Trello, or press another.';
     throw new AppError({ code: 'edit_unknown', retry: 'never', userMessage });
   }
+  async function editorOf({ followed, by }: EditRequest): Promise<CardEditor> {
+    await checkInstalled(followed.team);
+    return await editorFor(followed, by);
+  }
   const callOf = ({ id, state: { followed, value, by } }: EditJob): EditCall<unknown> => ({
     id,
     followed,
@@ -111,10 +115,9 @@ export function editCardFlow({
         prepare:
           async ({ state }) =>
           async () => {
-            await checkInstalled(state.followed.team);
             const { isSo } = entryOf(state);
             if (!isSo) return null;
-            const editor = await editorFor(state.followed, state.by);
+            const editor = await editorOf(state);
             return isSo(await editor.read(state.followed.card), state.value) ?? null;
           },
       },
@@ -132,24 +135,21 @@ export function editCardFlow({
         name: 'applied',
         when: (job) => isToDo(job) && Boolean(entryOf(job.state).apply),
         prepare: repeatable(async (job, { apply }) => {
-          const { followed, by } = job.state;
-          await apply?.(callOf(job), { editor: await editorFor(followed, by), threads });
+          await apply?.(callOf(job), { editor: await editorOf(job.state), threads });
         }),
       },
       {
         name: 'commented',
         when: (job) => isToDo(job) && Boolean(entryOf(job.state).comment),
         prepare: async (job) => {
-          const { followed, by } = job.state;
-          const editor = await editorFor(followed, by);
-          return await editor.prepareComment(followed.card, commentOf(job));
+          const editor = await editorOf(job.state);
+          return await editor.prepareComment(job.state.followed.card, commentOf(job));
         },
         once: {
           settlesWithin,
           find: async (job, { at }) => {
-            const { followed, by } = job.state;
-            const editor = await editorFor(followed, by);
-            return await editor.findComment(followed.card, commentOf(job), at);
+            const editor = await editorOf(job.state);
+            return await editor.findComment(job.state.followed.card, commentOf(job), at);
           },
         },
         logFields: ({ id }) => ({ comment: id }),

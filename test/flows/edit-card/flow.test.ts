@@ -138,12 +138,17 @@ describe('an edit from Slack', () => {
     checkInstalled = async (team) => {
       throw new AppError({ code: 'uninstalled', retry: 'never', userMessage: `Gone from ${team}.` });
     };
-    const ended = await runToTheEnd(request('move', DOING));
-    expect(ended).toMatchObject({
-      status: 'failed',
-      failure: { code: 'uninstalled', reason: 'Gone from T1.' },
-    });
-    expect(effects).toEqual(['refresh']);
+    for (const [edit, value] of [
+      ['move', DOING],
+      ['comment', 'Thanks'],
+      ['mute', null],
+    ] as const) {
+      effects = [];
+      const ended = await runToTheEnd(request(edit, value));
+      const failure = { code: 'uninstalled', reason: 'Gone from T1.' };
+      expect(ended).toMatchObject({ status: 'failed', failure });
+      expect(effects.filter((effect) => !effect.startsWith('expect'))).toEqual(['refresh']);
+    }
   });
 
   it('says what news it will cause, makes the change, then has the board read', async () => {
