@@ -6,7 +6,7 @@ import { textOf } from '../support/setup-scene.ts';
 let here: Awaited<ReturnType<typeof startInstallable>>;
 let clicks: string[];
 beforeEach(async () => {
-  here = await startInstallable({ TRELLO_API_TOKEN: '', TRELLO_BOARD: '' });
+  here = await startInstallable({ connected: false });
   here.trello.allowedOrigins.push(here.bridge.url);
   clicks = [];
   for (const number of [0, 1] as const) {

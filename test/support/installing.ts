@@ -34,15 +34,15 @@ async function connectBoard(storeUrl: string, { id, name }: { id: string; name: 
 
 /**
  * The program for several workspaces, in none of which the app is yet. Both have the same people and channels, and are
- * connected to the same board. `own`: the settings name an account and that board, too.
+ * connected to the same board unless told otherwise. `own`: the settings name an account and that board, too.
  */
-export async function startInstallable({ own = false } = {}) {
+export async function startInstallable({ own = false, connected = true } = {}) {
   const trello = await startLocalTrello();
   const { board } = seedMissionBoard(trello.state);
   const address = await publicAddress();
   const folder = mkdtempSync(join(tmpdir(), 'installing-'));
   const storeUrl = `sqlite:${join(folder, 'bridge.db')}`;
-  await connectBoard(storeUrl, board);
+  if (connected) await connectBoard(storeUrl, board);
   const bridge = await startBridge(
     { url: trello.url, board: board.shortLink },
     {
