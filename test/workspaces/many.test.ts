@@ -10,16 +10,14 @@ import { createSqliteAudit } from '../../src/store/sqlite/audit.ts';
 import { type Connection, openConnection } from '../../src/store/sqlite/connection.ts';
 import { createSqliteRecords } from '../../src/store/sqlite/workspace-records.ts';
 import { type AuditLines, createAudit } from '../../src/workspaces/audit.ts';
-import { asStored, type Records } from '../../src/workspaces/records.ts';
+import type { Records } from '../../src/workspaces/records.ts';
 import { boardFor } from '../../src/workspaces/setups.ts';
 import { createVault } from '../../src/workspaces/vault.ts';
 import { createWorkspaces } from '../../src/workspaces/workspaces.ts';
 import { silent } from '../store/drivers.ts';
 import { createRedisServer, redisMissing } from '../support/redis.ts';
 import { aKey } from './a-key.ts';
-
-const WORKSPACES = 1_000;
-const BOARDS = 3;
+import { BOARDS, fill, WORKSPACES } from './fill.ts';
 
 const clean: (() => unknown)[] = [];
 afterEach(async () => {
@@ -86,30 +84,6 @@ async function countedRedis(): Promise<Counted> {
     },
     plan: async () => '',
   };
-}
-
-/** Written as the program writes it, but without the reads before it: there is nothing yet. */
-async function fill(records: Records): Promise<void> {
-  const vault = createVault([aKey('old'), aKey('older')]);
-  const stamp = { by: 'U1', at: Date.now() };
-
-  async function connect(workspace: string) {
-    const boards = Array.from({ length: BOARDS }, (_, place) => {
-      const id = `${workspace}-b${place}`;
-      return [id, { id, name: id, account: 'm1', list: 'To Do', doneList: 'Done', ...stamp }];
-    });
-    const routes = { C1: { board: `${workspace}-b1`, ...stamp } };
-    const otherwise = { board: `${workspace}-b0`, ...stamp };
-    const setup = { boards: Object.fromEntries(boards), routes, otherwise };
-    const token = await vault.seal(`account:${workspace}:m1`, `ATTA-${workspace}`);
-    const account = { id: 'm1', username: 'chen', fullName: 'Chen', ...stamp, token };
-    await records.replace({ workspace, type: 'setup', id: 'setup' }, undefined, asStored(setup));
-    await records.replace({ workspace, type: 'account', id: 'm1' }, undefined, asStored(account));
-  }
-
-  for (let number = 0; number < WORKSPACES; number += 50) {
-    await Promise.all(Array.from({ length: 50 }, (_, place) => connect(`T${number + place}`)));
-  }
 }
 
 describe.each([
