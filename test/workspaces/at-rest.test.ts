@@ -1,13 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
-import { storeLocation } from '../../src/store-location.ts';
 import { createAudit } from '../../src/workspaces/audit.ts';
 import { createVault } from '../../src/workspaces/vault.ts';
 import { createWorkspaces } from '../../src/workspaces/workspaces.ts';
 import { describeEveryStore } from '../store/contract/stores.ts';
+import { onDisk } from '../store/on-disk.ts';
 import { aKey } from './a-key.ts';
 
 const key = aKey('one');
@@ -16,23 +12,6 @@ const TOKENS = [
   'ATTAatrest0123456789abcdef',
   'ATTAofana0123456789abcdef',
 ] as const;
-
-/** Every byte that the store has on disk, uncompressed, read by another process: closing a file here would unlock it. */
-async function onDisk(url: string): Promise<string> {
-  const location = storeLocation(url);
-  const read = (files: string[]) => execFileSync('cat', files, { maxBuffer: 1 << 28 }).toString('latin1');
-  if (location?.type === 'sqlite') {
-    const folder = dirname(location.path);
-    return read(readdirSync(folder).map((name) => join(folder, name)));
-  }
-  const client = new Redis(url);
-  await client.config('SET', 'rdbcompression', 'no');
-  await client.save();
-  const [, folder = ''] = (await client.config('GET', 'dir')) as string[];
-  client.disconnect();
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
-  return read(files.map(({ parentPath, name }) => join(parentPath, name)));
-}
 
 describeEveryStore((at) => {
   test('no token stands in what is on disk, and no key', async () => {
