@@ -15,8 +15,11 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** `target`: the port that a new connection goes to; without one it is refused. */
-export async function startTcpProxy(target: () => number | undefined): Promise<TcpProxy> {
+/** `target`: the port that a new connection goes to; without one it is refused. `onAnswer` gets what comes back. */
+export async function startTcpProxy(
+  target: () => number | undefined,
+  onAnswer: (chunk: Buffer) => void = () => {},
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let held = false;
   const server = createServer({ pauseOnConnect: true }, (near) => {
@@ -26,6 +29,7 @@ export async function startTcpProxy(target: () => number | undefined): Promise<T
       return;
     }
     const far = connect(port, '127.0.0.1');
+    far.on('data', onAnswer);
     for (const [from, to] of [
       [near, far],
       [far, near],
