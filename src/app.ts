@@ -207,7 +207,13 @@ export async function createApp({
   const tell = tellFlow({
     table: news,
     links,
-    chat: createThreadChat({ workspaceFor, messenger, edits, settlesWithin: timing.slackSettlesWithin }),
+    chat: createThreadChat({
+      workspaceFor,
+      messenger,
+      boardName: boards.nameAmongSeveral,
+      edits,
+      settlesWithin: timing.slackSettlesWithin,
+    }),
     queue,
     cards,
     shown: store.keyv('comment'),
@@ -282,6 +288,7 @@ export async function createApp({
       messenger,
       edits,
       people: store.keyv('person'),
+      boardName: boards.nameAmongSeveral,
       log,
       settlesWithin: timing.slackSettlesWithin,
     }),

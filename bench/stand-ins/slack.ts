@@ -103,7 +103,7 @@ function filledModal(channel: string) {
     kind,
     values,
     metadata: { channel, channelName: 'rockets' },
-    destination: undefined,
+    setup: undefined,
   });
 }
 

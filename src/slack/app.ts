@@ -6,7 +6,7 @@ import type { Queue } from '../jobs/queue.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
 import { type Installations, workspaceIdOf } from '../workspaces/installations.ts';
-import { chosenBoard } from '../workspaces/setups.ts';
+import { chosenBoard, connectedBoard } from '../workspaces/setups.ts';
 import { createAppRemoved } from './app-removed.ts';
 import { createTellWhere } from './elsewhere.ts';
 import { createErrorHandler } from './error-handler.ts';
@@ -47,7 +47,7 @@ import {
   REMOVE_BOARD,
   SETUP_FORM,
 } from './messages/setup-form.ts';
-import { KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
+import { BOARD_FIELD, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
 import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
 import { createSetupControls, type SetupControls, type SetupParts } from './setup.ts';
 import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
@@ -101,12 +101,12 @@ export function createSlackApp({
   const { edits, people } = controls;
   const meForm = createMeForm({ people, membersOf });
   const setupControls = createSetupControls({ ...setup, workspaceFor, log });
-  const { destination } = setupControls;
+  const { knownSetup } = setupControls;
   const openSetup = createOpenSetup(setupControls);
-  app.command(COMMAND, createCommandListener({ kinds, destination, meForm, openSetup }));
+  app.command(COMMAND, createCommandListener({ kinds, meForm, openSetup, knownSetup }));
   app.action(
-    { type: 'block_actions', block_id: KIND_FIELD },
-    createKindListener({ kinds, memory, destination }),
+    { type: 'block_actions', block_id: new RegExp(`^(?:${KIND_FIELD}|${BOARD_FIELD})(?:\\.|$)`) },
+    createKindListener({ kinds, memory, knownSetup }),
   );
   app.action<BlockAction<ButtonAction>>(
     { type: 'block_actions', action_id: RETRY },
@@ -119,8 +119,12 @@ export function createSlackApp({
       parse,
       submit,
       memory,
-      destination,
-      boardOf: async (team, channel) => chosenBoard(await setup.workspaces.setups.find(team), channel),
+      knownSetup,
+      boardOf: async (team, channel, chosen) => {
+        const found = await setup.workspaces.setups.find(team);
+        if (chosen === undefined) return chosenBoard(found, channel);
+        return connectedBoard(found, chosen).id;
+      },
       tellWhere: createTellWhere({ queue, workspaceFor, log }),
       log,
     }),

@@ -1,5 +1,6 @@
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
+import type { BoardOf } from '../flows/card-activity/link.ts';
 import { cardOf, type SlackJob, type Thread, type ThreadJob } from '../flows/create-card/job.ts';
 import type { Chat } from '../flows/create-card/ports.ts';
 import type { Edit } from '../flows/edit-card/edits.ts';
@@ -10,6 +11,8 @@ import { messageLink, type WorkspaceFor } from './workspace.ts';
 
 /** A request to Slack that had no answer may still take effect for this long. Milliseconds. */
 const SETTLES_WITHIN = 10_000;
+
+export type BoardName = (board: BoardOf) => Promise<string | undefined>;
 
 /** Which of a job's two messages it is. */
 type Part = 'root' | 'answer';
@@ -25,6 +28,7 @@ export function createChat({
   workspaceFor,
   messenger,
   people,
+  boardName,
   edits,
   log,
   settlesWithin = SETTLES_WITHIN,
@@ -32,6 +36,8 @@ export function createChat({
   workspaceFor: WorkspaceFor;
   messenger: Messenger;
   people: Keyv;
+  /** A board's name where the workspace has several. */
+  boardName: BoardName;
   /** The buttons of a card. */
   edits: readonly Edit[];
   log: Logger;
@@ -50,8 +56,11 @@ export function createChat({
   }
 
   async function rootAt(job: SlackJob, place: Place): Promise<Message> {
-    const { botName } = await workspaceFor(job.state.origin.team);
-    return jobRoot(job, place, botName, edits, Date.now());
+    const { team } = job.state.origin;
+    const { botName } = await workspaceFor(team);
+    const id = cardOf(job)?.board;
+    const board = id === undefined ? undefined : await boardName({ team, board: id });
+    return jobRoot(job, place, { app: botName, board, edits, now: Date.now() });
   }
 
   /** Whether it is the person's first card. A store that does not answer costs the hint, not the message. */

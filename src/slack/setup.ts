@@ -22,7 +22,6 @@ import {
   shownBoards,
   stageOf,
 } from './messages/setup-form.ts';
-import type { Destination } from './messages/task-form.ts';
 import { respondOnlyTo } from './response-url.ts';
 import type { WorkspaceFor } from './workspace.ts';
 
@@ -50,7 +49,7 @@ type Client = AllMiddlewareArgs['client'];
 /** As long as the form is likely to be open. Milliseconds. */
 const REMEMBERED_FOR = 60 * 60_000;
 /** Of the 3 s that a trigger_id lives. Milliseconds. */
-const KNOWN_WITHIN = 500;
+const KNOWN_WITHIN = 300;
 
 export type SetupControls = ReturnType<typeof createSetupControls>;
 
@@ -151,15 +150,14 @@ export function createSetupControls({
   }
 
   /**
-   * Where cards from a channel go; `undefined` while it is not known. A form that opens in vain loses less than one that does not
-   * open in time, so the store is not waited for. @throws AppError `not_set_up`
+   * `undefined` while the store does not say soon: a form that opens without a choice of board, or even in vain, loses less
+   * than one that does not open in time. @throws AppError `not_set_up`: there is no board
    */
-  async function destination(team: string, channel: string): Promise<Destination | undefined> {
+  async function knownSetup(team: string): Promise<Setup | undefined> {
     const late = new Error('The store has not answered yet.');
     const setup = await withTimeout(KNOWN_WITHIN, setups.find(team), () => late).catch(() => undefined);
     if (setup && Object.keys(setup.boards).length === 0) throw notSetUp(team, await admins.names(team));
-    const board = setup && boardFor(setup, channel);
-    return board?.name ? { list: board.list, board: board.name } : undefined;
+    return setup;
   }
 
   /** What can be chosen in place of a board, and its lists. */
@@ -255,7 +253,7 @@ export function createSetupControls({
     choice,
     adminOf,
     noteRefusal,
-    destination,
+    knownSetup,
     use,
     redraw,
     remember,

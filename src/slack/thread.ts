@@ -2,10 +2,11 @@ import { isAppError } from '../errors.ts';
 import type { CardState, Link } from '../flows/card-activity/link.ts';
 import type { ThreadChat } from '../flows/card-activity/ports.ts';
 import type { Edit, Standing } from '../flows/edit-card/edits.ts';
+import type { BoardName } from './chat.ts';
 import { lineMessage } from './messages/line.ts';
 import { channel, plainText, richText, section } from './messages/rich-text.ts';
 import { type CardFacts, type Message, type RootState, rootMessage } from './messages/root.ts';
-import { directNote } from './messages/task.ts';
+import { directNote, type RootOptions } from './messages/task.ts';
 import type { Messenger } from './messenger.ts';
 import type { WorkspaceFor } from './workspace.ts';
 
@@ -16,12 +17,15 @@ const SETTLES_WITHIN = 10_000;
 export function createThreadChat({
   workspaceFor,
   messenger,
+  boardName,
   edits,
   settlesWithin = SETTLES_WITHIN,
   now = Date.now,
 }: {
   workspaceFor: WorkspaceFor;
   messenger: Messenger;
+  /** A board's name where the workspace has several. */
+  boardName: BoardName;
   edits: readonly Edit[];
   settlesWithin?: number | undefined;
   now?: () => number;
@@ -55,7 +59,8 @@ export function createThreadChat({
 
     async updateRoot(link, card) {
       const { botName } = await workspaceFor(link.team);
-      await edit(link, link.root, linkRoot(link, card, botName, edits, now()));
+      const board = await boardName(link);
+      await edit(link, link.root, linkRoot(link, card, { app: botName, board, edits, now: now() }));
     },
 
     async sayClosed({ team, user, channel: id }, threads) {
@@ -74,13 +79,7 @@ function markOf({ id }: Link, mark: string) {
 }
 
 /** The root message of a link, with its card as it is. `app`: the name that the app is invited by. */
-export function linkRoot(
-  link: Link,
-  card: CardState,
-  app: string | undefined,
-  edits: readonly Edit[],
-  now: number,
-): Message {
+export function linkRoot(link: Link, card: CardState, { app, board, edits, now }: RootOptions): Message {
   const { user, request, asked } = link;
   return rootMessage(
     {
@@ -88,21 +87,22 @@ export function linkRoot(
       requestPhrase: request.phrase,
       title: card.title,
       description: request.description,
-      state: stateOf(link, card, now),
+      state: stateOf(link, card, board, now),
       note: asked && directNote(asked, asked.refusal, app, 'come here'),
     },
     edits,
   );
 }
 
-function stateOf(link: Link, card: CardState, now: number): RootState {
+function stateOf(link: Link, card: CardState, board: string | undefined, now: number): RootState {
   const { id, ended, muted = false } = link;
   if (ended === 'deleted') return { name: 'deleted' };
   if (ended === 'moved') return { name: 'movedAway', url: card.url, link: id };
   const standing = standingOf(card);
+  const facts = { ...factsOf(card), board };
   return ended === 'quiet'
-    ? { name: 'ended', standing, card: factsOf(card), link: id, now }
-    : { name: 'card', standing, card: factsOf(card), link: id, muted, now };
+    ? { name: 'ended', standing, card: facts, link: id, now }
+    : { name: 'card', standing, card: facts, link: id, muted, now };
 }
 
 function standingOf({ closed, list, finished }: CardState): Standing {

@@ -7,7 +7,7 @@ import type { BoardNames, History } from '../flows/card-activity/ports.ts';
 import type { CardEditor } from '../flows/edit-card/ports.ts';
 import type { Account } from '../workspaces/accounts.ts';
 import { notSetUp } from '../workspaces/admins.ts';
-import { type Board as BoardSettings, boardFor } from '../workspaces/setups.ts';
+import { type Board as BoardSettings, boardFor, connectedBoard } from '../workspaces/setups.ts';
 import { OWN_ACCOUNT } from '../workspaces/variables.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { type BoardReader, createBoardReader } from './board.ts';
@@ -47,6 +47,8 @@ export interface Boards {
   account(team: string, account: string): Promise<Connection>;
   isConnected(board: BoardOf): Promise<boolean>;
   names(team: string): Promise<BoardNames>;
+  /** A board's name where the workspace has several, so that people can tell them apart. */
+  nameAmongSeveral(board: BoardOf): Promise<string | undefined>;
   /** How many boards are read with the account of this one. */
   sharing(board: BoardOf): Promise<number>;
   /** Requests that may be sent at once with the token of the settings; `undefined`: there is none, or no limit. */
@@ -116,8 +118,8 @@ export function createBoards({
     own: ownConnection?.readerOf(own?.board ?? ''),
     async of(team, id) {
       const setup = await setups.find(team);
-      const settings = id === undefined ? boardFor(setup, '') : setup.boards[id];
-      if (!settings) throw id === undefined ? notSetUp(team, 'an app admin') : notConnected(team, id);
+      const settings = id === undefined ? boardFor(setup, '') : connectedBoard(setup, id);
+      if (!settings) throw notSetUp(team, 'an app admin');
       const connection = await account(team, settings.account);
       const { client, quota, webhooks, ownId } = connection;
       const reader = connection.readerOf(settings.id);
@@ -142,6 +144,10 @@ export function createBoards({
         isDoneList: (board, list) => hasName({ name: list }, boards[board]?.doneList ?? ''),
         name: (board) => boards[board]?.name,
       };
+    },
+    async nameAmongSeveral({ team, board }) {
+      const { boards } = await setups.find(team);
+      return Object.keys(boards).length > 1 ? boards[board]?.name || undefined : undefined;
     },
     async sharing({ team, board }) {
       const all = Object.values((await setups.find(team)).boards);
@@ -177,15 +183,6 @@ function createOwnId({ client, quota }: Pick<Connection, 'client' | 'quota'>): (
     });
     return own;
   };
-}
-
-function notConnected(team: string, board: string): AppError {
-  return new AppError({
-    code: 'not_connected',
-    retry: 'never',
-    userMessage: 'This app is no longer connected to that board. An app admin can connect it again.',
-    operatorMessage: `Workspace ${team} is not connected to board ${board}.`,
-  });
 }
 
 function notAuthorized(team: string, account: string): AppError {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../errors.ts';
 import type { WorkspaceDeps } from './installations.ts';
 import { createCollection } from './records.ts';
 
@@ -65,6 +66,18 @@ export function boardFor({ boards, routes, otherwise }: Setup, channel: string):
 export function chosenBoard({ boards, routes, otherwise }: Setup, channel: string): string | undefined {
   const route = routes[channel] ?? otherwise;
   return route?.by !== undefined && Object.hasOwn(boards, route.board) ? route.board : undefined;
+}
+
+/** The board of that id. @throws AppError `not_connected` */
+export function connectedBoard({ boards }: Setup, id: string): Board {
+  const board = Object.hasOwn(boards, id) ? boards[id] : undefined;
+  if (board) return board;
+  throw new AppError({
+    code: 'not_connected',
+    retry: 'never',
+    userMessage: 'This app is no longer connected to that board. An app admin can connect it again.',
+    operatorMessage: `The workspace is not connected to board ${id}.`,
+  });
 }
 
 /** One record a workspace. */

@@ -92,14 +92,16 @@ describe('the help', () => {
 });
 
 describe('the command', () => {
+  const board = { id: 'b1', name: 'Mission Control', account: 'a1', list: 'To Do', doneList: 'Done' };
+  const setup = { boards: { b1: board }, routes: {}, otherwise: { board: 'b1' } };
   /** What happens when somebody types it with these words, in order. */
   async function happens(text: string) {
     const done: unknown[] = [];
     const listener = createCommandListener({
       kinds: KINDS,
-      destination: async (team, channel) => ({ list: 'To Do', board: `the board of ${channel} in ${team}` }),
       meForm: async (team, user) => ({ type: 'modal', title: plain(`${team} ${user}`), blocks: [] }),
       openSetup: async ({ team_id: team }) => void done.push(`the setup of ${team}`),
+      knownSetup: async () => setup,
     });
     await listener({
       ack: async (answer?: unknown) => void done.push(answer ?? 'ack'),
@@ -125,7 +127,7 @@ describe('the command', () => {
       kind: KINDS[1] as Kind,
       values: { description: 'It leaks' },
       metadata,
-      destination: { list: 'To Do', board: 'the board of C1 in T1' },
+      setup,
     });
     expect(await happens('bug It leaks')).toEqual(['ack', { trigger_id: 'trigger', view }]);
   });

@@ -23,14 +23,14 @@ beforeEach(async () => {
     kind: issue,
     values: { title: 'A title', description: 'Words' },
     metadata: { channel: 'C1', channelName: 'rockets' },
-    destination: undefined,
+    setup: undefined,
   });
   const { view } = await here.client().views.open({ trigger_id: triggerId, view: form });
   acknowledged = [];
   const typed = new Keyv();
   instances = [1, 2].map(() => {
     const memory = createFormMemory({ typed, log: pino({ level: 'silent' }) });
-    const listener = createKindListener({ kinds: KINDS, memory, destination: async () => undefined });
+    const listener = createKindListener({ kinds: KINDS, memory, knownSetup: async () => undefined });
     return {
       choose(type, at) {
         const chosen = { type: { type: { type: 'static_select', selected_option: { value: type } } } };
@@ -38,7 +38,7 @@ beforeEach(async () => {
         const action = { action_ts: at };
         return listener({
           ack: async () => void acknowledged.push(type),
-          body: { view: payload },
+          body: { view: payload, user: { id: 'U1' }, team: null },
           action,
           client: here.client(),
         } as never);
@@ -62,7 +62,7 @@ describe('what was typed', () => {
       kind: issue,
       values: { title: 'A secret' },
       metadata: { channel: 'C1', channelName: 'rockets' },
-      destination: undefined,
+      setup: undefined,
     });
     const open = (team: string, shown: object[]) =>
       memory.remember({ id: 'V1', team_id: team, blocks: shown, state: { values: {} } } as never, '1.0');

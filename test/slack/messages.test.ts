@@ -59,7 +59,7 @@ const failure = {
 };
 const failed = (more: Partial<CardJob> = {}) => job({ failure, ...more });
 const root = (of = job(), place: Parameters<typeof jobRoot>[1] = HERE) =>
-  jobRoot(of, place, 'spacex_tasks', EDITS, NOW);
+  jobRoot(of, place, { app: 'spacex_tasks', board: undefined, edits: EDITS, now: NOW });
 const reply = (of = withCard(), options: Partial<Parameters<typeof answer>[2]> = {}) =>
   answer(of, { ts: String(NOW / 1000) }, { isFirst: false, now: NOW + 1_000, ...options });
 
@@ -389,7 +389,7 @@ function stateWith(state: RootState, text: string): RootState {
   if ('reason' in state) return { ...state, reason: text };
   if (!('card' in state)) return state;
   const many = [text, text, text, text, text];
-  return { ...state, card: { ...state.card, list: text, assignees: many, labels: many } };
+  return { ...state, card: { ...state.card, list: text, board: text, assignees: many, labels: many } };
 }
 const buttonsOf = ({ blocks: [, actions] }: Message) => {
   if (actions?.type !== 'actions') return [];

@@ -11,6 +11,7 @@ import { taskForm } from '../../src/slack/messages/task-form.ts';
 import type { Kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { createRequestParser } from '../../src/tasks/request.ts';
+import { connectedBoard } from '../../src/workspaces/setups.ts';
 
 const NOT_SAVED = 'Can’t save this right now. Keep this form open and press Create card again in a minute.';
 const ALREADY_SENT =
@@ -30,11 +31,17 @@ const listener = createTaskFormListener({
   parse: createRequestParser(KINDS),
   submit: createSubmit({ queue: { add: (job) => add(job) }, events: createEvents() }),
   memory: { remember: async () => ({ values: remembered, newest: true }) },
-  destination: async () => undefined,
-  boardOf: async (team, channel) => `the board of ${channel} in ${team}`,
+  knownSetup: async () => undefined,
+  async boardOf(team, channel, chosen) {
+    if (chosen === 'gone') connectedBoard({ boards: {}, routes: {} }, chosen);
+    return chosen ?? `the board of ${channel} in ${team}`;
+  },
   tellWhere: async (job, url) => void done.push(`told of ${stored.has(job) ? 'the job' : job} at ${url}`),
   log: pino({ level: 'silent' }),
 });
+
+const one = { id: 'b1', name: 'Mission Control', account: 'a1', list: 'To Do', doneList: 'Done' };
+const setup = { boards: { b1: one, b2: { ...one, id: 'b2' } }, routes: {}, otherwise: { board: 'b1' } };
 
 interface Sent {
   type?: string;
@@ -44,6 +51,8 @@ interface Sent {
   team?: string | undefined;
   responseUrl?: string | undefined;
   user?: object;
+  /** The board that is chosen. */
+  board?: string;
   /** The kind that is chosen on top, where its fields are not there yet. */
   chosen?: string;
 }
@@ -56,6 +65,7 @@ async function send({
   responseUrl = RESPONSE_URL,
   user = { id: 'U1', name: 'ana', team_id: 'T1' },
   chosen = type,
+  board,
   ...where
 }: Sent = {}) {
   const form = taskForm({
@@ -63,9 +73,13 @@ async function send({
     kind: kindOf(type),
     values,
     metadata: { channel: 'C1', channelName: 'rockets', responseUrl },
-    destination: undefined,
+    setup: board === undefined ? undefined : setup,
   });
-  const choice = { type: { type: { type: 'static_select', selected_option: { value: chosen } } } };
+  const select = (value: string) => ({ type: 'static_select', selected_option: { value } });
+  const choice = {
+    type: { type: select(chosen) },
+    ...(board !== undefined && { board: { board: select(board) } }),
+  };
   const view = { ...form, id, team_id: 'T-of-the-view', hash: 'h1', state: { values: choice } };
   await listener({
     ack: async (answer: unknown) => void done.push(answer),
@@ -110,6 +124,21 @@ describe('a form that is sent', () => {
         name: 'ana',
       },
     });
+  });
+
+  it('has its card on the board that was chosen in the form', async () => {
+    await send({ board: 'b2' });
+    expect(onlyJob().state).toMatchObject({ board: 'b2' });
+  });
+
+  it('stays open when the chosen board is no longer connected', async () => {
+    expect(await send({ board: 'gone' })).toEqual({
+      response_action: 'errors',
+      errors: {
+        board: 'This app is no longer connected to that board. An app admin can connect it again.',
+      },
+    });
+    expect(stored.size).toBe(0);
   });
 
   it('without an address to answer at closes all the same', async () => {

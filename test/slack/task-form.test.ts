@@ -5,12 +5,16 @@ import { readTaskMetadata, readValues, taskForm } from '../../src/slack/messages
 import type { Kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 
-const DESTINATION = { list: 'To Do', board: 'Mission Control' };
+const BOARD = { id: 'b1', name: 'Mission Control', account: 'a1', list: 'To Do', doneList: 'Done' };
+const OTHER = { ...BOARD, id: 'b2', name: 'Ground Control', list: 'Inbox' };
+const SETUP = { boards: { b1: BOARD }, routes: {}, otherwise: { board: 'b1' } };
+/** The board of the channel is not the one of the workspace. */
+const SEVERAL = { ...SETUP, boards: { b1: BOARD, b2: OTHER }, routes: { C1: { board: 'b2' } } };
 
 function formOf(type: string, more: Partial<Parameters<typeof taskForm>[0]> = {}) {
   const kind = KINDS.find((one) => one.type === type) as Kind;
   const metadata = { channel: 'C1', channelName: 'mission-control' };
-  return taskForm({ kinds: KINDS, kind, values: {}, metadata, destination: DESTINATION, ...more });
+  return taskForm({ kinds: KINDS, kind, values: {}, metadata, setup: SETUP, ...more });
 }
 const idsOf = (form: ReturnType<typeof taskForm>) => form.blocks.map(({ block_id }) => block_id);
 const plain = (text: string) => ({ type: 'plain_text', text, emoji: false });
@@ -69,13 +73,60 @@ describe('the form', () => {
     ],
   ])('says at its end where the card and its updates go (%s)', (channelName, updates) => {
     const metadata = { channel: 'C1', channelName };
-    const lastLine = (destination: typeof DESTINATION | undefined) =>
-      formOf('bug', { metadata, destination }).blocks.at(-1);
-    expect(lastLine(DESTINATION)).toEqual({
+    const lastLine = (setup: typeof SETUP | undefined) => formOf('bug', { metadata, setup }).blocks.at(-1);
+    expect(lastLine(SETUP)).toEqual({
       type: 'context',
       elements: [plain(`Creates a card in To Do on Mission Control. ${updates}`)],
     });
     expect(lastLine(undefined)).toEqual({ type: 'context', elements: [plain(updates)] });
+  });
+
+  describe('of a workspace with several boards', () => {
+    const last = ({ blocks }: ReturnType<typeof taskForm>) => JSON.stringify(blocks.at(-1));
+
+    it('asks for the board, that of the channel first and chosen, and names its list at the end', () => {
+      const form = formOf('bug', { setup: SEVERAL });
+      const [ground, mission] = [OTHER, BOARD].map(({ id, name }) => ({ text: plain(name), value: id }));
+      expect(form.blocks.at(-2)).toEqual({
+        type: 'input',
+        block_id: 'board',
+        dispatch_action: true,
+        label: plain('Board'),
+        element: {
+          type: 'static_select',
+          action_id: 'board',
+          options: [ground, mission],
+          initial_option: ground,
+        },
+      });
+      expect(last(form)).toContain('Creates a card in Inbox on Ground Control. ');
+      expect(idsOf(formOf('bug'))).not.toContain('board');
+    });
+
+    it('keeps the choice over a change of kind, also while the store does not answer', () => {
+      const { blocks } = formOf('issue', { setup: SEVERAL });
+      const replaces = { blocks: blocks as ViewOutput['blocks'], suffix: '1' };
+      const values = { board: 'b1' };
+      const changed = formOf('bug', { setup: SEVERAL, values, replaces });
+      expect(changed.blocks.at(-2)).toMatchObject({
+        block_id: 'board',
+        element: { initial_option: { value: 'b1' } },
+      });
+      expect(last(changed)).toContain('Creates a card in To Do on Mission Control. ');
+      const late = formOf('bug', { setup: undefined, values, replaces });
+      expect(late.blocks.at(-2)).toEqual(blocks.at(-2));
+      expect(last(late)).not.toContain('Creates a card');
+    });
+
+    it('offers no board whose name is not known, and no more than Slack shows', () => {
+      const nameless = { ...SEVERAL, boards: { b1: BOARD, b2: { ...OTHER, name: '' } } };
+      expect(idsOf(formOf('bug', { setup: nameless }))).not.toContain('board');
+      const ids = Array.from({ length: 120 }, (_, place) => `a${place}`);
+      const boards = Object.fromEntries([...ids, 'b2'].map((id) => [id, { ...OTHER, id, name: id }]));
+      expect(formOf('bug', { setup: { ...SEVERAL, boards } }).blocks.at(-2)).toMatchObject({
+        element: { options: { length: 100 }, initial_option: { value: 'b2' } },
+      });
+    });
   });
 
   it('gives a field that comes back a block of its own, and leaves one that stays its block', () => {

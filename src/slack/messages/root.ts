@@ -43,6 +43,8 @@ const MOMENT = 60_000;
 export interface CardFacts {
   url: string;
   list: string;
+  /** The board's name, where the workspace has several. */
+  board?: string | undefined;
   assignees: readonly string[];
   labels: readonly string[];
   /** Milliseconds since 1970. */
@@ -193,14 +195,15 @@ const STANDINGS = {
 
 function cardLine(card: CardFacts, standing: Standing, now: number): Piece[] {
   const list = typed(card.list, NAME_LENGTH);
+  const on = card.board === undefined ? '' : ` on ${typed(card.board, NAME_LENGTH)}`;
   const { due: _, ...withoutDue } = card;
   switch (standing) {
     case 'onBoard':
-      return [bold(list), ...factsAfterList(card, now)];
+      return [bold(list), on, ...factsAfterList(card, now)];
     case 'finished':
-      return [bold('Finished'), ` · ${list}`, ...factsAfterList(withoutDue, now)];
+      return [bold('Finished'), ` · ${list}${on}`, ...factsAfterList(withoutDue, now)];
     case 'archived':
-      return [bold('Archived'), ` · was in ${list} · ${assigned(card)}`];
+      return [bold('Archived'), ` · was in ${list}${on} · ${assigned(card)}`];
   }
 }
 

@@ -2,6 +2,7 @@ import type { types, ViewOutput } from '@slack/bolt';
 import { z } from 'zod';
 import { capitalized, type Field, formLimit } from '../../tasks/fields.ts';
 import type { Kind } from '../../tasks/kind.ts';
+import { type Board, boardFor, type Setup } from '../../workspaces/setups.ts';
 import { plain, readMetadata } from './form.ts';
 import { clip } from './rich-text.ts';
 
@@ -9,6 +10,8 @@ import { clip } from './rich-text.ts';
 export const TASK_FORM = 'task';
 /** `block_id` and `action_id` of the choice of kind, and the name of that field in a request. */
 export const KIND_FIELD = 'type';
+/** The same of the choice of board, which no kind's field may be called. Its value is Trello's id. */
+export const BOARD_FIELD = 'board';
 
 /** The form's `private_metadata`. */
 const metadataSchema = z.object({
@@ -29,26 +32,19 @@ export function readTaskMetadata(view: { private_metadata: string; callback_id?:
 /** Texts by the name of their field, as far as something has been typed. */
 export type TypedValues = Readonly<Record<string, string>>;
 
-/** The names of the list and the board that the card will be on. */
-export interface Destination {
-  list: string;
-  board: string;
-}
-
-/** Where cards from a channel go, as far as it is known without asking Trello. @throws AppError `not_set_up` */
-export type DestinationOf = (team: string, channel: string) => Promise<Destination | undefined>;
-
 const OPTION_LENGTH = 75;
 const PLACEHOLDER_LENGTH = 150;
 const NAME_LENGTH = 75;
+/** @see https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element */
+const SELECT_OPTIONS = 100;
 
 interface TaskForm {
   kinds: readonly Kind[];
   kind: Kind;
   values: TypedValues;
   metadata: FormMetadata;
-  /** Left out while the board has not been read yet. */
-  destination: Destination | undefined;
+  /** `undefined`: the store has not said yet; a choice of board that is in the form stays. */
+  setup: Setup | undefined;
   /**
    * The form that this one replaces: what is in its blocks stays there. `suffix` is new for each replacement: a field
    * that comes in gets it in its `block_id`.
@@ -64,14 +60,17 @@ interface TaskForm {
  * @see https://docs.slack.dev/reference/views/modal-views
  */
 export function taskForm(form: TaskForm): types.ModalView {
-  const { kinds, kind, values, metadata, destination, replaces } = form;
-  const blockId = (name: string, field: Field): string => {
+  const { kinds, kind, values, metadata, setup, replaces } = form;
+  const blockId = (name: string, input: string): string => {
     if (!replaces) return name;
     const same = inputsOf(replaces.blocks).find(
-      (input) => input.name === name && input.element.action_id === field.input,
+      (one) => one.name === name && one.element.action_id === input,
     );
     return same?.blockId ?? `${name}.${replaces.suffix}`;
   };
+  const boards = setup && offeredBoards(setup, metadata.channel);
+  const board =
+    boards?.find(({ id }) => id === values[BOARD_FIELD]) ?? (setup && boardFor(setup, metadata.channel));
   return {
     type: 'modal',
     callback_id: TASK_FORM,
@@ -83,12 +82,15 @@ export function taskForm(form: TaskForm): types.ModalView {
       kindBlock(kinds, kind),
       ...Object.entries(kind.fields).map(([name, field]) => ({
         type: 'input' as const,
-        block_id: blockId(name, field),
+        block_id: blockId(name, field.input),
         label: plain(field.label),
         element: { ...inputElement(field, values[name]), action_id: field.input },
         ...(field.hint && { hint: plain(field.hint) }),
       })),
-      { type: 'context', elements: [plain(outlook(metadata, destination))] },
+      ...(boards
+        ? boardBlocks(boards, board, blockId(BOARD_FIELD, BOARD_FIELD))
+        : shownBoardBlocks(replaces)),
+      { type: 'context', elements: [plain(outlook(metadata, board))] },
     ],
   };
 }
@@ -110,6 +112,50 @@ function kindBlock(kinds: readonly Kind[], chosen: Kind): types.InputBlock {
       initial_option: kindOption(chosen),
     },
   };
+}
+
+/** The boards to choose from, when there are several; that of the channel is never among those that there is no room for. */
+function offeredBoards(setup: Setup, channel: string): Board[] {
+  const preset = boardFor(setup, channel);
+  const boards = Object.values(setup.boards)
+    .filter(({ name }) => name !== '')
+    .sort((one, other) => one.name.localeCompare(other.name));
+  if (boards.length < 2) return [];
+  return [...boards.filter((board) => board === preset), ...boards.filter((board) => board !== preset)].slice(
+    0,
+    SELECT_OPTIONS,
+  );
+}
+
+/** A choice dispatches, so that the last line names the chosen board. */
+function boardBlocks(
+  boards: readonly Board[],
+  chosen: Board | undefined,
+  block_id: string,
+): types.InputBlock[] {
+  if (boards.length === 0) return [];
+  const initial = boards.find(({ id }) => id === chosen?.id);
+  return [
+    {
+      type: 'input',
+      block_id,
+      dispatch_action: true,
+      label: plain('Board'),
+      element: {
+        type: 'static_select',
+        action_id: BOARD_FIELD,
+        options: boards.map(({ id, name }) => option(name, id)),
+        ...(initial && { initial_option: option(initial.name, initial.id) }),
+      },
+    },
+  ];
+}
+
+function shownBoardBlocks(replaces: TaskForm['replaces']): types.KnownBlock[] {
+  const id = replaces && blockOf(replaces, BOARD_FIELD);
+  return (replaces?.blocks ?? []).filter(
+    ({ block_id }) => id !== undefined && block_id === id,
+  ) as types.KnownBlock[];
 }
 
 function inputElement(field: Field, value: string | undefined): types.InputBlock['element'] {
@@ -137,11 +183,11 @@ function inputElement(field: Field, value: string | undefined): types.InputBlock
 }
 
 /** What comes of the form: where the card goes, and where its updates. */
-function outlook({ channelName }: FormMetadata, destination: Destination | undefined): string {
+function outlook({ channelName }: FormMetadata, board: Board | undefined): string {
   const updates = updatesIn(channelName);
-  if (!destination) return updates;
-  const [list, board] = [clip(destination.list, NAME_LENGTH), clip(destination.board, NAME_LENGTH)];
-  return `Creates a card in ${list} on ${board}. ${updates}`;
+  // The name of the settings' board is not known before Trello has told it.
+  if (!board?.name) return updates;
+  return `Creates a card in ${clip(board.list, NAME_LENGTH)} on ${clip(board.name, NAME_LENGTH)}. ${updates}`;
 }
 
 /** Slack calls every private channel `privategroup`, and does not say whether the app is in it. */

@@ -32,6 +32,13 @@ import {
   titlePieces,
 } from './root.ts';
 
+export interface RootOptions {
+  app: string | undefined;
+  board: string | undefined;
+  edits: readonly Edit[];
+  now: number;
+}
+
 /** Where a job's root message is, or is to be. */
 export type Place = Pick<Thread, 'direct' | 'refusal'>;
 
@@ -40,31 +47,35 @@ const MENTION_AFTER = 60_000;
 /** A reason and what to do, with names from the board in it. */
 const REASON_LENGTH = 500;
 
-/** The root message of a job. `app`: the name that the app is invited by. `now`: milliseconds since 1970. */
-export function jobRoot(
-  job: SlackJob,
-  place: Place,
-  app: string | undefined,
-  edits: readonly Edit[],
-  now: number,
-): Message {
+/**
+ * The root message of a job. `app`: the name that the app is invited by. `board`: the name of the card's board, where the
+ * workspace has several. `now`: milliseconds since 1970.
+ */
+export function jobRoot(job: SlackJob, place: Place, { app, board, edits, now }: RootOptions): Message {
   const { kind, draft, origin } = job.state;
   const root: Root = {
     asker: place.direct ? 'you' : { user: origin.user },
     requestPhrase: requestPhraseOf(kind),
     title: draft.title,
     description: draft.description,
-    state: stateOf(job, now),
+    state: stateOf(job, board, now),
     note: place.direct ? directNote(origin, place.refusal, app, 'come here') : undefined,
   };
   return rootMessage(root, edits);
 }
 
-function stateOf(job: SlackJob, now: number): RootState {
+function stateOf(job: SlackJob, board: string | undefined, now: number): RootState {
   const card = cardOf(job);
   if (card) {
     const link = job.state.reference;
-    return { name: 'card', standing: 'onBoard', card: factsOf(job, card), link, muted: false, now };
+    return {
+      name: 'card',
+      standing: 'onBoard',
+      card: { ...factsOf(job, card), board },
+      link,
+      muted: false,
+      now,
+    };
   }
   const failure = failureOf(job);
   if (failure) return { name: 'failed', reason: firstSentence(failure.reason), job: job.id };

@@ -2,15 +2,10 @@ import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs, ViewOut
 import type { Kind } from '../../../tasks/kind.ts';
 import { slackCode } from '../../errors.ts';
 import type { FormMemory } from '../../form-memory.ts';
-import {
-  type DestinationOf,
-  KIND_FIELD,
-  readTaskMetadata,
-  readValues,
-  taskForm,
-} from '../../messages/task-form.ts';
+import { KIND_FIELD, readTaskMetadata, readValues, taskForm } from '../../messages/task-form.ts';
+import type { KnownSetup } from '../commands/spacex-task.ts';
 
-/** Somebody has chosen a kind. `at` is Slack's `action_ts`; `view` is the form as their screen showed it then. */
+/** Somebody has chosen a kind or a board. `at` is Slack's `action_ts`; `view` is the form as their screen showed it then. */
 interface Choice {
   view: ViewOutput;
   at: string;
@@ -21,7 +16,7 @@ interface Choice {
 type Shown = Pick<ViewOutput, 'hash' | 'blocks'>;
 
 /**
- * Changes the form's fields when another kind is chosen. Slack keeps what is in fields that stay; what was in fields
+ * Changes the form's fields when another kind is chosen, and its last line with the board. Slack keeps what is in fields that stay; what was in fields
  * that go is remembered, so that it is there again when they come back.
  *
  * One update at a time for each form, with the hash of the last one's answer: the payload of a quick second choice has
@@ -34,11 +29,11 @@ type Shown = Pick<ViewOutput, 'hash' | 'blocks'>;
 export function createKindListener({
   kinds,
   memory,
-  destination,
+  knownSetup,
 }: {
   kinds: readonly Kind[];
   memory: FormMemory;
-  destination: DestinationOf;
+  knownSetup: KnownSetup;
 }) {
   /** Forms with an update on its way, each with the newest choice that waits for it. */
   const drawing = new Map<string, Choice | undefined>();
@@ -76,14 +71,14 @@ export function createKindListener({
     const metadata = readTaskMetadata(view);
     const { values, newest } = await memory.remember(view, at);
     if (!newest) return shown;
-    const known = await destination(view.team_id, metadata.channel);
+    const setup = await knownSetup(view.team_id);
     const update = async (blocks: Shown['blocks'], hash?: string): Promise<Shown> => {
       const form = taskForm({
         kinds,
         kind,
         values,
         metadata,
-        destination: known,
+        setup,
         replaces: { blocks, suffix: at },
       });
       const answer = await client.views.update({ view_id: view.id, ...(hash && { hash }), view: form });

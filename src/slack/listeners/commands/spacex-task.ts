@@ -1,8 +1,9 @@
 import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs, types } from '@slack/bolt';
 import { formLimit, lengthOf } from '../../../tasks/fields.ts';
 import type { Kind } from '../../../tasks/kind.ts';
+import type { Setup } from '../../../workspaces/setups.ts';
 import { help, type TooLong } from '../../messages/help.ts';
-import { type DestinationOf, type TypedValues, taskForm } from '../../messages/task-form.ts';
+import { type TypedValues, taskForm } from '../../messages/task-form.ts';
 import type { OpenSetup } from './setup.ts';
 
 /** Words of the command that are never a kind, when they stand alone. */
@@ -10,18 +11,24 @@ const HELP = 'help';
 const ME = 'me';
 const SETUP = 'setup';
 
+/**
+ * The boards that a workspace is connected to; `undefined` while the store does not say so soon.
+ * @throws AppError `not_set_up`: none
+ */
+export type KnownSetup = (team: string) => Promise<Setup | undefined>;
+
 /** `/spacex-task`: opens the form on a kind with the words in it, or says how the command is used. */
 export function createCommandListener({
   kinds,
-  destination,
   meForm,
   openSetup,
+  knownSetup,
 }: {
   kinds: readonly Kind[];
-  destination: DestinationOf;
   /** The form in which somebody says who they are in Trello. */
   meForm: (team: string, user: string) => Promise<types.ModalView>;
   openSetup: OpenSetup;
+  knownSetup: KnownSetup;
 }) {
   return async ({ ack, command, client }: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void> => {
     const word = command.text.trim().toLowerCase();
@@ -42,7 +49,7 @@ export function createCommandListener({
       return;
     }
     await ack();
-    const known = await destination(command.team_id, command.channel_id);
+    const setup = await knownSetup(command.team_id);
     // Nothing slow may stand before this call: a trigger_id lives for 3 s.
     await client.views.open({
       trigger_id: command.trigger_id,
@@ -54,7 +61,7 @@ export function createCommandListener({
           channelName: command.channel_name,
           responseUrl: command.response_url,
         },
-        destination: known,
+        setup,
       }),
     });
   };

@@ -9,14 +9,15 @@ import { durably, notSaved } from '../../durable.ts';
 import type { TellWhere } from '../../elsewhere.ts';
 import type { FormMemory } from '../../form-memory.ts';
 import {
+  BOARD_FIELD,
   blockOf,
-  type DestinationOf,
   fieldsIn,
   KIND_FIELD,
   readTaskMetadata,
   readValues,
   taskForm,
 } from '../../messages/task-form.ts';
+import type { KnownSetup } from '../commands/spacex-task.ts';
 
 /**
  * Takes the sent form: problems go back into it, all at once; a valid request is durable before the form closes. When
@@ -27,7 +28,7 @@ export function createTaskFormListener({
   parse,
   submit,
   memory,
-  destination,
+  knownSetup,
   boardOf,
   tellWhere,
   log,
@@ -36,9 +37,12 @@ export function createTaskFormListener({
   parse: (input: unknown) => Parsed;
   submit: Submit;
   memory: FormMemory;
-  destination: DestinationOf;
-  /** Trello's id of the board that was chosen for a channel. */
-  boardOf: (team: string, channel: string) => Promise<string | undefined>;
+  knownSetup: KnownSetup;
+  /**
+   * Trello's id of the board that was chosen for the card, or else for its channel.
+   * @throws AppError `not_connected`: no longer a board of the workspace
+   */
+  boardOf: (team: string, channel: string, chosen: string | undefined) => Promise<string | undefined>;
   tellWhere: TellWhere;
   log: Logger;
 }) {
@@ -54,14 +58,14 @@ export function createTaskFormListener({
     const team = context.teamId ?? view.team_id;
     try {
       const metadata = readTaskMetadata(view);
-      const typed = readValues(view);
+      const { [BOARD_FIELD]: board, ...typed } = readValues(view);
       const chosen = kinds.find(({ type }) => type === typed[KIND_FIELD]);
       if (chosen && !isDrawnFor(view, chosen)) {
         // Sent before the fields of the chosen kind were there. Its problems would be of fields that nobody sees.
         const { values } = await memory.remember(view, '');
         const replaces = { blocks: view.blocks, suffix: view.hash };
-        const known = await destination(team, metadata.channel);
-        const form = { kinds, kind: chosen, values, metadata, destination: known, replaces };
+        const setup = await knownSetup(team);
+        const form = { kinds, kind: chosen, values, metadata, setup, replaces };
         return await ack({ response_action: 'update', view: taskForm(form) });
       }
       const parsed = parse(typed);
@@ -77,8 +81,8 @@ export function createTaskFormListener({
         name: body.user.name || SOMEONE,
       };
       const { outcome, job } = await durably(
-        boardOf(team, channel).then((board) =>
-          submit({ identity: ['slack', team, view.id], request: parsed.request, origin, board }),
+        boardOf(team, channel, board).then((settled) =>
+          submit({ identity: ['slack', team, view.id], request: parsed.request, origin, board: settled }),
         ),
       );
       if (outcome === 'conflict') {
@@ -92,7 +96,7 @@ export function createTaskFormListener({
       if (!isAppError(error)) throw error;
       log.error({ err: error, view: view.id }, 'submission not accepted');
       const message = error.code === 'store_unavailable' ? NOT_SAVED : error.userMessage;
-      await stayOpen([{ field: KIND_FIELD, message }]);
+      await stayOpen([{ field: error.code === 'not_connected' ? BOARD_FIELD : KIND_FIELD, message }]);
     }
   };
 }
@@ -104,7 +108,7 @@ const ALREADY_SENT =
   'This form was already sent and its card is being created. For another card, copy your text, press Cancel and run the command again.';
 
 function isDrawnFor(view: ViewOutput, { fields }: Kind): boolean {
-  const shown = fieldsIn(view).filter((name) => name !== KIND_FIELD);
+  const shown = fieldsIn(view).filter((name) => name !== KIND_FIELD && name !== BOARD_FIELD);
   return isDeepStrictEqual(shown, Object.keys(fields));
 }
 
