@@ -1,6 +1,7 @@
 import { createAdmin } from './cli/admin.ts';
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
+import { AppError } from './errors.ts';
 import { asMade, type BoardOf, type CardState, type Link } from './flows/card-activity/link.ts';
 import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
 import { readBoardFlow, readBoardJob } from './flows/card-activity/read-board.ts';
@@ -14,6 +15,7 @@ import { EDITS, type Edit } from './flows/edit-card/edits.ts';
 import { createRequestEdit, editCardFlow } from './flows/edit-card/flow.ts';
 import type { EditorFor } from './flows/edit-card/ports.ts';
 import { createAuthenticate } from './http/authenticate.ts';
+import type { FindBoard } from './http/routes/create-task.ts';
 import { createEvents, logJobs } from './jobs/events.ts';
 import { runFlow } from './jobs/flow.ts';
 import { createWorkWatch } from './jobs/work-watch.ts';
@@ -279,8 +281,7 @@ export async function createApp({
 
   const createCard = createCardFlow({
     tracker: createTracker({
-      boardFor: ({ origin, board }) =>
-        boards.of(origin.source === 'slack' ? origin.team : NO_WORKSPACE, board),
+      boardFor: ({ origin, board }) => boards.of(origin.team ?? NO_WORKSPACE, board),
       settlesWithin: timing.trelloSettlesWithin,
     }),
     chat: createChat({
@@ -302,10 +303,19 @@ export async function createApp({
     if (link) await threads.follow(link, stateOf(job, link));
   }
 
+  /** The API is that of the settings' workspace. */
+  const findBoard: FindBoard = async (named) => {
+    const team = ownToken?.told().workspace;
+    const found = await boards.find(team ?? NO_WORKSPACE, named);
+    if (found === undefined && ownToken && team === undefined) throw workspaceUnknown();
+    return found === undefined ? undefined : { team: team ?? NO_WORKSPACE, board: found };
+  };
+
   const server = createHttpServer({
     kinds,
     submit,
     queue,
+    findBoard,
     authenticate: config.api.auth && createAuthenticate(config.api.auth),
     readiness,
     limits: { requestsPerMinute: config.api.requestsPerMinute },
@@ -381,6 +391,15 @@ export async function createApp({
       await boards.close();
     },
   };
+}
+
+function workspaceUnknown(): AppError {
+  return new AppError({
+    code: 'workspace_unknown',
+    retry: 'later',
+    userMessage: 'Slack has not said yet which boards are connected. Send the request again in a minute.',
+    operatorMessage: 'The workspace of SLACK_BOT_TOKEN is not known: Slack has not answered yet.',
+  });
 }
 
 /** The link of a job's thread to its card; `undefined` for a card of a record that does not say where it is. */

@@ -6,10 +6,15 @@ import type { Kind } from './kind.ts';
 export interface TaskRequest {
   kind: Kind;
   values: Values<Fields>;
+  /** A board by its id or short link, where the request names one. */
+  board?: string | undefined;
 }
 
 /** Where a request came from and who asked. */
-export type Origin = SlackOrigin | { source: 'api'; subject: string };
+export type Origin = SlackOrigin | ApiOrigin;
+
+/** `team`: the workspace whose board the request names. */
+export type ApiOrigin = { source: 'api'; subject: string; team?: string | undefined };
 
 /**
  * `channel` is the one that the command was typed in, `channelName` the command's word for it (`privategroup` where Slack
@@ -32,13 +37,28 @@ export interface FieldProblem {
 
 export type Parsed = { ok: true; request: TaskRequest } | { ok: false; problems: FieldProblem[] };
 
-/** The schema of one kind's request: `type` and its fields, and nothing else. */
+/** @see https://developer.atlassian.com/cloud/trello/guides/rest-api/object-definitions/ */
+const boardField = z
+  .string()
+  .regex(
+    /^(?:[\da-f]{24}|[\dA-Za-z]{8})$/,
+    'Send the id of a board, or its short link: the 8 characters after trello.com/b/.',
+  )
+  .optional()
+  .meta({
+    description:
+      'The board for the card, by its id or its short link; one that the workspace of the bridge is connected to. Without it, the board of the settings.',
+    examples: ['AbCd1234'],
+  });
+
+/** The schema of one kind's request: `type`, its fields and a board, and nothing else. */
 function kindSchema(kind: Kind) {
   const fields = Object.entries(kind.fields).map(([name, field]) => [name, fieldSchema(field)] as const);
   return z
     .strictObject({
       type: z.literal(kind.type).meta({ description: 'The kind of task.' }),
       ...Object.fromEntries(fields),
+      board: boardField,
     })
     .meta({
       title: kind.label,
@@ -64,7 +84,13 @@ export function taskRequestSchema(kinds: readonly Kind[]) {
   // A list would count as an object without a type.
   return z
     .preprocess((input) => (Array.isArray(input) ? undefined : input), union)
-    .transform(({ type, ...values }): TaskRequest => ({ kind: byType.get(type) as Kind, values }));
+    .transform(
+      ({ type, board, ...values }): TaskRequest => ({
+        kind: byType.get(type) as Kind,
+        values,
+        ...(board !== undefined && { board }),
+      }),
+    );
 }
 
 /** Reads a request as {@link taskRequestSchema} describes it. */

@@ -7,12 +7,13 @@ import type { BoardNames, History } from '../flows/card-activity/ports.ts';
 import type { CardEditor } from '../flows/edit-card/ports.ts';
 import type { Account } from '../workspaces/accounts.ts';
 import { notSetUp } from '../workspaces/admins.ts';
-import { type Board as BoardSettings, boardFor, connectedBoard } from '../workspaces/setups.ts';
+import { type Board as BoardSettings, boardFor, connectedBoard, type Setup } from '../workspaces/setups.ts';
 import { OWN_ACCOUNT } from '../workspaces/variables.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { type BoardReader, createBoardReader } from './board.ts';
 import type { TrelloClient } from './client.ts';
 import { createCardEditor } from './editor.ts';
+import { lacksRights, namesUnknownThing } from './errors.ts';
 import { createHistory } from './history.ts';
 import type { Quota } from './rate-limit.ts';
 import { hasName } from './shape.ts';
@@ -49,6 +50,11 @@ export interface Boards {
   names(team: string): Promise<BoardNames>;
   /** A board's name where the workspace has several, so that people can tell them apart. */
   nameAmongSeveral(board: BoardOf): Promise<string | undefined>;
+  /**
+   * The id of a connected board by its id or short link; Trello is asked for a short link until it is known.
+   * @throws AppError of Trello
+   */
+  find(team: string, named: string): Promise<string | undefined>;
   /** How many boards are read with the account of this one. */
   sharing(board: BoardOf): Promise<number>;
   /** Requests that may be sent at once with the token of the settings; `undefined`: there is none, or no limit. */
@@ -57,6 +63,9 @@ export interface Boards {
   own: BoardReader | undefined;
   close(): Promise<void>;
 }
+
+const SHORT_LINK_LENGTH = 8;
+const idSchema = z.object({ id: z.string() });
 
 /** A token that was connected anew is another one. */
 const versionOf = ({ id, at }: Account) => `${id} ${at ?? ''}`;
@@ -95,6 +104,27 @@ export function createBoards({
         return reader;
       },
     };
+  }
+
+  /** Ids by workspace and short link, which a board keeps for good. */
+  const shortLinks = new Map<string, string>();
+
+  async function idOfShortLink(
+    team: string,
+    { boards }: Setup,
+    shortLink: string,
+  ): Promise<string | undefined> {
+    for (const id of new Set(Object.values(boards).map((board) => board.account))) {
+      const { client, quota } = await account(team, id);
+      await quota.take('card');
+      const path = `/boards/${shortLink}`;
+      const answer = await client.request({ method: 'GET', path, query: { fields: 'id' }, schema: idSchema });
+      if (answer.ok) return answer.value.id;
+      const { refusal } = answer;
+      const error = await quota.refused(refusal);
+      if (!namesUnknownThing(refusal) && !lacksRights(refusal)) throw error;
+    }
+    return undefined;
   }
 
   async function account(team: string, id: string): Promise<Connection> {
@@ -149,6 +179,16 @@ export function createBoards({
       const { boards } = await setups.find(team);
       return Object.keys(boards).length > 1 ? boards[board]?.name || undefined : undefined;
     },
+    async find(team, named) {
+      const setup = await setups.find(team);
+      if (Object.hasOwn(setup.boards, named)) return named;
+      if (named.length !== SHORT_LINK_LENGTH) return undefined;
+      const key = `${team} ${named}`;
+      const id = shortLinks.get(key) ?? (await idOfShortLink(team, setup, named));
+      if (id === undefined || !Object.hasOwn(setup.boards, id)) return undefined;
+      shortLinks.set(key, id);
+      return id;
+    },
     async sharing({ team, board }) {
       const all = Object.values((await setups.find(team)).boards);
       const own = all.find(({ id }) => id === board);
@@ -164,13 +204,12 @@ export function createBoards({
 
 /** Asks once whose the token is. */
 function createOwnId({ client, quota }: Pick<Connection, 'client' | 'quota'>): () => Promise<string> {
-  const schema = z.object({ id: z.string() });
   let own: Promise<string> | undefined;
 
   async function ask(): Promise<string> {
     await quota.take('activity');
     const answer = await client
-      .request({ method: 'GET', path: '/members/me', query: { fields: 'id' }, schema })
+      .request({ method: 'GET', path: '/members/me', query: { fields: 'id' }, schema: idSchema })
       .catch((error: unknown) => Promise.reject(readingError(error)));
     if (!answer.ok) throw readingError(await quota.refused(answer.refusal));
     return answer.value.id;

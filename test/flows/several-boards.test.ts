@@ -4,14 +4,20 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startLocalSlack } from '../../sandbox/slack/server.ts';
-import { type SeededBoard, seedGroundControl, seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import {
+  type SeededBoard,
+  seedEmptyBoard,
+  seedGroundControl,
+  seedMissionBoard,
+} from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createAudit } from '../../src/workspaces/audit.ts';
 import { OWN_ACCOUNT } from '../../src/workspaces/variables.ts';
 import { createVault } from '../../src/workspaces/vault.ts';
 import { createWorkspaces } from '../../src/workspaces/workspaces.ts';
-import { answeredThread, type Bridge, openForm, sendForm, startBridge } from '../support/bridge.ts';
+import { token } from '../http/bridge.ts';
+import { answeredThread, type Bridge, openForm, SECRET, sendForm, startBridge } from '../support/bridge.ts';
 import { textOf } from '../support/setup-scene.ts';
 
 let trello: RunningTrello;
@@ -98,6 +104,25 @@ describe('a workspace with several boards', () => {
     expect(card?.idList).toBe(ground.lists[0]?.id);
     expect(ground.members.map(({ id }) => id)).toContain(card?.idMembers[0]);
     expect(JSON.stringify(root.blocks)).toContain(' on Ground Control');
+  });
+
+  it('takes a board over the API, by its id or its short link', async () => {
+    const headers = {
+      authorization: `Bearer ${await token({ secret: SECRET })}`,
+      'content-type': 'application/json',
+    };
+    const post = (board: string) =>
+      fetch(`${bridge.url}/tasks`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ type: 'bug', description: 'It leaks', board }),
+      });
+    for (const board of [ground.board.id, ground.board.shortLink]) {
+      expect((await post(board)).status).toBe(201);
+      expect(newestCard()?.idList).toBe(ground.lists[0]?.id);
+    }
+    const other = seedEmptyBoard(trello.state).board;
+    for (const board of [other.id, other.shortLink, 'ZzZz9999']) expect((await post(board)).status).toBe(422);
   });
 
   it('preselects the board of the channel', async () => {

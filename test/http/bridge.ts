@@ -13,6 +13,10 @@ import { KINDS } from '../../src/tasks/kinds.ts';
 
 export const SECRET = 'a secret of thirty-two bytes or more';
 
+/** A board that is connected: its short link and its id. */
+export const BOARD = 'AbCd1234';
+export const BOARD_ID = '65f1c0de9a8b7c6d5e4f3a2b';
+
 export const CARD: Card = {
   id: 'card-1',
   title: 'Send message',
@@ -73,6 +77,7 @@ export async function startBridge({
     readiness: async () => ({ store: { ok: true, detail: 'The store answers.' } }),
     limits: { requestsPerMinute: 1_000_000 },
     corsOrigins: [],
+    findBoard: async (named) => (named === BOARD ? { team: 'T1', board: BOARD_ID } : undefined),
     log,
     version: '0.0.0',
     ...changes,

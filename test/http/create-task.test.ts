@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { CARD, ISSUE, memoryJobs, startBridge, token } from './bridge.ts';
+import { BOARD, BOARD_ID, CARD, ISSUE, memoryJobs, startBridge, token } from './bridge.ts';
 
 describe('POST /tasks', () => {
   it('answers 201 with the card once it exists', async () => {
@@ -49,6 +49,41 @@ describe('POST /tasks', () => {
     expect(await second.json()).toEqual(await first.json());
     expect(second.status).toBe(201);
     expect(memory.all.size).toBe(1);
+  });
+
+  it('makes the card on the board that is named', async () => {
+    const { post, memory } = await startBridge();
+    expect((await post({ ...ISSUE, board: BOARD })).status).toBe(201);
+    const [job] = memory.all.values();
+    expect(job?.state).toMatchObject({
+      board: BOARD_ID,
+      origin: { source: 'api', subject: 'ci', team: 'T1' },
+    });
+  });
+
+  it.each([
+    ['is not connected', 'ZzZz9999', 'This bridge is not connected to a board of that id or short link.'],
+    [
+      'is not named as boards are',
+      'https://trello.com/b/AbCd1234',
+      'Send the id of a board, or its short link: the 8 characters after trello.com/b/.',
+    ],
+  ])('answers 422, and makes nothing, for a board that %s', async (_, board, message) => {
+    const { post, memory } = await startBridge();
+    const response = await post({ ...ISSUE, board });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({
+      code: 'invalid_task',
+      errors: [{ field: 'board', message }],
+    });
+    expect(memory.all.size).toBe(0);
+  });
+
+  it('answers 409 to the same key with another board', async () => {
+    const { post } = await startBridge();
+    const headers = { 'idempotency-key': 'once' };
+    await post(ISSUE, headers);
+    expect((await post({ ...ISSUE, board: BOARD }, headers)).status).toBe(409);
   });
 
   it('answers 409 to the same key with another body', async () => {

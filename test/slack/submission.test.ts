@@ -33,15 +33,20 @@ const listener = createTaskFormListener({
   memory: { remember: async () => ({ values: remembered, newest: true }) },
   knownSetup: async () => undefined,
   async boardOf(team, channel, chosen) {
-    if (chosen === 'gone') connectedBoard({ boards: {}, routes: {} }, chosen);
+    if (chosen === GONE) connectedBoard({ boards: {}, routes: {} }, chosen);
     return chosen ?? `the board of ${channel} in ${team}`;
   },
   tellWhere: async (job, url) => void done.push(`told of ${stored.has(job) ? 'the job' : job} at ${url}`),
   log: pino({ level: 'silent' }),
 });
 
-const one = { id: 'b1', name: 'Mission Control', account: 'a1', list: 'To Do', doneList: 'Done' };
-const setup = { boards: { b1: one, b2: { ...one, id: 'b2' } }, routes: {}, otherwise: { board: 'b1' } };
+const [FIRST, SECOND, GONE] = ['a', 'b', 'c'].map((letter) => letter.repeat(24)) as [string, string, string];
+const one = { id: FIRST, name: 'Mission Control', account: 'a1', list: 'To Do', doneList: 'Done' };
+const setup = {
+  boards: { [FIRST]: one, [SECOND]: { ...one, id: SECOND } },
+  routes: {},
+  otherwise: { board: FIRST },
+};
 
 interface Sent {
   type?: string;
@@ -127,12 +132,12 @@ describe('a form that is sent', () => {
   });
 
   it('has its card on the board that was chosen in the form', async () => {
-    await send({ board: 'b2' });
-    expect(onlyJob().state).toMatchObject({ board: 'b2' });
+    await send({ board: SECOND });
+    expect(onlyJob().state).toMatchObject({ board: SECOND });
   });
 
   it('stays open when the chosen board is no longer connected', async () => {
-    expect(await send({ board: 'gone' })).toEqual({
+    expect(await send({ board: GONE })).toEqual({
       response_action: 'errors',
       errors: {
         board: 'This app is no longer connected to that board. An app admin can connect it again.',

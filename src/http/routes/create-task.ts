@@ -31,10 +31,27 @@ export interface CreateTaskDependencies {
   kinds: readonly Kind[];
   submit: Submit;
   queue: Pick<Queue, 'settled'>;
+  findBoard: FindBoard;
 }
 
+/**
+ * The board that a request names by its id or short link, with its workspace; `undefined`: none is connected by that name.
+ * @throws AppError `later`: that could not be found out
+ */
+export type FindBoard = (named: string) => Promise<{ team: string; board: string } | undefined>;
+
+/** As the schema's problems are sent. */
+const UNKNOWN_BOARD = {
+  code: 'invalid_task',
+  detail: 'One thing needs your attention.',
+  errors: [{ field: 'board', message: 'This bridge is not connected to a board of that id or short link.' }],
+} as const;
+
 /** `POST /tasks`: makes a task, durably, and waits a while for its card. */
-export function createTask(app: FastifyInstance, { kinds, submit, queue }: CreateTaskDependencies): void {
+export function createTask(
+  app: FastifyInstance,
+  { kinds, submit, queue, findBoard }: CreateTaskDependencies,
+): void {
   const examples = kinds.map((kind) => [kind.type, { summary: kind.label, value: exampleRequest(kind) }]);
   const schema = {
     operationId: 'createTask',
@@ -79,10 +96,13 @@ export function createTask(app: FastifyInstance, { kinds, submit, queue }: Creat
 
   app.withTypeProvider<ZodTypeProvider>().post('/tasks', { schema }, async (request, reply) => {
     const { subject, headers, body } = request;
+    const found = body.board === undefined ? undefined : await findBoard(body.board);
+    if (body.board !== undefined && !found) return sendProblem(reply, UNKNOWN_BOARD);
     const { outcome, job } = await submit({
       identity: ['api', subject, headers['idempotency-key'] ?? randomUUID()],
       request: body,
-      origin: { source: 'api', subject },
+      origin: { source: 'api', subject, ...(found && { team: found.team }) },
+      board: found?.board,
     });
     if (outcome === 'conflict') return sendProblem(reply, { code: 'idempotency_conflict' });
 

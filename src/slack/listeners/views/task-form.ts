@@ -58,7 +58,7 @@ export function createTaskFormListener({
     const team = context.teamId ?? view.team_id;
     try {
       const metadata = readTaskMetadata(view);
-      const { [BOARD_FIELD]: board, ...typed } = readValues(view);
+      const typed = readValues(view);
       const chosen = kinds.find(({ type }) => type === typed[KIND_FIELD]);
       if (chosen && !isDrawnFor(view, chosen)) {
         // Sent before the fields of the chosen kind were there. Its problems would be of fields that nobody sees.
@@ -81,8 +81,8 @@ export function createTaskFormListener({
         name: body.user.name || SOMEONE,
       };
       const { outcome, job } = await durably(
-        boardOf(team, channel, board).then((settled) =>
-          submit({ identity: ['slack', team, view.id], request: parsed.request, origin, board: settled }),
+        boardOf(team, channel, parsed.request.board).then((board) =>
+          submit({ identity: ['slack', team, view.id], request: parsed.request, origin, board }),
         ),
       );
       if (outcome === 'conflict') {
