@@ -13,7 +13,6 @@ import { type Card, requestPhraseOf, type ThreadJob } from './flows/create-card/
 import { createSubmit } from './flows/create-card/submit.ts';
 import { EDITS, type Edit } from './flows/edit-card/edits.ts';
 import { createRequestEdit, editCardFlow } from './flows/edit-card/flow.ts';
-import type { EditorFor } from './flows/edit-card/ports.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import type { FindBoard } from './http/routes/create-task.ts';
 import { createEvents, logJobs } from './jobs/events.ts';
@@ -39,6 +38,7 @@ import { createTrelloClient, keyAndToken } from './trello/client.ts';
 import { createTrelloConnect } from './trello/connect.ts';
 import { createDeliveries, WEBHOOK_PATH } from './trello/deliveries.ts';
 import { EDIT_SETTLES_WITHIN } from './trello/editor.ts';
+import { createEditorFor } from './trello/personal-editor.ts';
 import { createQuota } from './trello/rate-limit.ts';
 import { createBoardSetup } from './trello/setup/board-setup.ts';
 import { boardNeeds } from './trello/shape.ts';
@@ -223,13 +223,14 @@ export async function createApp({
     boardsOf: boards.names,
     checkInstalled: workspaceFor,
   });
-  const editorFor: EditorFor = async ({ team, board }) => (await boards.of(team, board)).editor;
+  const presser = createPresser(messenger);
+  const editorFor = createEditorFor({ boards, people: workspaces.people, presser, log });
   const editCard = editCardFlow({
     table: edits,
     editorFor,
     settlesWithin: timing.trelloSettlesWithin ?? EDIT_SETTLES_WITHIN,
     threads,
-    presser: createPresser(messenger),
+    presser,
     checkInstalled: workspaceFor,
   });
 
@@ -267,6 +268,7 @@ export async function createApp({
       const { id, editor } = await boards.of(team);
       return await editor.members(id);
     },
+    ownConnectUrl: trelloConnect && ((who) => trelloConnect.begin({ ...who, purpose: 'person' })),
     setup: {
       workspaces,
       admins: createAdmins(workspaces),

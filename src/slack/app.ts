@@ -6,6 +6,7 @@ import type { Queue } from '../jobs/queue.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
 import { type Installations, workspaceIdOf } from '../workspaces/installations.ts';
+import type { People } from '../workspaces/people.ts';
 import { chosenBoard, connectedBoard } from '../workspaces/setups.ts';
 import { createAppRemoved } from './app-removed.ts';
 import { createTellWhere } from './elsewhere.ts';
@@ -26,7 +27,16 @@ import { createCommandListener } from './listeners/commands/spacex-task.ts';
 import { createUninstalledListener } from './listeners/events/app-uninstalled.ts';
 import { createTokensRevokedListener } from './listeners/events/tokens-revoked.ts';
 import { createCardFormListener, createRemoveListener } from './listeners/views/card-form.ts';
-import { createMeForm, createMeListener, ME_FORM, type MembersOf } from './listeners/views/me.ts';
+import {
+  createDisconnectMeListener,
+  createMeForm,
+  createMeListener,
+  ME_CONNECT,
+  ME_DISCONNECT,
+  ME_FORM,
+  type MembersOf,
+  type OwnConnectUrl,
+} from './listeners/views/me.ts';
 import { createSetupListener } from './listeners/views/setup.ts';
 import { createBoardFormListener } from './listeners/views/setup-board.ts';
 import { createNewBoardListener } from './listeners/views/setup-new-board.ts';
@@ -65,6 +75,7 @@ export function createSlackApp({
   typed,
   controls,
   membersOf,
+  ownConnectUrl,
   setup,
   log,
 }: {
@@ -79,8 +90,9 @@ export function createSlackApp({
   /** What stood in fields of a form that are out of sight at the moment. */
   typed: Keyv;
   /** What the buttons of a card need. */
-  controls: Omit<CardControls, 'workspaceFor'>;
+  controls: Omit<CardControls, 'workspaceFor' | 'people'> & { people: People };
   membersOf: MembersOf;
+  ownConnectUrl: OwnConnectUrl;
   setup: SetupParts;
   log: Logger;
 }): SlackEnd & Pick<SetupControls, 'connected'> {
@@ -99,7 +111,7 @@ export function createSlackApp({
 
   const memory = createFormMemory({ typed, log });
   const { edits, people } = controls;
-  const meForm = createMeForm({ people, membersOf });
+  const meForm = createMeForm({ people, membersOf, ownConnectUrl });
   const setupControls = createSetupControls({ ...setup, workspaceFor, log });
   const { knownSetup } = setupControls;
   const openSetup = createOpenSetup(setupControls);
@@ -144,6 +156,11 @@ export function createSlackApp({
   app.event('tokens_revoked', createTokensRevokedListener(appRemoved));
   const button = (action_id: string) => ({ type: 'block_actions' as const, action_id });
   app.action(button(CONNECT), acknowledgeConnect);
+  app.action(button(ME_CONNECT), acknowledgeConnect);
+  app.action<BlockAction<ButtonAction>>(
+    button(ME_DISCONNECT),
+    createDisconnectMeListener({ people, meForm }),
+  );
   app.action(button(CREATE_BOARD), createCreateBoardListener(setupControls));
   app.action<BlockAction<StaticSelectAction>>(button(BOARD), createChooseBoardListener(setupControls));
   for (const [action, createListener] of [

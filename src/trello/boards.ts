@@ -7,6 +7,8 @@ import type { BoardNames, History } from '../flows/card-activity/ports.ts';
 import type { CardEditor } from '../flows/edit-card/ports.ts';
 import type { Account } from '../workspaces/accounts.ts';
 import { notSetUp } from '../workspaces/admins.ts';
+import type { Secret } from '../workspaces/installations.ts';
+import type { OwnAccount, SlackPerson } from '../workspaces/people.ts';
 import { type Board as BoardSettings, boardFor, connectedBoard, type Setup } from '../workspaces/setups.ts';
 import { OWN_ACCOUNT } from '../workspaces/variables.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
@@ -48,6 +50,8 @@ export interface Boards {
   account(team: string, account: string): Promise<Connection>;
   isConnected(board: BoardOf): Promise<boolean>;
   names(team: string): Promise<BoardNames>;
+  /** An editor with the account that a person has connected. `reader`: of the card's board. */
+  editorOf(person: SlackPerson, account: OwnAccount, reader: Pick<BoardReader, 'known'>): Promise<CardEditor>;
   /** A board's name where the workspace has several, so that people can tell them apart. */
   nameAmongSeveral(board: BoardOf): Promise<string | undefined>;
   /**
@@ -68,7 +72,7 @@ const SHORT_LINK_LENGTH = 8;
 const idSchema = z.object({ id: z.string() });
 
 /** A token that was connected anew is another one. */
-const versionOf = ({ id, at }: Account) => `${id} ${at ?? ''}`;
+const versionOf = ({ id, at }: Pick<Account, 'id' | 'at'>) => `${id} ${at ?? ''}`;
 
 export function createBoards({
   workspaces: { setups, accounts },
@@ -132,8 +136,15 @@ export function createBoards({
     const found = await accounts.find(team, id);
     const { token } = found ?? {};
     if (!found || !token) throw notAuthorized(team, id);
-    const key = `${team} ${id}`;
-    const version = versionOf(found);
+    return await connectionAt(`${team} ${id}`, versionOf(found), token, team);
+  }
+
+  async function connectionAt(
+    key: string,
+    version: string,
+    token: Secret,
+    team: string,
+  ): Promise<Connection> {
     const known = connections.get(key);
     if (known?.version === version) return await known.connection;
     const connection = token().then((text) => connectionOf(key, text, team));
@@ -174,6 +185,11 @@ export function createBoards({
         isDoneList: (board, list) => hasName({ name: list }, boards[board]?.doneList ?? ''),
         name: (board) => boards[board]?.name,
       };
+    },
+    async editorOf({ team, user }, found, { known }) {
+      const key = `${team} person ${user}`;
+      const { client, quota } = await connectionAt(key, versionOf(found), found.token, team);
+      return createCardEditor({ client, quota, ownId: async () => found.id, knownBoard: known });
     },
     async nameAmongSeveral({ team, board }) {
       const { boards } = await setups.find(team);

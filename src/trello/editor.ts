@@ -136,13 +136,15 @@ export function createCardEditor({
       return (mayLeave) => send({ method: 'POST', path, body: { text }, mayLeave, schema });
     },
 
-    async findComment(card, text, since) {
+    async findComment(card, text, since, member) {
       const own = await ownId();
       const query = { filter: 'commentCard', limit: COMMENTS_IN_ONE_READ };
       const comments = await read(`/cards/${card}/actions`, query, commentsSchema);
       return comments.find(
         ({ idMemberCreator, date, data }) =>
-          idMemberCreator === own && data.text === text && Date.parse(date) > since - CLOCK_SKEW,
+          (idMemberCreator === own || idMemberCreator === member) &&
+          data.text === text &&
+          Date.parse(date) > since - CLOCK_SKEW,
       );
     },
   };

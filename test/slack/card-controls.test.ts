@@ -386,10 +386,11 @@ describe('“Remove due date”', () => {
 
 describe('who somebody is in Trello', () => {
   const meForm = () =>
-    createMeForm({ people: controls.people, membersOf: async () => [{ ...ANA, username: 'ana' }] })(
-      'T1',
-      'U1',
-    );
+    createMeForm({
+      people: { ...controls.people, account: async () => undefined },
+      membersOf: async () => [{ ...ANA, username: 'ana' }],
+      ownConnectUrl: undefined,
+    })('T1', 'U1');
   const save = (value: string, text: string, user: object = { id: 'U1', team_id: 'T1' }) =>
     createMeListener({ people: controls.people })({
       ack,

@@ -82,7 +82,8 @@ export async function startSetupScene() {
       editorFor: unused,
       requestEdit: unused,
     },
-    membersOf: unused,
+    membersOf: async () => [{ id: 'member-chen', name: 'Chen', username: 'chen' }],
+    ownConnectUrl: async () => `https://bridge.example.com/connect/trello?state=${++states}`,
     setup: {
       workspaces,
       admins,

@@ -197,15 +197,19 @@ export function tellFlow({
 
   /** The news with the name of the person in Slack whose edit it was; nothing for the making of the card itself. */
   function attribute(news: WaitingNews, echoes: readonly Echo[], link: Link): WaitingNews[] {
-    if (!news.own) return [news];
     const key = entryOf(news.kind)?.echo?.(news.data);
     const own = echoes.filter(
-      (one) => one.of === news.kind && one.key === key && news.at > one.at - CLOCK_SKEW,
+      (one) =>
+        // By the app's own account, or by that of the person.
+        (news.own || (news.by.id !== undefined && news.by.id === one.by.id)) &&
+        one.of === news.kind &&
+        one.key === key &&
+        news.at > one.at - CLOCK_SKEW,
     );
     // One edit may be in the history twice: its call is made again when its answer was lost.
     const echo = own.findLast(({ at }) => at <= news.at) ?? own[0];
     if (!echo) {
-      const isOfCreation = news.kind === 'member' && news.at < link.since + CREATION;
+      const isOfCreation = news.own && news.kind === 'member' && news.at < link.since + CREATION;
       return isOfCreation ? [] : [news];
     }
     const data = echo.text === undefined ? news.data : { text: echo.text };

@@ -88,9 +88,9 @@ export function editCardFlow({
     const userMessage = 'That button is out of date. Open the card in Trello, or press another.';
     throw new AppError({ code: 'edit_unknown', retry: 'never', userMessage });
   }
-  async function editorOf({ followed, by }: EditRequest): Promise<CardEditor> {
+  async function editorOf({ followed, by, place }: EditRequest): Promise<CardEditor> {
     await checkInstalled(followed.team);
-    return await editorFor(followed, by);
+    return await editorFor(followed, by, place);
   }
   const callOf = ({ id, state: { followed, value, by } }: EditJob): EditCall<unknown> => ({
     id,
@@ -149,7 +149,7 @@ export function editCardFlow({
           settlesWithin,
           find: async (job, { at }) => {
             const editor = await editorOf(job.state);
-            return await editor.findComment(job.state.followed.card, commentOf(job), at);
+            return await editor.findComment(job.state.followed.card, commentOf(job), at, job.state.by.member);
           },
         },
         logFields: ({ id }) => ({ comment: id }),

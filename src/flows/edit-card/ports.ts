@@ -49,17 +49,26 @@ export interface CardEditor {
   assign(card: string, member: string): Promise<void>;
   unassign(card: string, member: string): Promise<void>;
   prepareComment(card: string, text: string): Promise<PreparedCall<{ id: string }>>;
-  /** The app's own comment with that text, made at `since` (milliseconds since 1970) or later. */
-  findComment(card: string, text: string, since: number): Promise<{ id: string } | undefined>;
+  /** The comment of the app's own account or of `member` with that text, made at `since` (milliseconds since 1970) or later. */
+  findComment(
+    card: string,
+    text: string,
+    since: number,
+    member?: string,
+  ): Promise<{ id: string } | undefined>;
 }
 
-/** A card that a thread in Slack follows. */
-/** Trello for a card of a workspace, in the name of the person where they have connected an account of their own. */
+/**
+ * Trello for a card of a workspace. `place`, for changes: they are made in the name of the person where they have connected
+ * an account of their own, and that it no longer works is told there.
+ */
 export type EditorFor = (
   card: Pick<FollowedCard, 'team' | 'board'>,
-  by: Pick<Person, 'user'>,
+  by: Person,
+  place?: Place,
 ) => Promise<CardEditor>;
 
+/** A card that a thread in Slack follows. */
 export interface FollowedCard {
   /** The id of the link between the two. */
   id: string;

@@ -84,3 +84,20 @@ it('names who edited from Slack, also when the call had to be made again, and ea
     'bruno moved it to Doing',
   ]);
 });
+
+it('tells an edit in a person’s own name once, with their words, and leaves nothing for the next one', async () => {
+  const key = 'ana in Slack:\n\nAny \\*news\\*?';
+  const by = { id: SALLY.id, name: 'ana' };
+  const at = world.now();
+  const echo: Echo = { id: 'echo-1', kind: 'echo', of: 'comment', key, at, by, text: 'Any *news*?' };
+  await world.put(echo);
+  const comment = async (author: BoardAction['by']) => {
+    world.happened({ type: 'commentCard', by: author, data: { text: key } });
+    await world.readNow();
+    await world.run(createProcess());
+    return paragraphsOf(world.lines).at(-1);
+  };
+  expect(await comment(SALLY)).toBe('ana commented: Any *news*?');
+  expect(paragraphsOf(world.lines)).toHaveLength(1);
+  expect(await comment({ id: 'somebody-else', name: 'Mae' })).toMatch(/^Mae commented: ana in Slack/);
+});
