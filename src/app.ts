@@ -231,6 +231,7 @@ export async function createApp({
     settlesWithin: timing.trelloSettlesWithin ?? EDIT_SETTLES_WITHIN,
     threads,
     presser,
+    audit,
     checkInstalled: workspaceFor,
   });
 

@@ -60,6 +60,8 @@ export interface Edit<Value = unknown> {
   asksWho?: boolean;
   /** Its value without a form. */
   value?: Value;
+  /** What the audit calls it; `edited` unless given. */
+  act?: string;
   /** What is asked for, after “your change”: `move to Doing`. */
   phrase(value: Value): string;
   /** Why nothing is to be done; `undefined`: something is. */
@@ -256,6 +258,7 @@ export const EDITS: readonly Edit[] = [
     offered: EVERYWHERE,
     muted: false,
     value: true,
+    act: 'muted',
     phrase: () => 'mute updates',
     apply: async ({ id, followed, by }, { threads }) => await threads.mute(followed.id, true, by, id),
   }),
@@ -266,6 +269,7 @@ export const EDITS: readonly Edit[] = [
     offered: EVERYWHERE,
     muted: true,
     value: false,
+    act: 'unmuted',
     phrase: () => 'unmute updates',
     apply: async ({ id, followed, by }, { threads }) => await threads.mute(followed.id, false, by, id),
   }),

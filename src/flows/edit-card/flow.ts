@@ -3,6 +3,7 @@ import { AppError, nothingChanged, whyGivenUp } from '../../errors.ts';
 import type { Flow } from '../../jobs/flow.ts';
 import { type Job, type NewJob, newJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
+import type { Audit } from '../../workspaces/audit.ts';
 import type { Edit, EditCall, NothingToDo } from './edits.ts';
 import type { CardEditor, EditorFor, FollowedCard, Person, Place, Presser, Threads } from './ports.ts';
 
@@ -27,6 +28,7 @@ interface EditResults {
   commented: { id: string };
   refreshed: true;
   told: true;
+  audited: true;
 }
 
 type EditJob = Job<EditRequest, EditResults>;
@@ -71,6 +73,7 @@ export function editCardFlow({
   settlesWithin,
   threads,
   presser,
+  audit,
   checkInstalled,
 }: {
   table: readonly Edit[];
@@ -79,6 +82,7 @@ export function editCardFlow({
   settlesWithin: number;
   threads: Threads;
   presser: Presser;
+  audit: Pick<Audit, 'add'>;
   /** Rejects with AppError `uninstalled` when the app is in that workspace of Slack's no more. */
   checkInstalled: (team: string) => Promise<unknown>;
 }): Flow<EditRequest, EditResults> {
@@ -174,6 +178,14 @@ export function editCardFlow({
           };
         },
         ifRefused: true,
+      },
+      {
+        // Once more after a crash in between: better twice in the audit than not at all.
+        name: 'audited',
+        when: isToDo,
+        prepare: repeatable(async ({ state: { edit, followed, by } }, { act = 'edited' }) => {
+          await audit.add({ team: by.team, who: by.user, act, what: `card ${followed.card}: ${edit}` });
+        }),
       },
     ],
     showAfter: SHOWN_AFTER,

@@ -23,6 +23,8 @@ let find: (text: string) => Promise<{ id: string } | undefined>;
 let told: string[];
 /** The edits that the person was offered with what they were told. */
 let offered: unknown[];
+/** Who did what, for the operator. */
+let audited: string[];
 let run: Handle;
 
 const LATER = { code: 'trello_unavailable', retry: 'later', userMessage: 'Trello isn’t answering.' } as const;
@@ -72,6 +74,7 @@ beforeEach(() => {
   find = async (text) => (effects.includes(`comment ${text}`) ? { id: 'comment-1' } : undefined);
   told = [];
   offered = [];
+  audited = [];
   checkInstalled = async () => {};
   const presser: Presser = {
     async tell(_, __, words, button) {
@@ -85,6 +88,7 @@ beforeEach(() => {
     settlesWithin: SETTLES_WITHIN,
     threads,
     presser,
+    audit: { add: async ({ who, act, what }) => void audited.push(`${who} ${act} ${what}`) },
     checkInstalled: (team) => checkInstalled(team),
   });
   run = runFlow(flow, { events: createEvents(), now: () => now, elapsed: () => now, random: () => 0.5 });
@@ -282,5 +286,25 @@ describe('an edit from Slack', () => {
     expect(told).toEqual([
       'Your comment is on the card. Updates are muted in this thread, so it isn’t shown here.',
     ]);
+  });
+});
+
+describe('the audit', () => {
+  it.each([
+    ['move', DOING, 'U1 edited card c: move'],
+    ['comment', 'A secret', 'U1 edited card c: comment'],
+    ['mute', true, 'U1 muted card c: mute'],
+    ['unmute', false, 'U1 unmuted card c: unmute'],
+  ])('says who made which edit of which card, and none of its text (%s)', async (edit, value, entry) => {
+    await runToTheEnd(request(edit, value));
+    expect(audited).toEqual([entry]);
+  });
+
+  it('says nothing of an edit that changed nothing, or failed', async () => {
+    await runToTheEnd(request('move', { id: card.list.id, name: card.list.name }));
+    ends = [{ effect: false, error: trouble('never') }];
+    await runToTheEnd(request('complete', true));
+    expect(effects).not.toContain('change {"complete":true}');
+    expect(audited).toEqual([]);
   });
 });
