@@ -29,7 +29,7 @@ const PRESSED = 0.25;
 /** Reading the board, telling, and editing. */
 const STEPS = [
   ...['read', 'batch', 'line', 'settled', 'root', 'taken', 'corrections'],
-  ...['look', 'expected', 'applied', 'commented', 'refreshed'],
+  ...['look', 'expected', 'applied', 'commented', 'audited', 'refreshed'],
 ];
 
 /** From the middle on Trello has webhooks. The share of rounds in which something happens to the next two deliveries. */
