@@ -73,8 +73,8 @@ describe('the log, filtered by the id of one task', () => {
       { level: 'info', flow, kind: 'bug', source: 'slack', msg: 'accepted' },
       { ...step('root'), channel: expect.any(String), ts: reply.thread_ts },
       { ...step('card'), card: card?.id, url: expect.stringContaining(String(card?.shortLink)) },
-      { ...step('answer'), ts: reply.ts },
       step('follow'),
+      { ...step('answer'), ts: reply.ts },
       step('showEnd'),
       { level: 'info', flow, status: 'done', msg: 'finished' },
     ]);

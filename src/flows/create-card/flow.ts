@@ -55,6 +55,15 @@ export function createCardFlow({
         logFields: ({ id, url }) => ({ card: id, url }),
       },
       {
+        // Before the root message shows buttons, which need it: it does so as well while the answer waits for Slack.
+        name: 'follow',
+        when: (job) => hasThread(job) && cardOf(job) !== undefined,
+        prepare: async (job: ThreadJob) => async () => {
+          await follow(job);
+          return true;
+        },
+      },
+      {
         name: 'answer',
         when: hasThread,
         prepare: (job: ThreadJob) => chat.prepareAnswer(job),
@@ -64,15 +73,6 @@ export function createCardFlow({
         },
         ifRefused: null,
         logFields: (answer) => ({ ...answer }),
-      },
-      {
-        // Before the root message shows buttons, which need it.
-        name: 'follow',
-        when: (job) => hasThread(job) && cardOf(job) !== undefined,
-        prepare: async (job: ThreadJob) => async () => {
-          await follow(job);
-          return true;
-        },
       },
       {
         name: 'showEnd',

@@ -148,9 +148,12 @@ describe('the flow from a request to its card', () => {
   });
 
   it('lets the thread follow its card before the root message shows buttons, which need that', async () => {
+    // While the answer waits the root message is drawn, too.
+    ends.answer = [{ effect: false, error: trouble('later', 60_000) }];
     await runToTheEnd(jobFromSlack());
     expect(followed).toEqual([card]);
-    expect(states[0]?.steps.follow?.result).toBe(true);
+    expect(states).toHaveLength(2);
+    for (const { steps } of states) expect(steps.follow?.result).toBe(true);
   });
 
   it('tells the log where the messages and the card are, and nothing else', async () => {
