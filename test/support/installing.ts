@@ -12,7 +12,7 @@ import { silent } from '../store/drivers.ts';
 import { aKey, asSetting } from '../workspaces/a-key.ts';
 import { publicAddress, startBridge } from './bridge.ts';
 
-const CLIENT = { clientId: '1234567890.9876543210', clientSecret: 'the-secret-of-the-client' };
+export const CLIENT = { clientId: '1234567890.9876543210', clientSecret: 'the-secret-of-the-client' };
 
 const TEAMS = ['T0SPACEX1', 'T0STARLNK'];
 const KEY = aKey('a');
