@@ -62,11 +62,12 @@ async function makeCard() {
   if (!card) throw new Error('no card');
   const { ts } = rootOf() as Message;
   const root = () => slack.messages.find(channel(), ts) as Message;
+  // While Slack asks for a pause, news may come before the answer that the card is there.
   const lines = () =>
     slack.messages
       .replies(channel(), ts)
-      .slice(1)
-      .map((one) => shown(one));
+      .map((one) => shown(one))
+      .filter((text) => !text.includes(`${title} is on the board: `));
   return {
     card,
     title,
