@@ -161,9 +161,9 @@ export function createSlackApp({
     button(ME_DISCONNECT),
     createDisconnectMeListener({ people, meForm }),
   );
-  app.action(button(CREATE_BOARD), createCreateBoardListener(setupControls));
   app.action<BlockAction<StaticSelectAction>>(button(BOARD), createChooseBoardListener(setupControls));
   for (const [action, createListener] of [
+    [CREATE_BOARD, createCreateBoardListener],
     [CHANGE_BOARD, createChangeBoardListener],
     [FIX_BOARD, createFixBoardListener],
     [DISCONNECT, createDisconnectListener],

@@ -1,19 +1,10 @@
-import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt';
-import { newBoardForm, readSetupMetadata, stageOf } from '../../messages/setup-form.ts';
+import { newBoardForm, stageOf } from '../../messages/setup-form.ts';
 import type { SetupControls } from '../../setup.ts';
+import { onSetupPress } from '../../setup-press.ts';
 
 /** “Create a board…”: asks for its name on top of the form. */
-export function createCreateBoardListener(controls: SetupControls) {
-  return async ({
-    ack,
-    body,
-    client,
-  }: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
-    await ack();
-    if (!body.view) return;
-    const metadata = readSetupMetadata(body.view);
-    const who = await controls.adminOf(body, 'creating a board');
+export const createCreateBoardListener = (controls: SetupControls) =>
+  onSetupPress(controls, 'creating a board', async ({ who, metadata, trigger_id, client }) => {
     const hasBoard = stageOf(await controls.read(who)) === 'ready';
-    await client.views.push({ trigger_id: body.trigger_id, view: newBoardForm(metadata, hasBoard) });
-  };
-}
+    await client.views.push({ trigger_id, view: newBoardForm(metadata, hasBoard) });
+  });

@@ -1,26 +1,17 @@
-import type { AllMiddlewareArgs, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt';
 import { slackCode } from '../../errors.ts';
-import { readSetupMetadata, setupForm } from '../../messages/setup-form.ts';
+import { setupForm } from '../../messages/setup-form.ts';
 import { type SetupControls, wordsOf } from '../../setup.ts';
+import { onSetupPress } from '../../setup-press.ts';
 
 /**
  * “Fix it”: adds what the board lacks. The button goes before the work begins. A second press has the hash of the form with
  * the button, so Slack refuses its update, on whatever instance it arrives: two lists of the same name would be made.
  */
-export function createFixBoardListener(controls: SetupControls) {
-  return async ({
-    ack,
-    action,
-    body,
-    client,
-  }: SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs): Promise<void> => {
-    await ack();
-    if (!body.view) return;
-    const { id: view_id, hash } = body.view;
-    const metadata = readSetupMetadata(body.view);
-    const who = await controls.adminOf(body, 'repairing a board');
+export const createFixBoardListener = (controls: SetupControls) =>
+  onSetupPress(controls, 'repairing a board', async ({ who, value, view, metadata, client }) => {
+    const { id: view_id, hash } = view;
     const state = await controls.read(who);
-    const board = state.setup.boards[String(action.value)];
+    const board = state.setup.boards[value];
     try {
       await client.views.update({ view_id, hash, view: setupForm(state, metadata) });
     } catch (error) {
@@ -34,5 +25,4 @@ export function createFixBoardListener(controls: SetupControls) {
         (error) => ({ board: board.id, words: wordsOf(error) }),
       ));
     await controls.redraw(client, who, { view_id, metadata }, trouble);
-  };
-}
+  });
