@@ -370,7 +370,7 @@ export async function createApp({
       await server.listen(config.host, config.port);
       await metrics.start({
         backlog: queue.backlog,
-        quota: async () => await boards.left(),
+        quota: boards.left,
         readiness,
         webhooks: () => webhookWatch?.states(),
         logLinesLost,

@@ -15,7 +15,7 @@ import type { Workspaces } from '../workspaces/workspaces.ts';
 import { type BoardReader, createBoardReader } from './board.ts';
 import type { TrelloClient } from './client.ts';
 import { createCardEditor } from './editor.ts';
-import { lacksRights, namesUnknownThing } from './errors.ts';
+import { lacksRights, namesUnknownThing, SIGN_IN_REFUSED } from './errors.ts';
 import { createHistory } from './history.ts';
 import type { Quota } from './rate-limit.ts';
 import { hasName } from './shape.ts';
@@ -244,7 +244,7 @@ function notAuthorized(team: string, account: string): AppError {
   return new AppError({
     code: 'trello_not_authorized',
     retry: 'never',
-    userMessage: 'Trello no longer accepts this app’s sign-in. An app admin can connect it again.',
+    userMessage: SIGN_IN_REFUSED,
     operatorMessage: `Workspace ${team} has no token of the Trello account ${account}: run \`npm run connect -- trello\`.`,
   });
 }

@@ -11,6 +11,10 @@ export interface Refusal {
   foreign: boolean;
 }
 
+/** What people are told when there is no token that Trello accepts. */
+export const SIGN_IN_REFUSED =
+  'Trello no longer accepts this app’s sign-in. An app admin can connect it again.';
+
 /** Rate windows are 10 s long. @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/ */
 export const RATE_WINDOW = 10_000;
 
@@ -70,7 +74,7 @@ export function toAppError(refusal: Refusal, account?: string): AppError {
     return error(
       'trello_not_authorized',
       'never',
-      'Trello no longer accepts this app’s sign-in. An app admin can connect it again.',
+      SIGN_IN_REFUSED,
       ofKey
         ? `Trello refused the API key (${words}). Renew TRELLO_API_KEY and TRELLO_API_TOKEN.`
         : `Trello refused the token${whose} (${words}). Renew TRELLO_API_TOKEN.`,

@@ -113,7 +113,11 @@ export function readBoardFlow({
   interval: (board: BoardOf) => Promise<number | undefined>;
   now?: () => number;
 }): Flow<BoardOf, ReadResults> {
-  async function readNext(board: BoardOf): Promise<ReadResults['read'] & { wait: number | undefined }> {
+  /** `polled`: milliseconds until the next read without a webhook. */
+  async function readNext(
+    board: BoardOf,
+    polled: number | undefined,
+  ): Promise<ReadResults['read'] & { wait: number | undefined }> {
     const readAt = now();
     const key = boardKey(board);
     const history = await historyFor(board);
@@ -143,7 +147,7 @@ export function readBoardFlow({
     const silentSince = silence(cause, actions, arrivedAt, cursor, readAt);
     const webhook = await lookAtWebhook(board, cursor.webhook, readAt);
     const isHeard = webhook?.state === 'working' && silentSince === undefined;
-    const wait = waitAfter(await interval(board), cause, isHeard);
+    const wait = waitAfter(polled, cause, isHeard);
     const nextAt = wait === undefined ? undefined : readAt + wait;
     const sweptAt = sweep ? readAt : cursor.sweptAt;
     await cursors.set(key, {
@@ -288,9 +292,10 @@ export function readBoardFlow({
         name: 'read',
         prepare: async ({ state: board }) => {
           return async () => {
-            let wait = await interval(board);
+            const polled = await interval(board);
+            let wait = polled;
             try {
-              const { wait: next, ...read } = await readNext(board);
+              const { wait: next, ...read } = await readNext(board, polled);
               wait = next;
               return read;
             } catch (error) {
