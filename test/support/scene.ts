@@ -91,7 +91,7 @@ export async function expectOutcome(
 
 /** Stores for scenes, a fresh one each time. */
 export interface Stores {
-  name: string;
+  name: 'sqlite' | 'redis';
   missing: string | undefined;
   open(): Promise<void>;
   fresh(): string;

@@ -1,38 +1,30 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { onDisk } from '../store/on-disk.ts';
-import { STORES } from '../support/scene.ts';
+import { describeStores } from '../support/scene.ts';
 import { findLeaks } from './isolation/checker.ts';
 import { makeRequests, REQUESTS } from './isolation/requests.ts';
 import { KEY, startTwoWorkspaces, type TwoWorkspaces } from './isolation/two-workspaces.ts';
 
-const RUNS = STORES.flatMap((store) =>
-  [false, true].map((sameBoard) => ({
-    ...store,
-    sameBoard,
-    instances: store.name === 'redis' ? 3 : 1,
-    boards: sameBoard ? 'the same board' : 'a board each',
-  })),
-);
+/** One instance and a board each; three instances, and both workspaces on the same board. */
+const RUNS = {
+  sqlite: { instances: 1, sameBoard: false },
+  redis: { instances: 3, sameBoard: true },
+};
 
 /** The ids of views. */
 const viewsIn = (texts: readonly string[]) => [
   ...new Set(texts.flatMap((text) => text.match(/V0LOCAL\d+/g) ?? [])),
 ];
 
-describe.each(RUNS)('two workspaces with the same ids and $boards, on $name', (run) => {
-  if (run.missing) return it.skip(run.missing);
+describeStores('two workspaces with the same ids on', ({ name, fresh }) => {
   let world: TwoWorkspaces;
   let apiAnswers: string[];
 
   beforeAll(async () => {
-    await run.open();
-    world = await startTwoWorkspaces({ ...run, storeUrl: run.fresh() });
+    world = await startTwoWorkspaces({ ...RUNS[name], storeUrl: fresh() });
     ({ apiAnswers } = await makeRequests(world));
   }, 600_000);
-  afterAll(async () => {
-    await world?.stop();
-    await run.close();
-  });
+  afterAll(() => world?.stop());
 
   it(`see nothing of each other in ${REQUESTS} requests`, () => {
     const [views = [], others = []] = world.seen.map(viewsIn);
