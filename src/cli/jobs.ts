@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { AppError } from '../errors.ts';
 import { type CardJob, cardOf, failureOf, isCardJob } from '../flows/create-card/job.ts';
 import { editReference, isEditJob } from '../flows/edit-card/flow.ts';
-import type { Job, JobStatus } from '../jobs/job.ts';
+import { type Job, type JobStatus, STATUSES } from '../jobs/job.ts';
 import type { AdminQueue } from './admin.ts';
 import { asJson, misuse, oneLine, print, runCommand, unknownWord } from './command.ts';
 import { reachAdmin } from './reach-admin.ts';
@@ -18,7 +18,6 @@ REF is the reference that the thread in Slack and the card name, the id of the t
 
   --json                       one JSON document instead of text
 `;
-const STATUSES: readonly string[] = ['pending', 'done', 'failed'] satisfies JobStatus[];
 
 interface Flags {
   status?: string | undefined;
@@ -57,16 +56,18 @@ function check(act: string, handle: string, [further = '']: string[], { status, 
   }
   if (further)
     throw misuse(`${unknownWord(further)}${act} takes ${act === 'list' ? 'no word' : 'one word'} more.`);
-  if (status && !STATUSES.includes(status)) throw misuse(`--status is one of ${STATUSES.join(', ')}.`);
+  if (status && !isStatus(status)) throw misuse(`--status is one of ${STATUSES.join(', ')}.`);
   if (!/^[1-9]\d{0,4}$/.test(limit)) throw misuse('--limit is a whole number from 1 to 99999.');
 }
+
+const isStatus = (word: unknown): word is JobStatus => STATUSES.some((status) => status === word);
 
 /** Resolves with what to print. */
 async function run(jobs: AdminQueue, act: string, handle: string, flags: Flags): Promise<string> {
   switch (act) {
     case 'list': {
-      const status = flags.status as JobStatus | undefined;
-      const found = await jobs.list({ limit: Number(flags.limit), ...(status && { status }) });
+      const { status, limit } = flags;
+      const found = await jobs.list({ limit: Number(limit), ...(isStatus(status) && { status }) });
       return flags.json ? asJson(found) : table(found);
     }
     case 'show': {

@@ -7,6 +7,8 @@ export interface Job<State = unknown, Results = Record<string, unknown>> {
   id: string;
   /** The name of the flow that the job belongs to. */
   flow: string;
+  /** Whose job it is, as {@link import('./queue.ts').Queue.ofOwner} is asked; absent: nobody's. */
+  owner?: string | undefined;
   /** A hash of what was asked for, so that other content under the same id is noticed. */
   fingerprint?: string | undefined;
   status: JobStatus;
@@ -29,7 +31,8 @@ export interface Job<State = unknown, Results = Record<string, unknown>> {
   state: State;
 }
 
-export type JobStatus = 'pending' | 'done' | 'failed';
+export const STATUSES = ['pending', 'done', 'failed'] as const;
+export type JobStatus = (typeof STATUSES)[number];
 
 /**
  * How far one step has come. `intent` is written before the call, `result` after it; an intent without a result means
@@ -59,7 +62,7 @@ export interface Failure {
 }
 
 /** What a flow gives the queue; the engine's own fields are filled in by {@link newJob}. */
-export type NewJob<State> = Pick<Job<State>, 'id' | 'flow' | 'fingerprint' | 'state'>;
+export type NewJob<State> = Pick<Job<State>, 'id' | 'flow' | 'owner' | 'fingerprint' | 'state'>;
 
 /** A pending job that is due at `dueAt`. */
 export function newJob<State>(job: NewJob<State>, now: number, dueAt = now): Job<State> {

@@ -14,6 +14,11 @@ export interface Queue {
   /** Resolves once the job is durable, with the job of that id: the one given, or the one that was there first. */
   add(job: Job): Promise<Job>;
   find(id: string): Promise<Job | undefined>;
+  /**
+   * The jobs of one owner, the newest first; of those made in the same millisecond, the greater id first. A job is in the
+   * list as long as the store has it.
+   */
+  ofOwner(owner: string, page: OwnerPage): Promise<Job[]>;
   /** Waits until the job is done or failed, at most `milliseconds`. Resolves with the job's current state. */
   settled(id: string, milliseconds: number): Promise<Job | undefined>;
   /**
@@ -31,6 +36,14 @@ export interface Queue {
   isWorkDue(): Promise<boolean>;
   /** Hands out nothing more. Resolves when the running jobs have ended. */
   stop(): Promise<void>;
+}
+
+export interface OwnerPage {
+  /** Left out: those of any status. */
+  statuses?: readonly JobStatus[] | undefined;
+  /** Only what comes after this job in the list, whether the job is still there or not. */
+  after?: Pick<Job, 'createdAt' | 'id'> | undefined;
+  limit: number;
 }
 
 /** Runs a job. Resolves with its record: done or failed, or pending with the time at which it is due again. */

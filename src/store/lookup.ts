@@ -1,10 +1,9 @@
 import { EventEmitter } from 'node:events';
-import type { Job, JobStatus } from '../jobs/job.ts';
+import { type Job, type JobStatus, STATUSES } from '../jobs/job.ts';
 import type { Queue, QueueAdmin } from '../jobs/queue.ts';
 
 /** Should the message of an end be lost, a waiting caller looks this often. Milliseconds. */
 const LOOK_EVERY = 1_000;
-const STATUSES: readonly JobStatus[] = ['pending', 'done', 'failed'];
 
 /** What a queue only reads. `newest` reads the jobs of one status, the newest first. */
 export function createLookup({

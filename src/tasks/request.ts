@@ -29,6 +29,11 @@ export interface SlackOrigin {
   name: string;
 }
 
+/** Whose a request is: the owner of its job. */
+export function ownerOf(origin: Pick<SlackOrigin, 'source' | 'team' | 'user'> | ApiOrigin): string {
+  return origin.source === 'slack' ? `slack:${origin.team}:${origin.user}` : `api:${origin.subject}`;
+}
+
 /** One thing that is wrong, and the field that it is wrong with. `field` is also the `block_id` of the form. */
 export interface FieldProblem {
   field: string;

@@ -53,14 +53,17 @@ describe('the file of a store', () => {
     await first.queue.add(standing);
     await first.close();
     const db = new DatabaseSync(path);
-    db.exec(`DROP TABLE links; DROP TABLE inbox; DROP INDEX jobs_by_status;
-      ALTER TABLE jobs DROP COLUMN standing; CREATE INDEX jobs_by_status ON jobs (status, created_at)`);
+    db.exec(`DROP TABLE links; DROP TABLE inbox; DROP INDEX jobs_by_status; DROP INDEX jobs_by_owner;
+      ALTER TABLE jobs DROP COLUMN standing; ALTER TABLE jobs DROP COLUMN owner; CREATE INDEX jobs_by_status ON jobs (status, created_at)`);
     db.close();
     const { links, queue } = await open();
     expect(await links.put('owner', [{ id: 'item' }])).toBe(1);
     expect((await queue.backlog()).pending).toBe(1);
     await queue.nudge(standing, Date.now());
     expect((await queue.backlog()).pending).toBe(0);
+    const owned = aJob({ owner: 'somebody' });
+    await queue.add(owned);
+    expect(await queue.ofOwner('somebody', { limit: 2 })).toEqual([owned]);
   });
 
   test.each<[string, () => Promise<unknown>]>([

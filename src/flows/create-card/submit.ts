@@ -3,7 +3,7 @@ import type { Events, SubmitOutcome } from '../../jobs/events.ts';
 import { type Job, newJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import { type Chance, settle } from '../../tasks/kind.ts';
-import type { Origin, TaskRequest } from '../../tasks/request.ts';
+import { type Origin, ownerOf, type TaskRequest } from '../../tasks/request.ts';
 import { type CardJob, type CardRequest, CREATE_CARD } from './job.ts';
 
 /** A valid request, with everything that is known of where it came from. */
@@ -57,7 +57,8 @@ export function createSubmit({
       draft: settle(kind.draft(values, chance), kind.assign, chance),
       board,
     };
-    const job: Job = newJob({ id: digest(identity), flow: CREATE_CARD, fingerprint, state }, now());
+    const owner = ownerOf(origin);
+    const job: Job = newJob({ id: digest(identity), flow: CREATE_CARD, owner, fingerprint, state }, now());
     const emit = (of: Job, outcome: SubmitOutcome) =>
       events.emit('submitted', of, outcome, { kind: kind.type, source: origin.source });
     const stored = (await queue.add(job).catch((error: unknown) => {

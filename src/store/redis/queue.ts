@@ -187,6 +187,7 @@ export function createRedisQueue(
     find,
     settled,
     list,
+    ofOwner: records.ofOwner,
     async nudge(job, by) {
       const { job: nudged, round } = await records.nudge(newJob(job, Date.now(), near(by)));
       await enqueue({ ...nudged, flow: job.flow }, round);

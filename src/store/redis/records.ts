@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { hasBegun, type Job, type JobStatus } from '../../jobs/job.ts';
-import { type Backlog, LONGEST_WAIT } from '../../jobs/queue.ts';
+import { hasBegun, type Job, type JobStatus, STATUSES } from '../../jobs/job.ts';
+import { type Backlog, LONGEST_WAIT, type OwnerPage } from '../../jobs/queue.ts';
 import { readRecord } from '../record.ts';
 import { type Ask, PREFIX } from './client.ts';
 
@@ -30,14 +30,30 @@ export interface StoredJob {
   round: number;
 }
 
+/** In an owner's sets all scores are 0: the order is that of the members, a time and an id. */
+const TIME_DIGITS = 15;
+const placeOf = ({ createdAt, id }: Pick<Job, 'createdAt' | 'id'>) =>
+  String(createdAt).padStart(TIME_DIGITS, '0') + id;
+const idAt = (place: string) => place.slice(TIME_DIGITS);
+/** When a job ends, so many of the oldest ended ones of its owner are looked at: those that have expired are removed. */
+const LOOKED_THROUGH = 10;
+
 /** KEYS: hash, then the sorted sets pending, done, failed and standing. ARGV: id, then what the script needs. */
 const COMMON = `
 local key, id = KEYS[1], ARGV[1]
 local index = { pending = KEYS[2], done = KEYS[3], failed = KEYS[4], standing = KEYS[5] }
 local function get(field) return redis.call('HGET', key, field) end
 local function set(...) redis.call('HSET', key, ...) end
+local function ofOwner()
+  local owner = get('owner')
+  if owner then return ':' .. owner, string.format('%0${TIME_DIGITS}.0f', get('created')) .. id end
+end
 local function leaveIndexes()
-  for _, name in pairs(index) do redis.call('ZREM', name, id) end
+  local owner, place = ofOwner()
+  for _, set in pairs(index) do
+    redis.call('ZREM', set, id)
+    if owner then redis.call('ZREM', set .. owner, place) end
+  end
 end
 local function setStatus(status, due, time)
   set('status', status, 'due', due)
@@ -46,6 +62,21 @@ local function setStatus(status, due, time)
   if status == 'pending' or not isStanding then
     redis.call('ZADD', isStanding and index.standing or index[status], time, id)
   end
+  local owner, place = ofOwner()
+  if owner then redis.call('ZADD', index[status] .. owner, 0, place) end
+end
+local function finish(status, due, finished, keptFor)
+  setStatus(status, due, finished)
+  redis.call('PEXPIREAT', key, finished + keptFor)
+  redis.call('ZREMRANGEBYSCORE', index[status], '-inf', finished - keptFor)
+  local owner = ofOwner()
+  if not owner then return end
+  local set, prefix = index[status] .. owner, string.sub(key, 1, -#id - 1)
+  redis.call('PEXPIRE', set, keptFor)
+  for _, place in ipairs(redis.call('ZRANGE', set, 0, ${LOOKED_THROUGH - 1})) do
+    local isThere = redis.call('EXISTS', prefix .. string.sub(place, ${TIME_DIGITS + 1}))
+    if isThere == 0 then redis.call('ZREM', set, place) end
+  end
 end
 local function restart(due)
   redis.call('PERSIST', key)
@@ -53,8 +84,9 @@ local function restart(due)
   redis.call('HINCRBY', key, 'round', 1)
   setStatus('pending', due, get('created'))
 end
-local function create(record, due, created)
+local function create(record, due, created, owner)
   set('record', record, 'created', created)
+  if owner ~= '' then set('owner', owner) end
   restart(due)
 end
 local function stored() return redis.call('HMGET', key, 'record', 'status', 'due', 'round', 'created') end
@@ -62,13 +94,13 @@ local function dueAt() return tonumber(get('due') or 0) or 0 end
 `;
 
 const ADD = `
-if not get('status') then create(ARGV[2], ARGV[3], ARGV[4]) end
+if not get('status') then create(unpack(ARGV, 2)) end
 return stored()
 `;
 
 const CLAIM = `
-local round, token, now, longest, record, due, created = unpack(ARGV, 2)
-if record and redis.call('EXISTS', key) == 0 then create(record, due, created) end
+local round, token, now, longest, record = unpack(ARGV, 2)
+if record and redis.call('EXISTS', key) == 0 then create(unpack(ARGV, 6)) end
 if get('status') ~= 'pending' then return false end
 local wait = dueAt() - now
 if get('round') == round and (wait <= 0 or wait > tonumber(longest)) then
@@ -99,9 +131,7 @@ set('record', record, 'begun', begun)
 if status == 'pending' then
   setStatus(status, due, get('created'))
 else
-  setStatus(status, due, finished)
-  redis.call('PEXPIREAT', key, finished + keptFor)
-  redis.call('ZREMRANGEBYSCORE', index[status], '-inf', finished - keptFor)
+  finish(status, due, finished, keptFor)
   redis.pcall('PUBLISH', channel, id)
 end
 return stored()
@@ -109,7 +139,7 @@ return stored()
 
 /** A run that has begun is followed by another one. */
 const NUDGE = `
-local record, due, created = unpack(ARGV, 2)
+local record, due, created, owner = unpack(ARGV, 2)
 local function sooner(field)
   local present = get(field)
   return not present or tonumber(due) < tonumber(present)
@@ -117,9 +147,10 @@ end
 local status = get('status')
 set('standing', 1)
 if not status then
-  create(record, due, created)
+  create(record, due, created, owner)
 elseif status ~= 'pending' then
   -- A run is as old as the nudge that asked for it.
+  leaveIndexes()
   set('created', created)
   restart(due)
 elseif get('token') or get('begun') == '1' then
@@ -135,8 +166,7 @@ const SET_ASIDE = `
 local token, finished, keptFor = unpack(ARGV, 2)
 if get('token') ~= token then return 0 end
 redis.call('HDEL', key, 'token')
-setStatus('failed', dueAt(), finished)
-redis.call('PEXPIREAT', key, finished + keptFor)
+finish('failed', dueAt(), finished, keptFor)
 return 1
 `;
 
@@ -172,6 +202,18 @@ end
 return 0
 `;
 
+/**
+ * KEYS: sorted sets of an owner. ARGV: the end of the range, how many. Returns a list for each set, all of the same
+ * moment, so that a job which goes from one to another is in one of them.
+ */
+const OWNED = `
+local lists = {}
+for _, set in ipairs(KEYS) do
+  table.insert(lists, redis.call('ZREVRANGEBYLEX', set, ARGV[1], '-', 'LIMIT', 0, ARGV[2]))
+end
+return lists
+`;
+
 const RETRY = `
 local failed = get('status') == 'failed'
 if failed then restart(ARGV[2]) end
@@ -181,8 +223,8 @@ return { failed and 1 or 0, stored() }
 const DROP = `
 local round, keptFor = unpack(ARGV, 2)
 if get('round') ~= round then return 0 end
-redis.call('DEL', key)
 leaveIndexes()
+redis.call('DEL', key)
 set('round', round)
 redis.call('EXPIRE', key, keptFor)
 return 1
@@ -191,11 +233,11 @@ return 1
 /**
  * The records of jobs: a hash for each job, and the sorted sets that the operator's questions need. Every change is one
  * script. The fields of a hash: `record` (JSON), `status` and `due` (the truth: they replace what the JSON says),
- * `begun` (1 in the middle of a run), `created`, `round`, `token` (of the worker that has claimed the job) and `claimed`
+ * `begun` (1 in the middle of a run), `created`, `owner`, `round`, `token` (of the worker that has claimed the job) and `claimed`
  * (when, by Redis's clock, in seconds), `nudged` (when the job is to run once more), `standing` (it was nudged once). A
  * dropped job leaves only its `round`, for a while; an ended one expires. The sets hold pending jobs by the time at which
  * they were made, standing jobs in a set of their own, and ended ones that are no standing jobs by the time at which they
- * ended.
+ * ended. Each owner has three more, which expire with the last job in them.
  *
  * Why no job is lost between its hash and BullMQ, which only carries `id` and `round` to a worker at the right time:
  * - A claim is refused unless the round is the hash's own and the job is pending. So a BullMQ job may be made once too
@@ -223,7 +265,7 @@ export function createRecords(client: Redis, ask: Ask, keptFor: number) {
     ask(() => client.eval(COMMON + script, 1 + indexes.length, hashOf(id), ...indexes, id, ...rest));
   const change = async (script: string, id: string, ...rest: (string | number)[]) =>
     parse(id, await run(script, id, ...rest));
-  const asAdded = (job: Job) => [JSON.stringify(job), job.dueAt, job.createdAt] as const;
+  const asAdded = (job: Job) => [JSON.stringify(job), job.dueAt, job.createdAt, job.owner ?? ''] as const;
   const asSaved = (job: Job) => [JSON.stringify(job), job.dueAt, Number(hasBegun(job))] as const;
 
   async function find(id: string): Promise<StoredJob | undefined> {
@@ -276,6 +318,22 @@ export function createRecords(client: Redis, ask: Ask, keptFor: number) {
       const ids = await ask(() => client.zrevrange(index(status), 0, limit - 1));
       const found = await Promise.all(ids.map(find));
       return found.flatMap((stored) => stored?.job ?? []);
+    },
+    async ofOwner(owner: string, { statuses = STATUSES, after, limit }: OwnerPage): Promise<Job[]> {
+      const sets = statuses.map((status) => `${index(status)}:${owner}`);
+      const jobs: Job[] = [];
+      let end = after ? `(${placeOf(after)}` : '+';
+      for (;;) {
+        const most = limit - jobs.length;
+        const lists = (await ask(() => client.eval(OWNED, sets.length, ...sets, end, most))) as string[][];
+        const places = lists.flat().sort().reverse().slice(0, most);
+        const found = await Promise.all(places.map((place) => find(idAt(place))));
+        jobs.push(...found.flatMap((stored) => stored?.job ?? []));
+        const last = places.at(-1);
+        // Expired jobs leave room for more.
+        if (jobs.length === limit || places.length < most || last === undefined) return jobs;
+        end = `(${last}`;
+      }
     },
     async backlog(): Promise<Backlog> {
       const [waiting, failed, [, oldest]] = await ask(() =>

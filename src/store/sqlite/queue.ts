@@ -1,6 +1,6 @@
 import { nextTick } from 'node:process';
 import type { Logger } from 'pino';
-import { hasBegun, type Job, newJob } from '../../jobs/job.ts';
+import { hasBegun, type Job, type JobStatus, newJob, STATUSES } from '../../jobs/job.ts';
 import { type Handle, LONGEST_WAIT, type Queue, type QueueAdmin } from '../../jobs/queue.ts';
 import { near, SOON, watchClock } from '../clock.ts';
 import { claimLost } from '../errors.ts';
@@ -23,8 +23,10 @@ interface Row {
 }
 const ROW = 'id, status, due, created_at AS created, record';
 
-const insert = (standing: 0 | 1) => `INSERT INTO jobs (id, flow, standing, status, due, created_at, record)
-  VALUES (?1, ?2, ${standing}, 'pending', ?3, ?4, ?5)`;
+const insert = (
+  standing: 0 | 1,
+) => `INSERT INTO jobs (id, flow, standing, status, due, created_at, record, owner)
+  VALUES (?1, ?2, ${standing}, 'pending', ?3, ?4, ?5, ?6)`;
 const HAS_BEGUN = `json_valid(record) AND (record ->> 'attempts' > 0 OR record ->> 'steps' <> '{}')`;
 /**
  * The last parameter: whether the job is running. A run that has begun is followed by another one; a run is as old as the
@@ -35,12 +37,21 @@ const NUDGE = `${insert(1)}
     created_at = CASE WHEN status <> 'pending' THEN excluded.created_at ELSE created_at END,
     due = CASE
       WHEN status <> 'pending' THEN excluded.due
-      WHEN ?6 OR ${HAS_BEGUN} THEN due
+      WHEN ?7 OR ${HAS_BEGUN} THEN due
       ELSE min(due, excluded.due) END,
     nudged = CASE
       WHEN status <> 'pending' THEN NULL
-      WHEN ?6 OR ${HAS_BEGUN} THEN min(ifnull(nudged, excluded.due), excluded.due) END
+      WHEN ?7 OR ${HAS_BEGUN} THEN min(ifnull(nudged, excluded.due), excluded.due) END
   RETURNING due, nudged`;
+
+/** A part for each status: SQLite then merges them along the index, and reads nothing that is not shown. */
+function ofOwner(statuses: readonly JobStatus[]): string {
+  const parts = statuses.map(
+    (status) => `SELECT ${ROW} FROM jobs
+      WHERE owner = ?1 AND status = '${status}' AND (created_at, id) < (?2, ?3)`,
+  );
+  return `${parts.join(' UNION ALL ')} ORDER BY created DESC, id DESC LIMIT ?4`;
+}
 
 /** The jobs of a flow that are due, in the order in which they became due, and what runs them. */
 interface Lane {
@@ -260,25 +271,31 @@ export async function createSqliteQueue(connection: Connection, log: Logger): Pr
     find,
     settled,
     list,
+    async ofOwner(owner, { statuses = STATUSES, after, limit }) {
+      const { createdAt = Number.MAX_SAFE_INTEGER, id = '' } = after ?? {};
+      return (await connection.query<Row>(ofOwner(statuses), owner, createdAt, id, limit)).map(toJob);
+    },
     async add(job) {
-      const { id, flow, createdAt } = job;
+      const { id, flow, createdAt, owner = null } = job;
       const dueAt = near(job.dueAt);
       const sql = `${insert(0)} ON CONFLICT (id) DO NOTHING RETURNING id`;
       for (;;) {
-        const [added] = await change(connection.query(sql, id, flow, dueAt, createdAt, JSON.stringify(job)));
+        const [added] = await change(
+          connection.query(sql, id, flow, dueAt, createdAt, JSON.stringify(job), owner),
+        );
         if (added) schedule(flow, id, dueAt, job);
         const stored = added ? job : await find(id);
         if (stored) return stored;
       }
     },
     async nudge(given, time) {
-      const { id, flow } = given;
+      const { id, flow, owner = null } = given;
       const by = near(time);
       const job = newJob(given, Date.now(), by);
       for (;;) {
         const isRunning = running.has(id);
         if (isRunning) nudged.set(id, Math.min(by, nudged.get(id) ?? by));
-        const parameters = [id, flow, by, job.createdAt, JSON.stringify(job), Number(isRunning)];
+        const parameters = [id, flow, by, job.createdAt, JSON.stringify(job), owner, Number(isRunning)];
         const [row] = await change(
           connection.query<{ due: number; nudged: number | null }>(NUDGE, ...parameters),
         );

@@ -20,7 +20,8 @@ CREATE TABLE jobs (
   nudged INTEGER,
   created_at INTEGER NOT NULL,
   finished_at INTEGER,
-  record TEXT NOT NULL
+  record TEXT NOT NULL,
+  owner TEXT
 ) STRICT;
 CREATE INDEX jobs_by_status ON jobs (status, standing, created_at);
 CREATE INDEX jobs_by_end ON jobs (finished_at) WHERE finished_at IS NOT NULL;
@@ -43,8 +44,12 @@ ALTER TABLE jobs ADD COLUMN standing INTEGER NOT NULL DEFAULT 0;
 DROP INDEX jobs_by_status;
 CREATE INDEX jobs_by_status ON jobs (status, standing, created_at);`;
 
+/** Nor owners: what such a file holds has none. */
+const OWNER = 'ALTER TABLE jobs ADD COLUMN owner TEXT;';
+
 /** What a file of the same format may lack: it came later, and takes nothing from what was there before. */
 const ADDED = `
+CREATE INDEX IF NOT EXISTS jobs_by_owner ON jobs (owner, status, created_at, id) WHERE owner IS NOT NULL;
 CREATE TABLE IF NOT EXISTS links (
   id TEXT PRIMARY KEY,
   card TEXT NOT NULL,
@@ -101,7 +106,9 @@ export function prepareDatabase(db: DatabaseSync, path: string): string[] {
       PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`);
   }
   const columns = db.prepare("SELECT name FROM pragma_table_info('jobs')").all();
-  if (!columns.some(({ name }) => name === 'standing')) db.exec(`BEGIN IMMEDIATE; ${STANDING} COMMIT`);
+  const lacks = (column: string) => !columns.some(({ name }) => name === column);
+  if (lacks('standing')) db.exec(`BEGIN IMMEDIATE; ${STANDING} COMMIT`);
+  if (lacks('owner')) db.exec(OWNER);
   db.exec(ADDED);
   if (!kept) return [];
   return [

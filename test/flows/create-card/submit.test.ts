@@ -80,6 +80,7 @@ describe('the job of a request', () => {
     expect(await jobOf(['one'])).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{40}$/),
       flow: 'create-card',
+      owner: 'api:ci',
       fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/),
       status: 'pending',
       attempts: 0,
