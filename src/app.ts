@@ -1,7 +1,6 @@
 import { createAdmin } from './cli/admin.ts';
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
-import { AppError } from './errors.ts';
 import { asMade, type BoardOf, type CardState, type Link } from './flows/card-activity/link.ts';
 import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
 import { readBoardFlow, readBoardJob } from './flows/card-activity/read-board.ts';
@@ -14,7 +13,7 @@ import { createSubmit } from './flows/create-card/submit.ts';
 import { EDITS, type Edit } from './flows/edit-card/edits.ts';
 import { createRequestEdit, editCardFlow } from './flows/edit-card/flow.ts';
 import { createAuthenticate } from './http/authenticate.ts';
-import type { FindBoard } from './http/routes/create-task.ts';
+import type { FindPlace } from './http/routes/create-task.ts';
 import { createEvents, logJobs } from './jobs/events.ts';
 import { runFlow } from './jobs/flow.ts';
 import { createWorkWatch } from './jobs/work-watch.ts';
@@ -46,8 +45,10 @@ import { createWebhookWatch } from './trello/webhook-watch.ts';
 import { VERSION } from './version.ts';
 import { createAdmins } from './workspaces/admins.ts';
 import { createAudit } from './workspaces/audit.ts';
+import { createWorkspaceOf, workspaceUnknown, wrongWorkspace } from './workspaces/caller.ts';
 import { createConnections } from './workspaces/connections.ts';
 import { checkKeys } from './workspaces/keys.ts';
+import { chosenBoard } from './workspaces/setups.ts';
 import { createOfVariables, NO_WORKSPACE } from './workspaces/variables.ts';
 import { createVault } from './workspaces/vault.ts';
 import { createWorkspaces } from './workspaces/workspaces.ts';
@@ -89,6 +90,8 @@ export interface AppOptions {
 /** Jobs of a flow that run at the same time in one process. */
 const CONCURRENCY = 32;
 const BEGIN_AGAIN_AFTER = 5_000;
+const NAMES_NO_WORKSPACE =
+  'The token names no Slack workspace, so there is none for the channel. Get one with a slack_team.';
 
 /** The composition root: makes every part and joins them. @throws AppError as {@link openStore} does. */
 export async function createApp({
@@ -306,19 +309,30 @@ export async function createApp({
     if (link) await threads.follow(link, stateOf(job, link));
   }
 
-  /** The API is that of the settings' workspace. */
-  const findBoard: FindBoard = async (named) => {
-    const team = ownToken?.told().workspace;
-    const found = await boards.find(team ?? NO_WORKSPACE, named);
-    if (found === undefined && ownToken && team === undefined) throw workspaceUnknown();
-    return found === undefined ? undefined : { team: team ?? NO_WORKSPACE, board: found };
+  const workspaceOf = createWorkspaceOf({
+    installations,
+    own: ownToken && (() => ownToken.told().workspace),
+  });
+  const findPlace: FindPlace = async (caller, { board: named, channel }) => {
+    const team = await workspaceOf(caller.claim);
+    if (channel !== undefined && team === undefined) {
+      throw ownToken ? workspaceUnknown() : wrongWorkspace(NAMES_NO_WORKSPACE);
+    }
+    if (named !== undefined) {
+      const found = await boards.find(team ?? NO_WORKSPACE, named);
+      if (found === undefined && ownToken && team === undefined) throw workspaceUnknown();
+      return found === undefined ? undefined : { team, board: found };
+    }
+    // Without any of these it is the board of the settings.
+    if (team === undefined || (channel === undefined && caller.claim === undefined)) return {};
+    return { team, otherwiseBoard: chosenBoard(await workspaces.setups.find(team), channel ?? '') };
   };
 
   const server = createHttpServer({
     kinds,
     submit,
     queue,
-    findBoard,
+    findPlace,
     authenticate: config.api.auth && createAuthenticate(config.api.auth),
     readiness,
     limits: { requestsPerMinute: config.api.requestsPerMinute },
@@ -396,15 +410,6 @@ export async function createApp({
   };
 }
 
-function workspaceUnknown(): AppError {
-  return new AppError({
-    code: 'workspace_unknown',
-    retry: 'later',
-    userMessage: 'Slack has not said yet which boards are connected. Send the request again in a minute.',
-    operatorMessage: 'The workspace of SLACK_BOT_TOKEN is not known: Slack has not answered yet.',
-  });
-}
-
 /** The link of a job's thread to its card; `undefined` for a card of a record that does not say where it is. */
 function linkOf({ id, state, steps }: ThreadJob): Link | undefined {
   const card: Card | undefined = steps.card?.result;
@@ -420,9 +425,11 @@ function linkOf({ id, state, steps }: ThreadJob): Link | undefined {
     channel,
     root: ts,
     thread: ts,
-    user: origin.user,
-    name: origin.name,
-    ...(direct && { asked: { channel: origin.channel, channelName: origin.channelName, refusal } }),
+    ...(origin.source === 'slack' ? { user: origin.user, name: origin.name } : { name: origin.subject }),
+    ...(direct &&
+      origin.source === 'slack' && {
+        asked: { channel: origin.channel, channelName: origin.channelName, refusal },
+      }),
     job: id,
     request: { phrase: requestPhraseOf(kind), title: card.title, description: draft.description },
     url: card.url,

@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { AppError } from '../errors.ts';
+import type { ApiCaller } from '../tasks/request.ts';
+import { TEAM, TEAM_CLAIM } from '../workspaces/caller.ts';
+import type { Refusal } from './problem.ts';
 
 /**
  * How a caller proves who it is: a shared secret (HS256), or an identity provider's keys. `issuer` and `audience` are
@@ -10,14 +13,12 @@ export type AuthenticateOptions =
   | { mode: 'secret'; secret: string; issuer?: string | undefined; audience?: string | undefined }
   | { mode: 'jwks'; url: string; issuer: string; audience: string };
 
-/** Why a caller is refused; `challenge` is for the header `WWW-Authenticate`. */
-interface Refusal {
-  code: 'unauthenticated' | 'insufficient_scope';
-  detail: string;
-  challenge: string;
+/** Who sent a request. `mayNotify`: the token allows messages to channels of Slack. */
+export interface Caller extends ApiCaller {
+  mayNotify?: true;
 }
 
-export type Authenticated = { subject: string } | { refused: Refusal };
+export type Authenticated = Caller | { refused: Refusal };
 
 /**
  * Reads an `Authorization` header.
@@ -26,6 +27,7 @@ export type Authenticated = { subject: string } | { refused: Refusal };
 export type Authenticate = (authorization: string | undefined) => Promise<Authenticated>;
 
 const SCOPE = 'tasks:write';
+const NOTIFY_SCOPE = 'tasks:notify';
 const LONGEST_SUBJECT = 255;
 /** Signatures by a private key only: with HS256 allowed, a public key could be taken for a shared secret. */
 const PROVIDER_ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
@@ -45,7 +47,7 @@ const LONGEST_VALID = 365 * 24 * 60 * 60;
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const verify = createVerify(options);
   // A signature costs more than all the rest of a request. By their hash, so that memory holds no token.
-  const verified = new Map<string, { subject: string; until: number }>();
+  const verified = new Map<string, { caller: Caller; until: number }>();
 
   return async (authorization) => {
     const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization ?? '')?.[1];
@@ -54,14 +56,14 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     }
     const digest = hash('sha256', token, 'base64');
     const known = verified.get(digest);
-    if (known && Date.now() < known.until) return { subject: known.subject };
+    if (known && Date.now() < known.until) return known.caller;
     try {
       const claims = await verify(token);
       const caller = admit(claims);
       if ('subject' in caller) {
         const [oldest] = verified.keys();
         if (oldest !== undefined && verified.size >= MOST_VERIFIED) verified.delete(oldest);
-        verified.set(digest, { ...caller, until: Math.min(expiryOf(claims), Date.now() + LONGEST_VERIFIED) });
+        verified.set(digest, { caller, until: Math.min(expiryOf(claims), Date.now() + LONGEST_VERIFIED) });
       }
       return caller;
     } catch (error) {
@@ -113,7 +115,7 @@ function keysOfProvider(url: string): JWTVerifyGetKey {
   };
 }
 
-function admit({ sub, scope, scp, exp = 0 }: JWTPayload): Authenticated {
+function admit({ sub, scope, scp, exp = 0, [TEAM_CLAIM]: claim }: JWTPayload): Authenticated {
   if (exp > Date.now() / 1000 + LONGEST_VALID + CLOCK_TOLERANCE) {
     return unauthenticated('The token may be good for 365 days at most. Get a new one.', 'invalid_token');
   }
@@ -121,14 +123,30 @@ function admit({ sub, scope, scp, exp = 0 }: JWTPayload): Authenticated {
     const detail = `The sub of the token must have 1 to ${LONGEST_SUBJECT} characters.`;
     return unauthenticated(detail, 'invalid_token');
   }
-  if (scopesOf(scope ?? scp).includes(SCOPE)) return { subject: sub };
+  if (claim !== undefined && (typeof claim !== 'string' || !TEAM.test(claim))) {
+    const detail = `The ${TEAM_CLAIM} of the token must be the id of a Slack workspace, such as T024BE7LD.`;
+    return unauthenticated(detail, 'invalid_token');
+  }
+  const scopes = scopesOf(scope ?? scp);
+  if (!scopes.includes(SCOPE)) {
+    return { refused: lacksScope(SCOPE, `The scope of the token must hold ${SCOPE}.`) };
+  }
   return {
-    refused: {
-      code: 'insufficient_scope',
-      detail: `The scope of the token must hold ${SCOPE}.`,
-      challenge: `Bearer realm="tasks", error="insufficient_scope", scope="${SCOPE}"`,
-    },
+    subject: sub,
+    ...(claim !== undefined && { claim }),
+    ...(scopes.includes(NOTIFY_SCOPE) && { mayNotify: true }),
   };
+}
+
+/** For a caller who may not notify. */
+export const LACKS_NOTIFY = lacksScope(
+  `${SCOPE} ${NOTIFY_SCOPE}`,
+  `For a channel the scope of the token must hold ${NOTIFY_SCOPE}, too.`,
+);
+
+function lacksScope(scope: string, detail: string): Refusal {
+  const challenge = `Bearer realm="tasks", error="insufficient_scope", scope="${scope}"`;
+  return { code: 'insufficient_scope', detail, challenge };
 }
 
 /** Milliseconds since 1970. */

@@ -28,7 +28,14 @@ export const PROBLEMS = {
   insufficient_scope: {
     status: 403,
     title: 'The token does not allow this',
-    detail: 'The token is valid, but its scope lacks tasks:write.',
+    detail:
+      'The token is valid, but its scope lacks tasks:write, or tasks:notify for a request with a channel.',
+  },
+  wrong_workspace: {
+    status: 403,
+    title: 'The token is not of this workspace',
+    detail:
+      'The slack_team of the token is not a workspace that this bridge is installed in, or is missing where a channel is named.',
   },
   not_found: {
     status: 404,
@@ -126,6 +133,16 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
       .serializer(JSON.stringify)
       .send(problemDocument(problem, instance))
   );
+}
+
+/** Why a caller is refused; `challenge` is for the header `WWW-Authenticate`. */
+export interface Refusal extends Problem {
+  code: 'unauthenticated' | 'insufficient_scope';
+  challenge: string;
+}
+
+export function sendRefusal(reply: FastifyReply, { challenge, ...problem }: Refusal): FastifyReply {
+  return sendProblem(reply.header('WWW-Authenticate', challenge), problem);
 }
 
 /** The one error handler: whatever is thrown becomes a problem, and what only the operator may know goes to the log. */

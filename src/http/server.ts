@@ -12,6 +12,7 @@ import {
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { addressOf, listen } from '../listen.ts';
+import type { Caller } from './authenticate.ts';
 import { answerClientError } from './client-error.ts';
 import { documentation } from './documentation.ts';
 import { createErrorHandler, type ProblemCode, sendProblem } from './problem.ts';
@@ -24,7 +25,7 @@ import { type TaskRoutesOptions, taskRoutes } from './task-routes.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set where a token is needed. */
-    subject: string;
+    caller: Caller;
     /** For the log: the id of the task that the request is about, and the problem that it was answered with. */
     task: string | undefined;
     problem: { code: ProblemCode; instance: string } | undefined;
@@ -131,7 +132,7 @@ export function createHttpServer(dependencies: HttpDependencies) {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, { code: 'not_found' }));
   // A body is read only where a route takes one.
   app.removeAllContentTypeParsers();
-  app.decorateRequest('subject', '');
+  app.decorateRequest('caller');
   app.decorateRequest('task', undefined);
   app.decorateRequest('problem', undefined);
   // Names the route and never the path, a header or a body: these come from outside, and may hold secrets.

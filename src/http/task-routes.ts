@@ -3,8 +3,9 @@ import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
+import { ownerOfCaller } from '../tasks/request.ts';
 import type { Authenticate } from './authenticate.ts';
-import { sendProblem } from './problem.ts';
+import { sendProblem, sendRefusal } from './problem.ts';
 import { type CreateTaskDependencies, createTask } from './routes/create-task.ts';
 import { type ReadTaskDependencies, readTask } from './routes/read-task.ts';
 
@@ -35,11 +36,8 @@ export async function taskRoutes(app: FastifyInstance, options: TaskRoutesOption
   app.addHook('onRequest', async (request, reply) => {
     if (!authenticate) return sendProblem(reply, { code: 'no_credentials' });
     const caller = await authenticate(request.headers.authorization);
-    if ('refused' in caller) {
-      const { challenge, ...problem } = caller.refused;
-      return sendProblem(reply.header('WWW-Authenticate', challenge), problem);
-    }
-    request.subject = caller.subject;
+    if ('refused' in caller) return sendRefusal(reply, caller.refused);
+    request.caller = caller;
   });
   // Counted in this process: with several instances, each gives the share. Cards keep to Trello's quota whatever is let
   // in here; this only keeps one caller from crowding out the others.
@@ -47,7 +45,7 @@ export async function taskRoutes(app: FastifyInstance, options: TaskRoutesOption
     max: limits.requestsPerMinute,
     timeWindow: 60_000,
     enableDraftSpec: true,
-    keyGenerator: (request) => request.subject,
+    keyGenerator: ({ caller }) => ownerOfCaller(caller),
     errorResponseBuilder: (_request, { ttl }) =>
       new AppError({
         code: 'too_many_requests',

@@ -1,14 +1,44 @@
 import { z } from 'zod';
-import { type CardJob, cardOf, failureOf } from '../flows/create-card/job.ts';
+import {
+  type CardJob,
+  cardOf,
+  failureOf,
+  hasThread,
+  isShown,
+  type ShownJob,
+} from '../flows/create-card/job.ts';
 
 export const taskId = z.string().meta({
   description: 'The id of the task.',
   examples: ['9f2c4be01d3a5577e0c8b6a4921d3c5e7f8a9b0c'],
 });
 
+const thread = z
+  .object({
+    channel: z.string().meta({ description: 'The channel of the request.', examples: ['C0123456789'] }),
+    status: z.enum(['pending', 'posted', 'refused']).meta({
+      description:
+        'pending: the message is still to come. posted: it is there, and its thread follows the card. refused: Slack does not take it there; the card is made all the same.',
+    }),
+    url: z
+      .url()
+      .optional()
+      .meta({
+        description: 'The address of the message, where it is known.',
+        examples: ['https://spacex.slack.com/archives/C0123456789/p1795528800000100'],
+      }),
+    reason: z.string().optional().meta({ description: 'Why it was refused, and what to do.' }),
+  })
+  .meta({ id: 'Thread', description: 'The message in Slack that shows the task, with its thread.' });
+
 const common = {
   id: taskId,
   type: z.string().meta({ description: 'The kind of task.', examples: ['issue'] }),
+  createdAt: z.iso.datetime().meta({
+    description: 'When the request was accepted.',
+    examples: ['2031-04-12T09:30:00.000Z'],
+  }),
+  thread: thread.optional(),
 };
 
 export const pendingTask = z
@@ -62,7 +92,12 @@ export type FailedTask = z.infer<typeof failedTask>;
 
 /** A task is done for an API client as soon as its card exists. */
 export function viewTask(job: CardJob): TaskState {
-  const common = { id: job.id, type: job.state.kind.type };
+  const common = {
+    id: job.id,
+    type: job.state.kind.type,
+    createdAt: new Date(job.createdAt).toISOString(),
+    ...(isShown(job) && { thread: viewThread(job) }),
+  };
   const card = cardOf(job);
   if (card) return { ...common, status: 'done', card: { id: card.id, title: card.title, url: card.url } };
   const failure = failureOf(job);
@@ -73,4 +108,17 @@ export function viewTask(job: CardJob): TaskState {
     status: 'failed',
     failure: { code, reason: lookFirst ? `${reason} ${lookFirst}` : reason },
   };
+}
+
+function viewThread(job: ShownJob): z.infer<typeof thread> {
+  const { channel } = job.state.origin;
+  if (hasThread(job)) {
+    const { link } = job.steps.root.result;
+    return { channel, status: 'posted', ...(link !== undefined && { url: link }) };
+  }
+  const root = job.steps.root?.result;
+  if (root === undefined) return { channel, status: 'pending' };
+  const code = root && 'refused' in root ? ` (${root.refused})` : '';
+  const reason = `Slack takes no message of this app in that channel${code}. Invite the app there, then send the next task.`;
+  return { channel, status: 'refused', reason };
 }

@@ -1,7 +1,7 @@
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import type { BoardOf } from '../flows/card-activity/link.ts';
-import { cardOf, type SlackJob, type Thread, type ThreadJob } from '../flows/create-card/job.ts';
+import { cardOf, isFromSlack, type ShownJob, type Thread, type ThreadJob } from '../flows/create-card/job.ts';
 import type { Chat } from '../flows/create-card/ports.ts';
 import type { Edit } from '../flows/edit-card/edits.ts';
 import type { Message } from './messages/root.ts';
@@ -43,19 +43,19 @@ export function createChat({
   log: Logger;
   settlesWithin?: number | undefined;
 }): Chat {
-  const placeOf = ({ state }: SlackJob, channel: string, thread?: string) => ({
+  const placeOf = ({ state }: ShownJob, channel: string, thread?: string) => ({
     team: state.origin.team,
     channel,
     thread,
   });
-  const markOf = ({ state: { reference } }: SlackJob, part: Part) => ({ reference, part });
+  const markOf = ({ state: { reference } }: ShownJob, part: Part) => ({ reference, part });
 
   /** A root message at a place. */
-  async function threadAt({ state }: SlackJob, channel: string, ts: string, place: Place): Promise<Thread> {
+  async function threadAt({ state }: ShownJob, channel: string, ts: string, place: Place): Promise<Thread> {
     return { channel, ts, link: messageLink(await workspaceFor(state.origin.team), channel, ts), ...place };
   }
 
-  async function rootAt(job: SlackJob, place: Place): Promise<Message> {
+  async function rootAt(job: ShownJob, place: Place): Promise<Message> {
     const { team } = job.state.origin;
     const { botName } = await workspaceFor(team);
     const id = cardOf(job)?.board;
@@ -63,9 +63,18 @@ export function createChat({
     return jobRoot(job, place, { app: botName, board, edits, now: Date.now() });
   }
 
-  /** Whether it is the person's first card. A store that does not answer costs the hint, not the message. */
-  async function isFirstCard({ id, state }: ThreadJob): Promise<boolean> {
-    const { team, user } = state.origin;
+  /** `null`: it is no person who asked, or Slack refuses to open it. */
+  async function directChannel(job: ShownJob): Promise<string | null> {
+    if (!isFromSlack(job)) return null;
+    const { team, user } = job.state.origin;
+    return await messenger.directChannel(team, user);
+  }
+
+  /** Whether it is a person's first card. A store that does not answer costs the hint, not the message. */
+  async function isFirstCard(job: ThreadJob): Promise<boolean> {
+    if (!isFromSlack(job)) return false;
+    const { id } = job;
+    const { team, user } = job.state.origin;
     try {
       const known = await people.get<PersonRecord>(`${team}-${user}`);
       if (!known) await people.set(`${team}-${user}`, { firstJob: id } satisfies PersonRecord);
@@ -95,21 +104,21 @@ export function createChat({
           markOf(job, 'root'),
         );
         if ('ts' in posted) return await threadAt(job, origin.channel, posted.ts, here);
-        const channel = await messenger.directChannel(origin.team, origin.user);
-        if (channel === null) return null;
+        const channel = await directChannel(job);
+        if (channel === null) return posted;
         const direct = { direct: true, refusal: posted.refused };
         const sent = await messenger.post(
           placeOf(job, channel),
           await rootAt(job, direct),
           markOf(job, 'root'),
         );
-        return 'ts' in sent ? await threadAt(job, channel, sent.ts, direct) : null;
+        return 'ts' in sent ? await threadAt(job, channel, sent.ts, direct) : sent;
       }),
 
     async findRoot(job, intent) {
       const { origin } = job.state;
       for (const direct of [false, true]) {
-        const channel = direct ? await messenger.directChannel(origin.team, origin.user) : origin.channel;
+        const channel = direct ? await directChannel(job) : origin.channel;
         const ts = channel && (await messenger.find(placeOf(job, channel), markOf(job, 'root'), intent));
         if (ts) return await threadAt(job, channel, ts, { direct });
       }

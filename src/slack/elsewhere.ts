@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { isCardJob, isFromSlack } from '../flows/create-card/job.ts';
+import { hasThread, isCardJob, isFromSlack } from '../flows/create-card/job.ts';
 import type { Queue } from '../jobs/queue.ts';
 import { plainText, richText, section } from './messages/rich-text.ts';
 import { directNote } from './messages/task.ts';
@@ -31,10 +31,10 @@ export function createTellWhere({
   return async (id, responseUrl) => {
     try {
       const job = await queue.settled(id, KNOWN_WITHIN);
-      if (!isCardJob(job) || !isFromSlack(job)) return;
+      if (!isCardJob(job) || !isFromSlack(job) || !hasThread(job)) return;
       const { origin } = job.state;
-      const root = job.steps.root?.result;
-      if (!root?.direct) return;
+      const root = job.steps.root.result;
+      if (!root.direct) return;
       const { botName } = await workspaceFor(origin.team);
       const note = directNote(origin, root.refusal, botName, 'come as a direct message from this app');
       await respondOnlyTo(responseUrl, { text: plainText(note), blocks: [richText(section(...note))] });

@@ -80,10 +80,10 @@ function markOf({ id }: Link, mark: string) {
 
 /** The root message of a link, with its card as it is. `app`: the name that the app is invited by. */
 export function linkRoot(link: Link, card: CardState, { app, board, edits, now }: RootOptions): Message {
-  const { user, request, asked } = link;
+  const { user, name, request, asked } = link;
   return rootMessage(
     {
-      asker: asked ? 'you' : { user },
+      asker: asked ? 'you' : user === undefined ? { name } : { user },
       requestPhrase: request.phrase,
       title: card.title,
       description: request.description,

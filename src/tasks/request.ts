@@ -8,13 +8,28 @@ export interface TaskRequest {
   values: Values<Fields>;
   /** A board by its id or short link, where the request names one. */
   board?: string | undefined;
+  /** A channel of Slack's by its id, where a request over the API is to be shown there. */
+  channel?: string | undefined;
 }
 
 /** Where a request came from and who asked. */
 export type Origin = SlackOrigin | ApiOrigin;
 
-/** `team`: the workspace whose board the request names. */
-export type ApiOrigin = { source: 'api'; subject: string; team?: string | undefined };
+/** A program that uses the API. `claim`: the workspace that its token names, to which it then belongs. */
+export interface ApiCaller {
+  subject: string;
+  claim?: string | undefined;
+}
+
+/** `team`: the workspace whose board or channel it is. `channel`: where the request is shown in Slack. */
+export interface ApiOrigin extends ApiCaller {
+  source: 'api';
+  team?: string | undefined;
+  channel?: string | undefined;
+}
+
+/** An origin with a place in Slack, where root message and thread are posted. */
+export type OriginInSlack = SlackOrigin | (ApiOrigin & { team: string; channel: string });
 
 /**
  * `channel` is the one that the command was typed in, `channelName` the command's word for it (`privategroup` where Slack
@@ -31,7 +46,12 @@ export interface SlackOrigin {
 
 /** Whose a request is: the owner of its job. */
 export function ownerOf(origin: Pick<SlackOrigin, 'source' | 'team' | 'user'> | ApiOrigin): string {
-  return origin.source === 'slack' ? `slack:${origin.team}:${origin.user}` : `api:${origin.subject}`;
+  return origin.source === 'slack' ? `slack:${origin.team}:${origin.user}` : ownerOfCaller(origin);
+}
+
+/** The same of a program: a subject of one workspace is nobody in another. */
+export function ownerOfCaller({ subject, claim }: ApiCaller): string {
+  return claim === undefined ? `api:${subject}` : `api@${claim}:${subject}`;
 }
 
 /** One thing that is wrong, and the field that it is wrong with. `field` is also the `block_id` of the form. */
@@ -52,11 +72,25 @@ const boardField = z
   .optional()
   .meta({
     description:
-      'The board for the card, by its id or its short link; one that the workspace of the bridge is connected to. Without it, the board of the settings.',
+      'The board for the card, by its id or its short link; one that the workspace is connected to. Without it, the board of the channel, or else the one of the workspace.',
     examples: ['AbCd1234'],
   });
 
-/** The schema of one kind's request: `type`, its fields and a board, and nothing else. */
+/** @see https://docs.slack.dev/reference/objects/conversation-object */
+const channelField = z
+  .string()
+  .regex(
+    /^[CG][\dA-Z]{2,20}$/,
+    'Send the id of a channel, as it stands at the end of its details in Slack: C0123456789.',
+  )
+  .optional()
+  .meta({
+    description:
+      'A channel of Slack, by its id: the task is shown there, with a thread that follows its card. Needs `tasks:notify` in the scope of the token. Without a `board` the card goes to the board of that channel.',
+    examples: ['C0123456789'],
+  });
+
+/** The schema of one kind's request: `type`, its fields, a board and a channel, and nothing else. */
 function kindSchema(kind: Kind) {
   const fields = Object.entries(kind.fields).map(([name, field]) => [name, fieldSchema(field)] as const);
   return z
@@ -64,6 +98,7 @@ function kindSchema(kind: Kind) {
       type: z.literal(kind.type).meta({ description: 'The kind of task.' }),
       ...Object.fromEntries(fields),
       board: boardField,
+      channel: channelField,
     })
     .meta({
       title: kind.label,
@@ -90,10 +125,11 @@ export function taskRequestSchema(kinds: readonly Kind[]) {
   return z
     .preprocess((input) => (Array.isArray(input) ? undefined : input), union)
     .transform(
-      ({ type, board, ...values }): TaskRequest => ({
+      ({ type, board, channel, ...values }): TaskRequest => ({
         kind: byType.get(type) as Kind,
         values,
         ...(board !== undefined && { board }),
+        ...(channel !== undefined && { channel }),
       }),
     );
 }

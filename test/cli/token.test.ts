@@ -40,6 +40,12 @@ describe('npm run token', () => {
     expect([exp - iat, scope]).toEqual([30 * DAY, 'tasks:write']);
   });
 
+  it('makes a token that allows messages to channels, and one that is of a workspace', async () => {
+    const options = ['--scope', 'tasks:write tasks:notify', '--team', 'T024BE7LD'];
+    const { stdout } = runToken(['--subject', 'ci', ...options]);
+    expect(await subjectOf(stdout)).toEqual({ subject: 'ci', claim: 'T024BE7LD', mayNotify: true });
+  });
+
   it('makes a token with another scope, which the API does not take', async () => {
     const { stdout } = runToken(['--subject', 'ci', '--scope', 'tasks:read']);
     expect(await subjectOf(stdout)).toMatchObject({ refused: { code: 'insufficient_scope' } });
@@ -69,6 +75,7 @@ describe('npm run token', () => {
     ['more than a year', ['--subject', 'ci', '--days', '366'], '1 to 365'],
     ['half a day', ['--subject', 'ci', '--days', '0.5'], '1 to 365'],
     ['an empty scope', ['--subject', 'ci', '--scope', ''], '--scope'],
+    ['a workspace by its name', ['--subject', 'ci', '--team', 'spacex'], 'T024BE7LD'],
     ['an option that there is not', ['--subject', 'ci', '--admin'], '--admin'],
     ['a word without an option', ['ci'], 'ci'],
   ])('refuses %s and says what to write', (_, options, words) => {
@@ -94,6 +101,6 @@ describe('npm run token', () => {
   it('explains itself', () => {
     const { status, stdout } = runToken(['--help'], {});
     expect(status).toBe(0);
-    for (const option of ['--subject', '--days', '--scope']) expect(stdout).toContain(option);
+    for (const option of ['--subject', '--days', '--scope', '--team']) expect(stdout).toContain(option);
   });
 });

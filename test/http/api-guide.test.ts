@@ -56,7 +56,7 @@ describe('docs/api.md', () => {
     async () => {
       expect(missing).toEqual([]);
       expect(start).toContain('npm run sandbox');
-      const { trello, url } = await startProgram();
+      const { trello, slack, url } = await startProgram();
       const folder = createFolder();
       const script = commands.join('\necho\n').replaceAll('http://localhost:3000', url);
       const { stdout } = await run('bash', ['-eu', '-o', 'pipefail', '-c', script], {
@@ -70,10 +70,14 @@ describe('docs/api.md', () => {
         'Clean the Rocket',
         expect.stringMatching(/^bug-/),
         expect.stringMatching(/^bug-/),
+        expect.stringMatching(/^bug-/),
       ]);
       const tasks = [...stdout.matchAll(/"id":"(\w+)","type"/g)].map(([, id]) => id);
-      expect(tasks).toHaveLength(5);
-      expect(tasks[4]).toBe(tasks[3]);
+      expect(tasks).toHaveLength(6);
+      expect(tasks[5]).toBe(tasks[4]);
+      const { id: channel } = slack.workspace.channel('#mission-control');
+      expect(stdout).toContain(`"thread":{"channel":"${channel}","status":"posted"`);
+      expect(slack.messages.inChannel(channel)[0]?.text).toMatch(/^deploy-bot reported a bug: bug-/);
       expect(stdout).toContain('"code":"invalid_task"');
       expect(stdout).toMatch(/ratelimit-limit: 600\r?\nratelimit-remaining: \d+\r?\nratelimit-reset: \d+/);
       expect(existsSync(join(folder, 'client.ts'))).toBe(true);

@@ -38,6 +38,33 @@ describe('a token signed with the secret', () => {
     },
   );
 
+  it('may allow messages to channels, and be of one workspace', async () => {
+    const authenticate = createAuthenticate({ mode: 'secret', secret: SECRET });
+    const claims = { scope: 'tasks:write tasks:notify', slack_team: 'T024BE7LD' };
+    const caller = { subject: 'ci', claim: 'T024BE7LD', mayNotify: true };
+    const authorization = `Bearer ${await token({ claims })}`;
+    // The second time it is known.
+    expect(await authenticate(authorization)).toEqual(caller);
+    expect(await authenticate(authorization)).toEqual(caller);
+  });
+
+  it.each(['', 't024be7ld', 'T1\n', 'C024BE7LD', 7, null, ['T024BE7LD']])(
+    'is refused with %j for a workspace',
+    async (slack_team) => {
+      const claims = { scope: 'tasks:write', slack_team };
+      expect(await refusalOf(`Bearer ${await token({ claims })}`)).toMatchObject({
+        code: 'unauthenticated',
+        detail: expect.stringContaining('slack_team'),
+      });
+    },
+  );
+
+  it('to notify is not enough to write', async () => {
+    expect(await refusalOf(`Bearer ${await token({ claims: { scope: 'tasks:notify' } })}`)).toMatchObject({
+      code: 'insufficient_scope',
+    });
+  });
+
   it('may have expired by the difference between two clocks, and no more', async () => {
     expect(await refusalOf(`Bearer ${await token({ expiresIn: '-10s' })}`)).toBeUndefined();
     expect(await refusalOf(`Bearer ${await token({ expiresIn: '-1m' })}`)).toMatchObject({

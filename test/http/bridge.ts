@@ -77,7 +77,12 @@ export async function startBridge({
     readiness: async () => ({ store: { ok: true, detail: 'The store answers.' } }),
     limits: { requestsPerMinute: 1_000_000 },
     corsOrigins: [],
-    findBoard: async (named) => (named === BOARD ? { team: 'T1', board: BOARD_ID } : undefined),
+    findPlace: async ({ claim }, { board, channel }) => {
+      if (board !== undefined && board !== BOARD) return undefined;
+      const team = claim ?? 'T1';
+      if (board !== undefined) return { team, board: BOARD_ID };
+      return channel === undefined ? {} : { team, otherwiseBoard: BOARD_ID };
+    },
     log,
     version: '0.0.0',
     ...changes,

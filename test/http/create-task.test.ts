@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
+import { workspaceUnknown, wrongWorkspace } from '../../src/workspaces/caller.ts';
 import { BOARD, BOARD_ID, CARD, ISSUE, memoryJobs, startBridge, token } from './bridge.ts';
 
 describe('POST /tasks', () => {
@@ -12,6 +13,7 @@ describe('POST /tasks', () => {
     expect(task).toEqual({
       id: task.id,
       type: 'issue',
+      createdAt: expect.stringMatching(/^20\d\d-/),
       status: 'done',
       card: { id: CARD.id, title: CARD.title, url: CARD.url },
     });
@@ -23,7 +25,7 @@ describe('POST /tasks', () => {
     const task = (await response.json()) as { id: string };
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toBe(`/tasks/${task.id}`);
-    expect(task).toEqual({ id: task.id, type: 'issue', status: 'pending' });
+    expect(task).toEqual({ id: task.id, type: 'issue', createdAt: expect.any(String), status: 'pending' });
     expect(await (await get(`/tasks/${task.id}`)).json()).toEqual(task);
   });
 
@@ -76,6 +78,93 @@ describe('POST /tasks', () => {
       code: 'invalid_task',
       errors: [{ field: 'board', message }],
     });
+    expect(memory.all.size).toBe(0);
+  });
+
+  it('shows the task in the channel that is named, where the token allows it', async () => {
+    const { post, memory } = await startBridge({ memory: memoryJobs(() => undefined) });
+    const response = await post({ ...ISSUE, channel: 'C0MISSION' }, await notifying());
+    expect(response.status).toBe(202);
+    expect(await response.json()).toMatchObject({ thread: { channel: 'C0MISSION', status: 'pending' } });
+    const [job] = memory.all.values();
+    expect(job?.state).toMatchObject({
+      board: BOARD_ID,
+      origin: { source: 'api', subject: 'ci', team: 'T1', channel: 'C0MISSION' },
+    });
+  });
+
+  it('answers 403, and makes nothing, for a channel that the scope of the token does not allow', async () => {
+    const { post, memory } = await startBridge();
+    const response = await post({ ...ISSUE, channel: 'C0MISSION' });
+    expect(response.status).toBe(403);
+    expect(response.headers.get('www-authenticate')).toBe(
+      'Bearer realm="tasks", error="insufficient_scope", scope="tasks:write tasks:notify"',
+    );
+    expect(await response.json()).toMatchObject({
+      code: 'insufficient_scope',
+      detail: 'For a channel the scope of the token must hold tasks:notify, too.',
+    });
+    expect(memory.all.size).toBe(0);
+  });
+
+  it.each([
+    '#mission-control',
+    'mission-control',
+    'c0mission',
+    'D0DIRECT1',
+    'U0ANA',
+    'C0\nMISSION',
+    '',
+    7,
+    null,
+  ])('answers 422, and makes nothing, for %j as a channel', async (channel) => {
+    const { post, memory } = await startBridge();
+    const response = await post({ ...ISSUE, channel }, await notifying());
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: [{ field: 'channel' }] });
+    expect(memory.all.size).toBe(0);
+  });
+
+  it('answers 409 to the same key with another channel, and 201 to the same one', async () => {
+    const { post, memory } = await startBridge();
+    const headers = { 'idempotency-key': 'once', ...(await notifying()) };
+    const send = async (channel?: string) => (await post({ ...ISSUE, channel }, headers)).status;
+    expect(await send('C0MISSION')).toBe(201);
+    expect(await send('C0MISSION')).toBe(201);
+    expect(await send('C0ROCKETS')).toBe(409);
+    expect(await send()).toBe(409);
+    expect(memory.all.size).toBe(1);
+  });
+
+  it('keeps the subjects of workspaces apart, and from those of none', async () => {
+    const { post, memory, url } = await startBridge();
+    const paths: string[] = [];
+    const tokens: string[] = [];
+    for (const claims of [{}, { slack_team: 'T0SPACEX1' }, { slack_team: 'T0STARLNK' }]) {
+      const authorization = `Bearer ${await token({ claims: { scope: 'tasks:write', ...claims } })}`;
+      const { headers } = await post(ISSUE, { 'idempotency-key': 'once', authorization });
+      paths.push(headers.get('location') ?? '');
+      tokens.push(authorization);
+    }
+    expect(new Set(memory.all.keys()).size).toBe(3);
+    const seen = await Promise.all(
+      tokens.flatMap((authorization) =>
+        paths.map(async (path) => (await fetch(url + path, { headers: { authorization } })).status),
+      ),
+    );
+    expect(seen).toEqual([200, 404, 404, 404, 200, 404, 404, 404, 200]);
+  });
+
+  it('answers 403 with what to do where the workspace is another one, and 503 while it is not known', async () => {
+    let error = wrongWorkspace('Not of this bridge.');
+    const { post, memory } = await startBridge({ findPlace: () => Promise.reject(error) });
+    const refused = await post(ISSUE);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      403,
+      { code: 'wrong_workspace', detail: 'Not of this bridge.' },
+    ]);
+    error = workspaceUnknown();
+    expect((await post(ISSUE)).status).toBe(503);
     expect(memory.all.size).toBe(0);
   });
 
@@ -193,6 +282,11 @@ describe('POST /tasks', () => {
     expect(lines).toContainEqual(expect.objectContaining({ level: 50, instance }));
   });
 });
+
+async function notifying() {
+  const claims = { scope: 'tasks:write tasks:notify' };
+  return { authorization: `Bearer ${await token({ claims })}` };
+}
 
 function storeAway(): AppError {
   return new AppError({

@@ -12,5 +12,5 @@ export async function startProgram() {
     await bridge.stop();
     await trello.close();
   });
-  return { trello, url: bridge.url };
+  return { trello, slack: bridge.slack, url: bridge.url };
 }

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/errors.ts';
+import { ownerOf } from '../../src/tasks/request.ts';
 import { ISSUE, memoryJobs, startBridge } from './bridge.ts';
 
 afterEach(() => {
@@ -24,7 +25,9 @@ describe('GET /tasks/{id}', () => {
     const { post, get } = await startBridge({ memory });
     const { id } = (await (await post(ISSUE)).json()) as { id: string };
     const job = memory.all.get(id);
-    if (job) memory.all.set(id, { ...job, state: { origin: { source: 'slack', user: 'ci', name: 'ci' } } });
+    const origin = { source: 'slack' as const, team: 'T1', user: 'ci', name: 'ci' };
+    const owner = ownerOf(origin);
+    if (job) memory.all.set(id, { ...job, owner, state: { ...(job.state as object), origin } });
     expect((await get(`/tasks/${id}`)).status).toBe(404);
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemsOfMessageBlocks } from '../../sandbox/slack/blocks/validate.ts';
 import type { Paragraph } from '../../src/flows/card-activity/message.ts';
-import type { Card, CardJob, CardRequest } from '../../src/flows/create-card/job.ts';
+import type { Card, CardJob, CardRequest, ShownJob } from '../../src/flows/create-card/job.ts';
 import { EDITS } from '../../src/flows/edit-card/edits.ts';
 import { lineMessage } from '../../src/slack/messages/line.ts';
 import { clip, escapeText, typed, withEmoji } from '../../src/slack/messages/rich-text.ts';
@@ -15,7 +15,7 @@ import {
 } from '../../src/slack/messages/root.ts';
 import { answer, directNote, jobRoot } from '../../src/slack/messages/task.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
-import { jobFromSlack } from '../support/job.ts';
+import { jobForChannel, jobFromSlack } from '../support/job.ts';
 
 const NOW = 1_800_000_000_000;
 const URL = 'https://trello.com/c/x8Kd02Qa';
@@ -50,6 +50,10 @@ const request: Partial<CardRequest> = {
 };
 const job = (changes: Partial<CardJob> = {}, more: Partial<CardRequest> = {}) =>
   jobFromSlack(changes, { ...request, ...more });
+/** The request of a program, shown in a channel. */
+const byProgram = (subject: string, changes: Partial<CardJob> = {}, more: Partial<CardRequest> = {}) =>
+  jobForChannel(changes, { subject }, { ...request, ...more });
+const made: Partial<CardJob> = { status: 'done', steps: { card: { result: card } } };
 const withCard = (changes: Partial<Card> = {}, more: Partial<CardRequest> = {}) =>
   job({ status: 'done', steps: { card: { result: { ...card, ...changes } } } }, more);
 const failure = {
@@ -58,9 +62,9 @@ const failure = {
   reason: 'The board “Dr. Who” has no list “To Do”. Someone on the board can add it or rename one.',
 };
 const failed = (more: Partial<CardJob> = {}) => job({ failure, ...more });
-const root = (of = job(), place: Parameters<typeof jobRoot>[1] = HERE) =>
+const root = (of: ShownJob = job(), place: Parameters<typeof jobRoot>[1] = HERE) =>
   jobRoot(of, place, { app: 'spacex_tasks', board: undefined, edits: EDITS, now: NOW });
-const reply = (of = withCard(), options: Partial<Parameters<typeof answer>[2]> = {}) =>
+const reply = (of: ShownJob = withCard(), options: Partial<Parameters<typeof answer>[2]> = {}) =>
   answer(of, { ts: String(NOW / 1000) }, { isFirst: false, now: NOW + 1_000, ...options });
 
 const richTextOf = ({ blocks }: Message) => {
@@ -199,6 +203,17 @@ describe('the root message', () => {
     });
   });
 
+  it('of a program’s request names it as text, and notifies nobody', () => {
+    const message = root(byProgram('ci-bot', made));
+    expect(message.text).toBe('ci-bot reported a bug: bug-orbit-4821. In To Do, assigned to Chen.');
+    expect(shown(message)).toMatch(/^:pushpin: ci-bot reported a bug: bug-orbit-4821\n/);
+    expect(pieces(message).map(({ type }) => type)).not.toContain('user');
+    expect(buttonsOf(message)).toEqual(buttonsOf(root(withCard())));
+    expect(shown(root(byProgram('\u202e \n')))).toMatch(
+      /^:hourglass_flowing_sand: A program reported a bug: /,
+    );
+  });
+
   it('says that the card is being created, and has no state in its text', () => {
     expect(shown(root())).toBe(
       ':hourglass_flowing_sand: @U0ANA reported a bug: bug-orbit-4821\nCockpit is not depressurizing correctly\nCreating the card…',
@@ -321,6 +336,13 @@ describe('the answer', () => {
     );
     expect(message.text).toBe(`No card was created for bug-orbit-4821. ${failure.reason}`);
     expect(shown(reply(failed(), { triedAgainAt: NOW }))).toMatch(/\nTried again at 08:00 UTC\.$/);
+  });
+
+  it('to a program mentions nobody, however late or bad the news', () => {
+    expect(shown(reply(byProgram('ci', made), { now: NOW + 61_000 }))).toMatch(
+      /^bug-orbit-4821 is on the board/,
+    );
+    expect(shown(reply(byProgram('ci', { failure })))).toMatch(/^No card was created\. The board “Dr\. Who”/);
   });
 
   it('after a day says so, and to look at the board first where a card may exist', () => {
@@ -604,6 +626,8 @@ describe('text from people', () => {
             root(done, { direct: true, refusal: 'is_archived' }),
             reply(done, { now: NOW + 100_000 }),
             reply(job({ failure: why }, typedText), { triedAgainAt: NOW }),
+            ...[{}, { failure: why }, done].map((state) => root(byProgram(name, state, typedText))),
+            reply(byProgram(name, { failure: why }, typedText)),
           ];
           for (const message of messages) expectText(message);
         }),

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { createRetryListener } from '../../src/slack/listeners/actions/retry.ts';
 import type { Workspace } from '../../src/slack/workspace.ts';
-import { jobFromApi, jobFromSlack } from '../support/job.ts';
+import { jobForChannel, jobFromApi, jobFromSlack } from '../support/job.ts';
 
 let done: string[];
 let retried: () => Promise<boolean>;
@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 function press({ id = 'job-1', team = 'T1', personTeam = 'T1' } = {}) {
-  const jobs = [jobFromSlack(), { ...jobFromApi(), id: 'from-the-api' }];
+  const jobs = [jobFromSlack(), jobFromApi({ id: 'from-the-api' }), jobForChannel({ id: 'in-a-channel' })];
   const listener = createRetryListener({
     queue: {
       find: async (wanted) => jobs.find((job) => job.id === wanted) as never,
@@ -38,6 +38,11 @@ describe('a press of “Try again”', () => {
   it('is durable before it is acknowledged', async () => {
     await press();
     expect(done).toEqual(['retry job-1', 'ack']);
+  });
+
+  it('on the request of a program that is shown in a channel works like any', async () => {
+    await press({ id: 'in-a-channel' });
+    expect(done).toEqual(['retry in-a-channel', 'ack']);
   });
 
   it('by a member of another workspace in a shared channel changes nothing, and says who may', async () => {

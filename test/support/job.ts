@@ -2,9 +2,11 @@ import {
   type CardJob,
   type CardRequest,
   CREATE_CARD,
+  type ShownJob,
   type SlackJob,
 } from '../../src/flows/create-card/job.ts';
 import { newJob } from '../../src/jobs/job.ts';
+import type { ApiOrigin } from '../../src/tasks/request.ts';
 
 /** A pending job from Slack; `changes` replace what a test cares about, `request` parts of its state. */
 export function jobFromSlack(changes: Partial<CardJob> = {}, request: Partial<CardRequest> = {}): SlackJob {
@@ -23,7 +25,15 @@ export function jobFromSlack(changes: Partial<CardJob> = {}, request: Partial<Ca
 }
 
 /** A pending job from the API. */
-export function jobFromApi(changes: Partial<CardJob> = {}): CardJob {
-  const job: CardJob = jobFromSlack(changes);
-  return { ...job, state: { ...job.state, origin: { source: 'api', subject: 'ci' } } };
+export function jobFromApi(
+  changes: Partial<CardJob> = {},
+  origin: Partial<ApiOrigin> = {},
+  request: Partial<CardRequest> = {},
+): CardJob {
+  return jobFromSlack(changes, { ...request, origin: { source: 'api', subject: 'ci', ...origin } });
+}
+
+/** The same, shown in a channel of Slack's. */
+export function jobForChannel(...[changes, origin, request]: Parameters<typeof jobFromApi>): ShownJob {
+  return jobFromApi(changes, { team: 'T1', channel: 'C1', ...origin }, request) as ShownJob;
 }

@@ -12,8 +12,8 @@ export interface Link {
   root: string;
   /** The message under which lines are posted: the root, unless that is a reply itself. */
   thread: string;
-  /** Who asked. */
-  user: string;
+  /** Who asked; a program has a name alone. */
+  user?: string | undefined;
   name: string;
   /** Where the person asked, when the thread is in a direct message because the app may not post there. */
   asked?: { channel: string; channelName?: string | undefined; refusal?: string | undefined };

@@ -56,5 +56,5 @@ export interface ThreadChat {
   /** Draws the root message. `card`: as it is now, or as it was when it was last seen. */
   updateRoot(link: Link, card: CardState): Promise<void>;
   /** A direct message that the channel is closed to the app; `threads`: how many of the person's rest there. */
-  sayClosed(link: Link, threads: number): Promise<void>;
+  sayClosed(of: Pick<Link, 'team' | 'channel'> & { user: string }, threads: number): Promise<void>;
 }

@@ -271,12 +271,14 @@ export function tellFlow({
       await links.change(link.id, { ...change, ...(rests && { restsSince: now() }) });
       // The card is on another board of the workspace now, which tells of it from here on.
       if (change.board) await queue.nudge(readBoardJob({ team: link.team, board: change.board }), now());
-      if (!rests) return;
-      const notice = `${link.team}:${link.channel}:${link.user}`;
+      const { team, channel, user } = link;
+      // A program has no direct messages.
+      if (!rests || user === undefined) return;
+      const notice = `${team}:${channel}:${user}`;
       if (await closed.get(notice)) return;
-      const all = await links.ofPerson(link.team, link.user);
-      const resting = all.filter((other) => other.channel === link.channel && !other.ended);
-      await chat.sayClosed(link, resting.length);
+      const all = await links.ofPerson(team, user);
+      const resting = all.filter((other) => other.channel === channel && !other.ended);
+      await chat.sayClosed({ team, channel, user }, resting.length);
       await closed.set(notice, true, SHOWN_FOR);
     });
   }

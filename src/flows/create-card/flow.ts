@@ -5,8 +5,9 @@ import {
   type CardResults,
   CREATE_CARD,
   cardOf,
-  isFromSlack,
-  type SlackJob,
+  hasThread,
+  isShown,
+  type ShownJob,
   type ThreadJob,
 } from './job.ts';
 import type { Chat, Tracker } from './ports.ts';
@@ -30,21 +31,22 @@ export function createCardFlow({
     steps: [
       {
         name: 'root',
-        when: isFromSlack,
-        prepare: (job: SlackJob) => chat.prepareRoot(job),
+        when: isShown,
+        prepare: (job: ShownJob) => chat.prepareRoot(job),
         once: {
           settlesWithin: chat.settlesWithin,
-          find: (job: SlackJob, intent) => chat.findRoot(job, intent),
+          find: (job: ShownJob, intent) => chat.findRoot(job, intent),
         },
         // What Slack refuses never keeps a card from being made, and no card waits while Slack is away.
         ifRefused: null,
         mayFollow: true,
-        logFields: (thread) => (thread ? { channel: thread.channel, ts: thread.ts } : {}),
+        logFields: (root) => (root && 'ts' in root ? { channel: root.channel, ts: root.ts } : { ...root }),
       },
       {
         name: 'card',
         async prepare(job) {
-          if (isFromSlack(job)) await checkInstalled(job.state.origin.team);
+          const { team } = job.state.origin;
+          if (team) await checkInstalled(team);
           return await tracker.prepareCard(job.state, job.state.draft, footer(job));
         },
         once: {
@@ -90,21 +92,20 @@ export function createCardFlow({
   };
 }
 
-function hasThread(job: CardJob): job is ThreadJob {
-  return isFromSlack(job) && Boolean(job.steps.root?.result);
-}
-
 /**
  * The last line of a card's description: who asked, from where, and the reference. Trello reads it as Markdown. A root
  * message that comes after the card has no link in it.
  */
-export function footer({ state, steps }: CardJob): string {
-  return `Requested by ${requester(state.origin, steps.root?.result?.link)} · Reference \`${state.reference}\``;
+export function footer(job: CardJob): string {
+  const { origin, reference } = job.state;
+  const link = hasThread(job) ? job.steps.root.result.link : undefined;
+  return `Requested by ${requester(origin, link)} · Reference \`${reference}\``;
 }
 
 function requester(origin: CardRequest['origin'], link: string | undefined): string {
-  if (origin.source === 'api') return `${literal(origin.subject)} over the API`;
-  return `${literal(origin.name)} ${link ? `in [Slack](${link})` : 'in Slack'}`;
+  const inSlack = link ? `in [Slack](${link})` : 'in Slack';
+  if (origin.source === 'slack') return `${literal(origin.name)} ${inSlack}`;
+  return `${literal(origin.subject)} over the API${link ? ` · Thread ${inSlack}` : ''}`;
 }
 
 const NAME_LENGTH = 100;

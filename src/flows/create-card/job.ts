@@ -2,7 +2,7 @@ import { whyGivenUp } from '../../errors.ts';
 import type { Job } from '../../jobs/job.ts';
 import { capitalized } from '../../tasks/fields.ts';
 import type { SettledDraft } from '../../tasks/kind.ts';
-import type { Origin, SlackOrigin } from '../../tasks/request.ts';
+import type { Origin, OriginInSlack, SlackOrigin } from '../../tasks/request.ts';
 
 /** The name of the flow in a job's record. */
 export const CREATE_CARD = 'create-card';
@@ -21,8 +21,8 @@ export interface CardRequest {
 
 /** What each step of the flow results in. */
 export interface CardResults {
-  /** The root message. `null`: the person cannot be reached in Slack at all. */
-  root: Thread | null;
+  /** The root message. {@link Refused} or `null`: Slack takes it nowhere. */
+  root: Thread | Refused | null;
   card: Card;
   /** The answer in the thread. `null`: the thread is gone. */
   answer: { ts: string } | null;
@@ -35,8 +35,10 @@ export interface CardResults {
 export type CardJob = Job<CardRequest, CardResults>;
 /** A job that somebody in Slack asked for. */
 export type SlackJob = CardJob & { state: { origin: SlackOrigin } };
+/** A job that is shown in Slack. */
+export type ShownJob = CardJob & { state: { origin: OriginInSlack } };
 /** A job whose root message is posted. */
-export type ThreadJob = SlackJob & { steps: { root: { result: Thread } } };
+export type ThreadJob = ShownJob & { steps: { root: { result: Thread } } };
 
 /** A card that exists. */
 export interface Card {
@@ -65,6 +67,11 @@ export interface Thread {
   refusal?: string | undefined;
 }
 
+/** Slack's code for why it does not take the root message: neither in the channel nor as a direct message to a person. */
+export interface Refused {
+  refused: string;
+}
+
 /** True for the jobs of this flow. */
 export function isCardJob(job: Job | undefined): job is CardJob {
   return job?.flow === CREATE_CARD;
@@ -72,6 +79,16 @@ export function isCardJob(job: Job | undefined): job is CardJob {
 
 export function isFromSlack(job: CardJob): job is SlackJob {
   return job.state.origin.source === 'slack';
+}
+
+export function isShown(job: CardJob): job is ShownJob {
+  const { team, channel } = job.state.origin;
+  return team !== undefined && channel !== undefined;
+}
+
+export function hasThread(job: CardJob): job is ThreadJob {
+  const root = job.steps.root?.result;
+  return isShown(job) && root != null && 'ts' in root;
 }
 
 /** The card of a job, once it exists. */

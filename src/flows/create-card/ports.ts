@@ -2,7 +2,7 @@ import type { AppErrorOptions } from '../../errors.ts';
 import type { Intent } from '../../jobs/job.ts';
 import type { PreparedCall } from '../../jobs/step.ts';
 import type { SettledDraft } from '../../tasks/kind.ts';
-import type { Card, CardRequest, SlackJob, Thread, ThreadJob } from './job.ts';
+import type { Card, CardRequest, Refused, ShownJob, Thread, ThreadJob } from './job.ts';
 
 /** What says which board a card goes to. */
 type Where = Pick<CardRequest, 'origin' | 'board'>;
@@ -26,10 +26,10 @@ export interface Tracker {
 export interface Chat {
   /** A call may still take effect this long after it left, in milliseconds. */
   readonly settlesWithin: number;
-  /** The root message: who asked for what. Falls back to a direct message; `null` when that is refused too. */
-  prepareRoot(job: SlackJob): Promise<PreparedCall<Thread | null>>;
+  /** The root message: who asked for what. Falls back to a direct message where a person asked. */
+  prepareRoot(job: ShownJob): Promise<PreparedCall<Thread | Refused>>;
   /** Looks for a root message that may have been posted. `undefined`: it is not there, or the app may not look. */
-  findRoot(job: SlackJob, intent: Intent): Promise<Thread | undefined>;
+  findRoot(job: ShownJob, intent: Intent): Promise<Thread | undefined>;
   /** The answer in the thread. `null` when the thread is gone. */
   prepareAnswer(job: ThreadJob): Promise<PreparedCall<{ ts: string } | null>>;
   /** Looks for an answer that may have been posted. `undefined`: it is not there, or the app may not look. */

@@ -14,6 +14,8 @@ export interface Submission {
   origin: Origin;
   /** Trello's id of the board; `undefined`: the one that its workspace is known to have. */
   board?: string | undefined;
+  /** The board where the request names none: no part of what was asked for. */
+  otherwiseBoard?: string | undefined;
 }
 
 /**
@@ -47,15 +49,14 @@ export function createSubmit({
   chance?: Chance;
   now?: () => number;
 }): Submit {
-  return async ({ identity, request: { kind, values }, origin, board }) => {
-    const content = [kind.type, JSON.stringify(values)];
-    const fingerprint = digest(board === undefined ? content : [...content, board]);
+  return async ({ identity, request: { kind, values, channel }, origin, board, otherwiseBoard }) => {
+    const fingerprint = fingerprintOf([kind.type, JSON.stringify(values), board, channel]);
     const state: CardRequest = {
       kind: { type: kind.type, label: kind.label, requestPhrase: kind.requestPhrase },
       origin,
       reference: newReference(),
       draft: settle(kind.draft(values, chance), kind.assign, chance),
-      board,
+      board: board ?? otherwiseBoard,
     };
     const owner = ownerOf(origin);
     const job: Job = newJob({ id: digest(identity), flow: CREATE_CARD, owner, fingerprint, state }, now());
@@ -70,6 +71,12 @@ export function createSubmit({
     emit(stored as Job, repeated ? 'repeated' : outcome);
     return { outcome, job: stored };
   };
+}
+
+/** What is left out at the end counts for nothing. */
+function fingerprintOf(content: readonly (string | undefined)[]): string {
+  const last = content.findLastIndex((part) => part !== undefined);
+  return digest(content.slice(0, last + 1).map((part) => part ?? ''));
 }
 
 /** 60 random bits. */

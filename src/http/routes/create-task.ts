@@ -4,11 +4,18 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isAppError } from '../../errors.ts';
 import { type CardJob, isCardJob } from '../../flows/create-card/job.ts';
-import type { Submit } from '../../flows/create-card/submit.ts';
+import type { Submission, Submit } from '../../flows/create-card/submit.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import type { Kind } from '../../tasks/kind.ts';
-import { exampleRequest, taskRequestSchema } from '../../tasks/request.ts';
-import { sendProblem } from '../problem.ts';
+import {
+  type ApiCaller,
+  type ApiOrigin,
+  exampleRequest,
+  type TaskRequest,
+  taskRequestSchema,
+} from '../../tasks/request.ts';
+import { LACKS_NOTIFY } from '../authenticate.ts';
+import { sendProblem, sendRefusal } from '../problem.ts';
 import { jsonResponse, problemResponses, SUBJECT_PROBLEMS } from '../responses.ts';
 import { doneTask, pendingTask, viewTask } from '../task-view.ts';
 
@@ -31,14 +38,18 @@ export interface CreateTaskDependencies {
   kinds: readonly Kind[];
   submit: Submit;
   queue: Pick<Queue, 'settled'>;
-  findBoard: FindBoard;
+  findPlace: FindPlace;
 }
 
 /**
- * The board that a request names by its id or short link, with its workspace; `undefined`: none is connected by that name.
- * @throws AppError `later`: that could not be found out
+ * Where the card and the messages of a request belong: its workspace, and the board that it names by its id or short
+ * link. `otherwiseBoard`: the one for a request that names none. `undefined`: no board is connected by that name.
+ * @throws AppError `wrong_workspace`; `later`: that could not be found out
  */
-export type FindBoard = (named: string) => Promise<{ team: string; board: string } | undefined>;
+export type FindPlace = (
+  caller: ApiCaller,
+  request: Pick<TaskRequest, 'board' | 'channel'>,
+) => Promise<(Pick<ApiOrigin, 'team'> & Pick<Submission, 'board' | 'otherwiseBoard'>) | undefined>;
 
 /** As the schema's problems are sent. */
 const UNKNOWN_BOARD = {
@@ -50,7 +61,7 @@ const UNKNOWN_BOARD = {
 /** `POST /tasks`: makes a task, durably, and waits a while for its card. */
 export function createTask(
   app: FastifyInstance,
-  { kinds, submit, queue, findBoard }: CreateTaskDependencies,
+  { kinds, submit, queue, findPlace }: CreateTaskDependencies,
 ): void {
   const examples = kinds.map((kind) => [kind.type, { summary: kind.label, value: exampleRequest(kind) }]);
   const schema = {
@@ -75,6 +86,7 @@ export function createTask(
         'bad_request',
         'malformed_json',
         ...SUBJECT_PROBLEMS,
+        'wrong_workspace',
         'request_timeout',
         'idempotency_conflict',
         'body_too_large',
@@ -95,14 +107,18 @@ export function createTask(
   }
 
   app.withTypeProvider<ZodTypeProvider>().post('/tasks', { schema }, async (request, reply) => {
-    const { subject, headers, body } = request;
-    const found = body.board === undefined ? undefined : await findBoard(body.board);
-    if (body.board !== undefined && !found) return sendProblem(reply, UNKNOWN_BOARD);
+    const { caller, headers, body } = request;
+    const { channel } = body;
+    const { mayNotify, ...who } = caller;
+    if (channel !== undefined && !mayNotify) return sendRefusal(reply, LACKS_NOTIFY);
+    const place = await findPlace(who, body);
+    if (!place) return sendProblem(reply, UNKNOWN_BOARD);
+    const { team, ...boards } = place;
     const { outcome, job } = await submit({
-      identity: ['api', subject, headers['idempotency-key'] ?? randomUUID()],
+      identity: ['api', who.claim ?? [], who.subject, headers['idempotency-key'] ?? randomUUID()].flat(),
       request: body,
-      origin: { source: 'api', subject, ...(found && { team: found.team }) },
-      board: found?.board,
+      origin: { source: 'api', ...who, ...(team && { team }), ...(channel && { channel }) },
+      ...boards,
     });
     if (outcome === 'conflict') return sendProblem(reply, { code: 'idempotency_conflict' });
 

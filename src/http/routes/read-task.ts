@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type CardJob, isCardJob } from '../../flows/create-card/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
+import { type ApiCaller, ownerOf, ownerOfCaller } from '../../tasks/request.ts';
 import { sendProblem } from '../problem.ts';
 import { jsonResponse, problemResponses, SUBJECT_PROBLEMS } from '../responses.ts';
 import { taskId, taskState, viewTask } from '../task-view.ts';
@@ -28,12 +29,13 @@ export interface ReadTaskDependencies {
 export function readTask(app: FastifyInstance, { queue }: ReadTaskDependencies): void {
   app.withTypeProvider<ZodTypeProvider>().get('/tasks/:id', { schema }, async (request, reply) => {
     const job = await queue.find(request.params.id);
-    if (!isCardJob(job) || !isOf(request.subject, job)) return sendProblem(reply, { code: 'not_found' });
+    if (!isCardJob(job) || !isOf(request.caller, job)) return sendProblem(reply, { code: 'not_found' });
     request.task = job.id;
     return reply.send(viewTask(job));
   });
 }
 
-function isOf(subject: string, { state: { origin } }: CardJob): boolean {
-  return origin.source === 'api' && origin.subject === subject;
+/** Records of earlier versions have no owner. */
+function isOf(caller: ApiCaller, { owner, state: { origin } }: CardJob): boolean {
+  return (owner ?? ownerOf(origin)) === ownerOfCaller(caller);
 }

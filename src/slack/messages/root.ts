@@ -35,6 +35,8 @@ const REASON_LENGTH = 200;
 const TEXT_LENGTH = 200;
 const TITLE_KEPT = 60;
 const NAME_LENGTH = 75;
+/** Together with the words around it and 60 characters of the title it is within the length of `text`. */
+const ASKER_LENGTH = 60;
 const NAMES_SHOWN = 3;
 /** What is due sooner gets no clock. Milliseconds. */
 const MOMENT = 60_000;
@@ -66,8 +68,8 @@ export type RootState =
 
 /** Everything that a root message shows. */
 export interface Root {
-  /** Who asked, by their id; `you` in a direct message to them. */
-  asker: { user: string } | 'you';
+  /** Who asked: a person by their id, a program by its name; `you` in a direct message to them. */
+  asker: { user: string } | { name: string } | 'you';
   /** What they did: `reported a bug`. */
   requestPhrase: string;
   title: string;
@@ -94,7 +96,7 @@ export function rootMessage(
   edits: readonly Edit[],
 ): Message {
   const { icon, line, ending, url, actions } = show(state, title, edits);
-  const [who, whoInText] = asker === 'you' ? ['You', 'You'] : [mention(asker.user), `<@${asker.user}>`];
+  const [who, whoInText] = askerAs(asker);
   const described = typedLines(description, QUOTE_LINES, QUOTE_LENGTH);
   const head = section(emoji(icon), ' ', who, ` ${requestPhrase}: `, ...titlePieces(title, url));
   const paragraphs = [
@@ -107,6 +109,14 @@ export function rootMessage(
     text: textOf(`${whoInText} ${requestPhrase}: `, title, ending === undefined ? '' : `. ${ending}`),
     blocks: [{ ...richText(...paragraphs), block_id: 'root' }, ...(actions ? [actions] : [])],
   };
+}
+
+/** As a piece of the message, and in its `text`. */
+function askerAs(asker: Root['asker']): [Piece, string] {
+  if (asker === 'you') return ['You', 'You'];
+  if ('user' in asker) return [mention(asker.user), `<@${asker.user}>`];
+  const name = typed(asker.name.replace(/\s+/g, ' ').trim(), ASKER_LENGTH) || 'A program';
+  return [name, escapeText(name, ASKER_LENGTH)];
 }
 
 function show(state: RootState, title: string, edits: readonly Edit[]): Shown {

@@ -2,8 +2,9 @@ import {
   type Card,
   cardOf,
   failureOf,
+  isFromSlack,
   requestPhraseOf,
-  type SlackJob,
+  type ShownJob,
   type Thread,
 } from '../../flows/create-card/job.ts';
 import type { Edit } from '../../flows/edit-card/edits.ts';
@@ -51,20 +52,27 @@ const REASON_LENGTH = 500;
  * The root message of a job. `app`: the name that the app is invited by. `board`: the name of the card's board, where the
  * workspace has several. `now`: milliseconds since 1970.
  */
-export function jobRoot(job: SlackJob, place: Place, { app, board, edits, now }: RootOptions): Message {
+export function jobRoot(job: ShownJob, place: Place, { app, board, edits, now }: RootOptions): Message {
   const { kind, draft, origin } = job.state;
   const root: Root = {
-    asker: place.direct ? 'you' : { user: origin.user },
+    asker: place.direct
+      ? 'you'
+      : origin.source === 'slack'
+        ? { user: origin.user }
+        : { name: origin.subject },
     requestPhrase: requestPhraseOf(kind),
     title: draft.title,
     description: draft.description,
     state: stateOf(job, board, now),
-    note: place.direct ? directNote(origin, place.refusal, app, 'come here') : undefined,
+    note:
+      place.direct && origin.source === 'slack'
+        ? directNote(origin, place.refusal, app, 'come here')
+        : undefined,
   };
   return rootMessage(root, edits);
 }
 
-function stateOf(job: SlackJob, board: string | undefined, now: number): RootState {
+function stateOf(job: ShownJob, board: string | undefined, now: number): RootState {
   const card = cardOf(job);
   if (card) {
     const link = job.state.reference;
@@ -84,7 +92,7 @@ function stateOf(job: SlackJob, board: string | undefined, now: number): RootSta
   return { name: 'waiting', reason: firstSentence(reason), until, now };
 }
 
-function factsOf({ state: { draft } }: SlackJob, { url, list, labels, assignee }: Card): CardFacts {
+function factsOf({ state: { draft } }: ShownJob, { url, list, labels, assignee }: Card): CardFacts {
   const due = draft.due === undefined ? undefined : Date.parse(draft.due);
   return { url, list, labels, assignees: assignee === undefined ? [] : [assignee], due };
 }
@@ -98,23 +106,23 @@ export interface AnswerOptions {
 }
 
 /** The answer in the thread of `root`: the card and its address, or why there is none and what to do. */
-export function answer(job: SlackJob, root: Pick<Thread, 'ts'>, options: AnswerOptions): Message {
+export function answer(job: ShownJob, root: Pick<Thread, 'ts'>, options: AnswerOptions): Message {
   const card = cardOf(job);
   return card ? confirmation(job, card, root, options) : failureMessage(job, options);
 }
 
 function confirmation(
-  job: SlackJob,
+  job: ShownJob,
   card: Card,
   root: Pick<Thread, 'ts'>,
   { isFirst, now }: AnswerOptions,
 ): Message {
-  const { user } = job.state.origin;
   const isLate = now - Number(root.ts) * 1000 > MENTION_AFTER;
+  const user = isLate && isFromSlack(job) ? job.state.origin.user : undefined;
   const facts = factsOf(job, card);
   const list = typed(card.list, 75);
   const pieces: Piece[] = [
-    ...(isLate ? [mention(user), ', '] : []),
+    ...(user ? [mention(user), ', '] : []),
     ...titlePieces(card.title),
     ' is on the board: ',
     link(card.url, card.url.replace(/^https?:\/\//, '')),
@@ -124,18 +132,18 @@ function confirmation(
   ];
   const state = clip(` is on the board, in ${list}, ${assigned(facts)}`, 90);
   return {
-    text: textOf(isLate ? `<@${user}>, ` : '', card.title, `${state}: ${card.url}`),
+    text: textOf(user ? `<@${user}>, ` : '', card.title, `${state}: ${card.url}`),
     blocks: [richText(section(...pieces))],
   };
 }
 
-function failureMessage(job: SlackJob, { triedAgainAt }: AnswerOptions): Message {
-  const { origin, reference, draft } = job.state;
+function failureMessage(job: ShownJob, { triedAgainAt }: AnswerOptions): Message {
+  const { reference, draft } = job.state;
   const { reason: words = '', lookFirst } = failureOf(job) ?? {};
   const reason = typed(words, REASON_LENGTH);
   const pieces: Piece[] = [
-    mention(origin.user),
-    `, no card was created. ${reason}`,
+    ...(isFromSlack(job) ? [mention(job.state.origin.user), ', no'] : ['No']),
+    ` card was created. ${reason}`,
     `\n${lookFirst ? `${typed(lookFirst, REASON_LENGTH)} ` : ''}Your text is saved. Once that is fixed, press Try again on the request. Reference: ${reference}`,
     ...(triedAgainAt === undefined ? [] : ['\nTried again at ', time(triedAgainAt), '.']),
   ];

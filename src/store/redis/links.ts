@@ -72,7 +72,7 @@ export function createRedisLinks(client: Redis, ask: Ask): Links {
 
   return {
     async add(link) {
-      const { id, card, team, user, createdAt, changedAt } = link;
+      const { id, card, team, user = '', createdAt, changedAt } = link;
       const keys = [linkKey(id), cardKey(card), personKey(team, user), LIVING];
       await ask(() => client.eval(ADD, keys.length, ...keys, id, JSON.stringify(link), createdAt, changedAt));
     },

@@ -21,7 +21,7 @@ export function createSqliteLinks(connection: Connection): Links {
         link.id,
         link.card,
         link.team,
-        link.user,
+        link.user ?? '',
         link.createdAt,
         link.changedAt,
         JSON.stringify(link),

@@ -14,7 +14,7 @@ import { createEvents } from '../../../src/jobs/events.ts';
 import { runFlow } from '../../../src/jobs/flow.ts';
 import type { Job } from '../../../src/jobs/job.ts';
 import type { Claim, Handle } from '../../../src/jobs/queue.ts';
-import { jobFromApi, jobFromSlack } from '../../support/job.ts';
+import { jobForChannel, jobFromApi, jobFromSlack } from '../../support/job.ts';
 
 const SETTLES_WITHIN = 30_000;
 const card: Card = {
@@ -241,6 +241,30 @@ describe('the flow from a request to its card', () => {
     expect(effects).toEqual(['card']);
     expect(done.status).toBe('done');
     expect([followed, states]).toEqual([[], []]);
+  });
+
+  it('shows the request of a program in the channel that it names, and goes without where Slack refuses', async () => {
+    const done = await runToTheEnd(jobForChannel());
+    expect(effects).toEqual(['root', 'card', 'answer']);
+    expect([done.status, followed]).toEqual(['done', [card]]);
+
+    effects = [];
+    const refused = await runToTheEnd(
+      jobForChannel({ steps: { root: { result: { refused: 'channel_not_found' } } } }),
+    );
+    expect([refused.status, effects, followed.length]).toEqual(['done', ['card'], 1]);
+  });
+
+  it('makes no card for a program of a workspace that the app was removed from', async () => {
+    checkInstalled = async (team) => {
+      throw new AppError({ code: 'uninstalled', retry: 'never', userMessage: `Gone from ${team}.` });
+    };
+    expect(await runToTheEnd(jobFromApi({}, { team: 'T1' }))).toMatchObject({
+      status: 'failed',
+      failure: { code: 'uninstalled', reason: 'Gone from T1.' },
+    });
+    // Of records that were made before programs had workspaces.
+    expect((await runToTheEnd(jobFromApi({}, { team: '' }))).status).toBe('done');
   });
 
   const endings: [string, End][] = [

@@ -109,6 +109,28 @@ describe('the job of a request', () => {
     expect((await jobOf(['a', 'b'])).id).toBe(jobs[0]?.id);
   });
 
+  it('has the fingerprint of its board and channel, and not of the board that it gets without one', async () => {
+    const prints = new Map<string, unknown>();
+    const of = { board: 'B1', channel: 'C1' };
+    const parsed = parse({ type: 'bug', description: 'It leaks' });
+    if (!parsed.ok) throw new Error('not valid');
+    for (const names of [[], ['board'], ['channel'], ['board', 'channel']] as const) {
+      const has = (name: keyof typeof of) => (names as readonly string[]).includes(name);
+      for (const otherwiseBoard of ['B2', 'B3']) {
+        const request = { ...parsed.request, ...(has('channel') && { channel: of.channel }) };
+        const board = has('board') ? of.board : undefined;
+        await submit({ identity: ['x'], request, origin, board, otherwiseBoard });
+        const job = jobs.at(-1) as CardJob;
+        expect(job.state.board).toBe(board ?? otherwiseBoard);
+        expect(prints.get(names.join()) ?? job.fingerprint).toBe(job.fingerprint);
+        prints.set(names.join(), job.fingerprint);
+      }
+    }
+    expect(new Set(prints.values()).size).toBe(4);
+    expect(prints.get('')).toBe((await jobOf(['x'])).fingerprint);
+    expect(prints.get('')).toBe('1c03e5674f7347408a20f8a1ad9aa7fb9b136d60');
+  });
+
   it('has the fingerprint of what was asked for, whoever asked', async () => {
     const issue = { type: 'issue', title: 'a', description: 'b' };
     const prints = new Set<unknown>();

@@ -1,6 +1,6 @@
 import type { AllMiddlewareArgs, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt';
 import type { Logger } from 'pino';
-import { isCardJob, isFromSlack, type SlackJob } from '../../../flows/create-card/job.ts';
+import { isCardJob, isShown, type ShownJob } from '../../../flows/create-card/job.ts';
 import type { Queue, QueueAdmin } from '../../../jobs/queue.ts';
 import { homeOf, otherWorkspace } from '../../may-edit.ts';
 import { RETRY } from '../../messages/root.ts';
@@ -39,9 +39,9 @@ export function createRetryListener({
     }
   };
 
-  async function jobOf(id: string, team: string | undefined): Promise<SlackJob> {
+  async function jobOf(id: string, team: string | undefined): Promise<ShownJob> {
     const job = await queue.find(id);
-    if (isCardJob(job) && isFromSlack(job) && job.state.origin.team === team) return job;
+    if (isCardJob(job) && isShown(job) && job.state.origin.team === team) return job;
     throw new Error(`There is no job ${id} of the workspace ${team}.`);
   }
 }
