@@ -3,14 +3,19 @@ import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
+import type { Queue } from '../jobs/queue.ts';
 import { ownerOfCaller } from '../tasks/request.ts';
 import type { Authenticate } from './authenticate.ts';
 import { sendProblem, sendRefusal } from './problem.ts';
 import { type CreateTaskDependencies, createTask } from './routes/create-task.ts';
+import { type ListTasksDependencies, listTasks } from './routes/list-tasks.ts';
 import { type ReadTaskDependencies, readTask } from './routes/read-task.ts';
 
-export interface TaskRoutesOptions extends CreateTaskDependencies, ReadTaskDependencies {
-  queue: CreateTaskDependencies['queue'] & ReadTaskDependencies['queue'];
+export interface TaskRoutesOptions
+  extends CreateTaskDependencies,
+    ListTasksDependencies,
+    ReadTaskDependencies {
+  queue: Pick<Queue, 'settled' | 'ofOwner' | 'find'>;
   /** `undefined`: there are no credentials, and the API says so. */
   authenticate: Authenticate | undefined;
   limits: { requestsPerMinute: number };
@@ -56,6 +61,7 @@ export async function taskRoutes(app: FastifyInstance, options: TaskRoutesOption
   });
   app.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, parseJsonBody);
   createTask(app, options);
+  listTasks(app, options);
   readTask(app, options);
 }
 

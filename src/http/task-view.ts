@@ -83,15 +83,15 @@ export const failedTask = z
   });
 
 /** A task as its owner sees it over HTTP. */
-export const taskState = z
+export const task = z
   .discriminatedUnion('status', [pendingTask, doneTask, failedTask])
-  .meta({ id: 'TaskState', description: 'A task: pending, done or failed.' });
+  .meta({ id: 'Task', description: 'A task: pending, done or failed.' });
 
-type TaskState = z.infer<typeof taskState>;
+type Task = z.infer<typeof task>;
 export type FailedTask = z.infer<typeof failedTask>;
 
 /** A task is done for an API client as soon as its card exists. */
-export function viewTask(job: CardJob): TaskState {
+export function viewTask(job: CardJob): Task {
   const common = {
     id: job.id,
     type: job.state.kind.type,

@@ -7,7 +7,7 @@ import { createSubmit } from '../../src/flows/create-card/submit.ts';
 import { createAuthenticate } from '../../src/http/authenticate.ts';
 import { createHttpServer, type HttpDependencies } from '../../src/http/server.ts';
 import { createEvents } from '../../src/jobs/events.ts';
-import type { Failure, Job } from '../../src/jobs/job.ts';
+import { type Failure, type Job, STATUSES } from '../../src/jobs/job.ts';
 import type { Queue } from '../../src/jobs/queue.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 
@@ -28,7 +28,7 @@ export const CARD: Card = {
 /** What becomes of every job that is added: a card, a failure, or nothing for now. */
 export type Fate = { card: Card } | { failure: Omit<Failure, 'step'> } | undefined;
 
-export type MemoryJobs = Pick<Queue, 'add' | 'find' | 'settled'> & { all: Map<string, Job> };
+export type MemoryJobs = Pick<Queue, 'add' | 'find' | 'ofOwner' | 'settled'> & { all: Map<string, Job> };
 
 /** Jobs in memory, settled by fate as soon as anybody waits for them. */
 export function memoryJobs(fate: () => Fate = () => ({ card: CARD })): MemoryJobs {
@@ -41,6 +41,14 @@ export function memoryJobs(fate: () => Fate = () => ({ card: CARD })): MemoryJob
       return first;
     },
     find: async (id) => all.get(id),
+    async ofOwner(owner, { statuses = STATUSES, after, limit }) {
+      const place = ({ createdAt, id }: Pick<Job, 'createdAt' | 'id'>) => `${createdAt} ${id}`;
+      return [...all.values()]
+        .filter((job) => job.owner === owner && statuses.includes(job.status))
+        .filter((job) => !after || place(job) < place(after))
+        .sort((one, other) => (place(one) < place(other) ? 1 : -1))
+        .slice(0, limit);
+    },
     async settled(id) {
       const job = all.get(id);
       const result = fate();

@@ -89,7 +89,6 @@ describe('paths and methods', () => {
   });
 
   it.each([
-    ['GET', '/tasks'],
     ['DELETE', '/tasks'],
     ['PATCH', '/tasks/1'],
     ['OPTIONS', '/tasks'],

@@ -6,7 +6,7 @@ import type { Queue } from '../../jobs/queue.ts';
 import { type ApiCaller, ownerOf, ownerOfCaller } from '../../tasks/request.ts';
 import { sendProblem } from '../problem.ts';
 import { jsonResponse, problemResponses, SUBJECT_PROBLEMS } from '../responses.ts';
-import { taskId, taskState, viewTask } from '../task-view.ts';
+import { task, taskId, viewTask } from '../task-view.ts';
 
 const schema = {
   operationId: 'readTask',
@@ -16,7 +16,7 @@ const schema = {
   // What cannot be an id is no key for the store.
   params: z.object({ id: taskId.regex(/^[0-9a-f]{40}$/) }),
   response: {
-    200: jsonResponse('The state of the task.', taskState),
+    200: jsonResponse('The state of the task.', task),
     ...problemResponses('bad_request', ...SUBJECT_PROBLEMS, 'not_found'),
   },
 };
