@@ -13,6 +13,7 @@ import {
   assignableMembers,
   type BoardShape,
   boardFull,
+  drawableMembers,
   forbidden,
   judgeRoom,
   type ResolvedDraft,
@@ -139,7 +140,7 @@ export function createTracker({
         });
         if (!answer.ok) throw readingError(await quota.refused(answer.refusal));
         const found = answer.value.find((card) => card.desc.includes(reference));
-        if (found) return listedToCard(found, shape);
+        if (found) return listedToCard(found, request.draft, shape);
         const last = answer.value.reduce((id, card) => (card.id < id ? card.id : id), before ?? 'g');
         if (answer.value.length < CARDS_IN_ONE_READ || last < cardIdAt(from) || last === before)
           return undefined;
@@ -175,20 +176,20 @@ export function explainRefusal(
 }
 
 /** One request makes the card with its list, labels and member; as a body, because a long URL is refused. */
-function cardBody(draft: SettledDraft, { list, labels, member }: ResolvedDraft, footer: string) {
+function cardBody(draft: SettledDraft, { list, labels, drawn }: ResolvedDraft, footer: string) {
   return {
     idList: list.id,
     name: draft.title,
     desc: draft.description === '' ? footer : `${draft.description}\n\n${footer}`,
     ...(labels.length > 0 && { idLabels: labels.map(({ id }) => id) }),
-    ...(member && { idMembers: [member.id] }),
+    ...(drawn && { idMembers: [drawn.member.id] }),
     ...(draft.due && { due: draft.due }),
   };
 }
 
 function toCard(
   { id, name, shortUrl }: z.infer<typeof cardSchema>,
-  { board, list, labels, member }: ResolvedDraft,
+  { board, list, labels, drawn }: ResolvedDraft,
 ): Card {
   return {
     id,
@@ -197,11 +198,16 @@ function toCard(
     url: shortUrl,
     list: list.name,
     labels: labels.map((label) => label.name),
-    assignee: member?.name,
+    ...(drawn && {
+      assignee: drawn.member.name,
+      drawn: { id: drawn.member.id, from: drawn.from },
+    }),
   };
 }
 
-function listedToCard(card: ListedCard, shape: BoardShape): Card {
+/** A card that a call of ours has made. Who could be drawn then is nearly always who can be now. */
+function listedToCard(card: ListedCard, { assign }: SettledDraft, shape: BoardShape): Card {
+  const assignee = assignableMembers(shape).find(({ id }) => card.idMembers.includes(id));
   return {
     id: card.id,
     board: shape.id,
@@ -209,7 +215,9 @@ function listedToCard(card: ListedCard, shape: BoardShape): Card {
     url: card.shortUrl,
     list: shape.lists.find(({ id }) => id === card.idList)?.name ?? 'an archived list',
     labels: card.labels.map(({ name }) => name),
-    assignee: assignableMembers(shape).find(({ id }) => card.idMembers.includes(id))?.name,
+    assignee: assignee?.name,
+    ...(assignee &&
+      assign !== 'nobody' && { drawn: { id: assignee.id, from: drawableMembers(shape).length } }),
   };
 }
 

@@ -101,7 +101,8 @@ export interface ResolvedDraft {
   board: string;
   list: Named;
   labels: Named[];
-  member: Named | undefined;
+  /** The member who gets the card, and how many there were to draw from. */
+  drawn: { member: Named; from: number } | undefined;
 }
 export interface Named {
   id: string;
@@ -140,14 +141,15 @@ export function resolveDraft(
   const [lacking] = listWhatBoardLacks(shape, needs);
   if (lacking) throw lacking;
   if (!list) throw listMissing(shape, listName);
-  const members = drawableMembers(shape);
+  const members = assign === 'nobody' ? [] : drawableMembers(shape);
+  const member = assign === 'nobody' ? undefined : members[Math.floor(assign.draw * members.length)];
   return {
     board: shape.id,
     list: { id: list.id, name: list.name },
     labels: labels
       .flatMap((name) => findByName(shape.labels, name) ?? [])
       .map(({ id, name }) => ({ id, name })),
-    member: assign === 'nobody' ? undefined : members[Math.floor(assign.draw * members.length)],
+    drawn: member && { member, from: members.length },
   };
 }
 

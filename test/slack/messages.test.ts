@@ -322,6 +322,18 @@ describe('the answer', () => {
     expect(pieces(message).map(({ type }) => type)).not.toContain('user');
   });
 
+  it.each([
+    [4, 'drawn from 4 members'],
+    [1, 'the only member in the draw'],
+  ])('says that the member was drawn, and from how many: %i', (from, words) => {
+    const drawn = withCard({ drawn: { id: 'm1', from } });
+    expect(shown(reply(drawn)).split('\n')[1]).toBe(`List To Do · assigned to Chen, ${words} · label Bug`);
+    expect(reply(drawn).text).toBe(
+      `bug-orbit-4821 is on the board, in To Do, assigned to Chen, ${words}: ${URL}`,
+    );
+    expect(shown(root(drawn))).toContain('\nTo Do · assigned to Chen · label Bug');
+  });
+
   it('mentions the person when it comes over a minute after the root message', () => {
     expect(shown(reply(withCard(), { now: NOW + 61_000 }))).toMatch(
       /^@U0ANA, bug-orbit-4821 is on the board: /,
@@ -616,7 +628,11 @@ describe('text from people', () => {
             draft: { title, description, labels: [], assign: 'nobody' },
             origin: { ...origin, name },
           };
-          const done = withCard({ title, list: name, assignee: name, labels: [name, name] }, typedText);
+          const drawn = { id: 'm1', from: 1_600 };
+          const done = withCard(
+            { title, list: name, assignee: name, labels: [name, name], drawn },
+            typedText,
+          );
           const why = { ...failure, reason: `Trello didn’t accept this card: “${name}”. Change it.` };
           const messages = [
             root(job({}, typedText)),

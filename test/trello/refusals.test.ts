@@ -148,10 +148,12 @@ describe('a refusal of Trello’s', () => {
     await reader.refresh('card');
     const body = '{"message":"Too many cards requested","error":"API_TOO_MANY_CARDS_REQUESTED"}';
     between = answering(/^GET .*\/cards/, 403, body, json);
-    await expect(tracker.findCard({ origin: ORIGIN }, 'abc', Date.now())).rejects.toMatchObject({
-      code: 'trello_refused',
-      operatorMessage: expect.stringContaining('403 Too many cards requested for GET /boards/'),
-    });
+    await expect(tracker.findCard({ origin: ORIGIN, draft: DRAFT }, 'abc', Date.now())).rejects.toMatchObject(
+      {
+        code: 'trello_refused',
+        operatorMessage: expect.stringContaining('403 Too many cards requested for GET /boards/'),
+      },
+    );
   });
 
   it('pauses for a limit of Trello’s that comes without a 429', async () => {

@@ -38,6 +38,8 @@ const BOARD = {
 const OWNER = { id: 'm9', fullName: 'The App', username: 'theapp' };
 const DRAFT = { title: 'Send', description: 'Let them', labels: ['Bug'], assign: { draw: 0.9 } };
 const ORIGIN = { source: 'api', subject: 'ci' } as const;
+/** As much of a request as the look for its card asks for. */
+const REQUEST = { origin: ORIGIN, draft: DRAFT };
 const inTime = () => true;
 
 let taken: number;
@@ -122,6 +124,7 @@ describe('a card', () => {
       list: 'to do',
       labels: ['BUG'],
       assignee: 'Grace',
+      drawn: { id: 'm2', from: 2 },
     });
     // The board, whose token it is, two cards.
     expect(taken).toBe(4);
@@ -291,12 +294,25 @@ describe('the look for a card', () => {
       .get(`/1/boards/${BOARD.id}/cards`)
       .query((query) => query.filter === 'all')
       .reply(200, [listed('6f00', 'other'), listed('6eff', 'words\n\nReference `abc`')]);
-    expect(await createParts().findCard({ origin: ORIGIN }, 'abc', Date.now())).toMatchObject({
+    expect(await createParts().findCard(REQUEST, 'abc', Date.now())).toMatchObject({
       id: '6eff',
       list: 'to do',
       labels: ['BUG'],
       assignee: 'Ada',
+      drawn: { id: 'm1', from: 2 },
     });
+  });
+
+  it('takes nobody for drawn where nobody was', async () => {
+    boardRead();
+    trello
+      .get(`/1/boards/${BOARD.id}/cards`)
+      .query(true)
+      .reply(200, [listed('6eff', 'Reference `abc`')]);
+    const request = { ...REQUEST, draft: { ...DRAFT, assign: 'nobody' } as const };
+    const card = await createParts().findCard(request, 'abc', Date.now());
+    expect(card).toMatchObject({ assignee: 'Ada' });
+    expect(card).not.toHaveProperty('drawn');
   });
 
   const idAt = (milliseconds: number) => `${Math.floor(milliseconds / 1000).toString(16)}0000000000000000`;
@@ -310,7 +326,7 @@ describe('the look for a card', () => {
       .get(`/1/boards/${BOARD.id}/cards`)
       .query(({ sort, since }) => sort === '-id' && Date.parse(String(since)) === now - 25 * HOUR)
       .reply(200, []);
-    expect(await createParts().findCard({ origin: ORIGIN }, 'abc', now)).toBeUndefined();
+    expect(await createParts().findCard(REQUEST, 'abc', now)).toBeUndefined();
   });
 
   it('reads on while cards may be young enough, and stops at older ones, whatever it is served', async () => {
@@ -329,7 +345,7 @@ describe('the look for a card', () => {
         const reference = pages === 3 ? 'Reference `abc`' : 'other';
         return Array.from({ length: 300 }, (_, index) => listed(idAt(from - index * (HOUR / 20)), reference));
       });
-    expect(await createParts().findCard({ origin: ORIGIN }, 'abc', now)).toBeUndefined();
+    expect(await createParts().findCard(REQUEST, 'abc', now)).toBeUndefined();
     expect(pages).toBe(2);
     nock.cleanAll();
   });
@@ -347,13 +363,13 @@ describe('the look for a card', () => {
       .get(`/1/boards/${BOARD.id}/cards`)
       .query(({ before }) => before === idAt(now - 299_000))
       .reply(200, page(now - 300_000, 'Reference `abc`'));
-    expect(await createParts().findCard({ origin: ORIGIN }, 'abc', now)).toMatchObject({ title: 'Send' });
+    expect(await createParts().findCard(REQUEST, 'abc', now)).toMatchObject({ title: 'Send' });
   });
 
   it('may be repeated after trouble', async () => {
     boardRead();
     trello.get(`/1/boards/${BOARD.id}/cards`).query(true).reply(502);
-    await expect(createParts().findCard({ origin: ORIGIN }, 'abc', Date.now())).rejects.toMatchObject({
+    await expect(createParts().findCard(REQUEST, 'abc', Date.now())).rejects.toMatchObject({
       retry: 'later',
     });
   });

@@ -52,6 +52,8 @@ export interface Card {
   labels: readonly string[];
   /** Full name of the member that the card is assigned to. */
   assignee?: string | undefined;
+  /** That member was drawn: Trello's id, and how many there were to draw from. */
+  drawn?: { id: string; from: number } | undefined;
 }
 
 /** A root message in Slack, under which the rest is said. */

@@ -19,7 +19,11 @@ export interface Tracker {
     since: number,
   ): Pick<AppErrorOptions, 'code' | 'userMessage' | 'operatorMessage'>;
   /** The card that carries `reference`, made at `since` or later (milliseconds since 1970), if there is one. */
-  findCard(request: Where, reference: string, since: number): Promise<Card | undefined>;
+  findCard(
+    request: Where & Pick<CardRequest, 'draft'>,
+    reference: string,
+    since: number,
+  ): Promise<Card | undefined>;
 }
 
 /** The managers' side: Slack. Every method throws {@link import('../../errors.ts').AppError}. */

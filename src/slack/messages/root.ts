@@ -48,6 +48,8 @@ export interface CardFacts {
   /** The board's name, where the workspace has several. */
   board?: string | undefined;
   assignees: readonly string[];
+  /** The assignee was drawn from so many members. */
+  drawnFrom?: number | undefined;
   labels: readonly string[];
   /** Milliseconds since 1970. */
   due?: number | undefined;
@@ -326,14 +328,19 @@ export function factsAfterList(card: CardFacts, now: number): Piece[] {
   ];
 }
 
-/** `assigned to Ana, Bruno, Chen and 2 others`. */
-export function assigned({ assignees }: CardFacts): string {
+/** `assigned to Ana, Bruno, Chen and 2 others`, or `assigned to Chen, drawn from 4 members`. */
+export function assigned({ assignees, drawnFrom }: CardFacts): string {
   if (assignees.length === 0) return 'nobody assigned yet';
   const names = assignees.slice(0, NAMES_SHOWN).map((name) => typed(name, NAME_LENGTH));
   const others = assignees.length - names.length;
   if (others > 0) names.push(`${others} ${others > 1 ? 'others' : 'other'}`);
   const last = names.pop();
-  return `assigned to ${names.length > 0 ? `${names.join(', ')} and ${last}` : last}`;
+  const reason = drawnFrom === undefined ? '' : `, ${drawnFromWords(drawnFrom)}`;
+  return `assigned to ${names.length > 0 ? `${names.join(', ')} and ${last}` : last}${reason}`;
+}
+
+function drawnFromWords(members: number): string {
+  return members === 1 ? 'the only member in the draw' : `drawn from ${members} members`;
 }
 
 /** A sentence after a colon: its first word is not a name in any but these. */

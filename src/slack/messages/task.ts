@@ -119,7 +119,7 @@ function confirmation(
 ): Message {
   const isLate = now - Number(root.ts) * 1000 > MENTION_AFTER;
   const user = isLate && isFromSlack(job) ? job.state.origin.user : undefined;
-  const facts = factsOf(job, card);
+  const facts = { ...factsOf(job, card), drawnFrom: card.drawn?.from };
   const list = typed(card.list, 75);
   const pieces: Piece[] = [
     ...(user ? [mention(user), ', '] : []),
