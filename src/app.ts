@@ -156,8 +156,7 @@ export async function createApp({
     log,
   });
   const own = boards.own;
-  const boardWatch =
-    own && createBoardWatch({ reader: own, needs: boardNeeds(kinds, config.trello.list), log });
+  const boardWatch = own && createBoardWatch({ reader: own, needs: boardNeeds(kinds, config.trello), log });
   const workspaceFor = createWorkspaceFor({ installations, ...slackClient });
   const { oauth } = config.slack;
   const installer = oauth

@@ -55,6 +55,14 @@ export const variablesSchema = z.object({
     }),
   TRELLO_LIST: z.string().default('To Do'),
   TRELLO_DONE_LIST: z.string().default('Done'),
+  TRELLO_DRAW_EXCEPT: z
+    .string()
+    .transform((list) => list.split(',').map((name) => name.trim().replace(/^@/, '').toLowerCase()))
+    .refine((names) => names.every((name) => /^[a-z0-9_]{3,}$/.test(name)), {
+      error:
+        'must be usernames of Trello members separated by commas, such as anaruiz,chen_li: the name behind the @ in a member’s profile.',
+    })
+    .default([]),
   TRELLO_POLL_SECONDS: wholeNumber(0, 86_400).default(10),
   TRELLO_API_URL: url('must be an address such as https://api.trello.com/1.').default(
     'https://api.trello.com/1',
@@ -172,6 +180,7 @@ export function readConfig(environment: Environment) {
       apiUrl: values.TRELLO_API_URL,
       tokenLimit: values.TRELLO_TOKEN_LIMIT,
       doneList: values.TRELLO_DONE_LIST,
+      drawExcept: values.TRELLO_DRAW_EXCEPT,
       pollEvery: values.TRELLO_POLL_SECONDS * 1000,
     },
     webhooks:

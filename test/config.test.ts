@@ -96,6 +96,16 @@ describe('the configuration', () => {
     expect(complaint({ ...complete, SLACK_ADMINS: 'U024BE7LH,ana' })).toContain('- SLACK_ADMINS must be ids');
   });
 
+  it('takes the usernames of those who are never drawn, with the @ or without', () => {
+    const except = (list: string) => readConfig({ ...complete, TRELLO_DRAW_EXCEPT: list }).trello.drawExcept;
+    expect(except('@AnaRuiz, chen_li')).toEqual(['anaruiz', 'chen_li']);
+    for (const wrong of ['Chen Li', 'chen,', 'ch']) {
+      expect(complaint({ ...complete, TRELLO_DRAW_EXCEPT: wrong })).toContain(
+        '- TRELLO_DRAW_EXCEPT must be usernames of Trello members separated by commas',
+      );
+    }
+  });
+
   it('has defaults for everything that need not be said', () => {
     expect(readConfig(complete)).toMatchObject({
       slack: { apiUrl: 'https://slack.com/api/', connection: { mode: 'socket', appToken: 'xapp-1' } },

@@ -27,7 +27,8 @@ const USAGE = `Set up the Trello board that cards go to.
   --json    one JSON document instead of text
   --help    this text
 
-It reads TRELLO_API_KEY, TRELLO_API_TOKEN, TRELLO_BOARD (create does not) and TRELLO_LIST.
+It reads TRELLO_API_KEY, TRELLO_API_TOKEN, TRELLO_BOARD (create does not), TRELLO_LIST and
+TRELLO_DRAW_EXCEPT.
 Exit codes: 0 ready, 1 something is missing, 2 wrong usage, 3 Trello cannot be reached or refuses the credentials.
 `;
 
@@ -79,7 +80,13 @@ interface Context {
 }
 
 async function run(command: Command, flags: Flags, report: BoardReport): Promise<ExitCode> {
-  const names = ['TRELLO_API_KEY', 'TRELLO_API_TOKEN', 'TRELLO_API_URL', 'TRELLO_LIST'] as const;
+  const names = [
+    'TRELLO_API_KEY',
+    'TRELLO_API_TOKEN',
+    'TRELLO_API_URL',
+    'TRELLO_LIST',
+    'TRELLO_DRAW_EXCEPT',
+  ] as const;
   const variables =
     command.act === 'create'
       ? { ...readVariables(...names), TRELLO_BOARD: '' }
@@ -89,7 +96,7 @@ async function run(command: Command, flags: Flags, report: BoardReport): Promise
   const context: Context = {
     client,
     token,
-    needs: boardNeeds(KINDS, variables.TRELLO_LIST),
+    needs: boardNeeds(KINDS, { list: variables.TRELLO_LIST, drawExcept: variables.TRELLO_DRAW_EXCEPT }),
     report,
     confirm: (question) => confirm(question, flags),
   };

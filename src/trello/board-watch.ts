@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { isAppError } from '../errors.ts';
 import type { BoardReader } from './board.ts';
-import { type BoardNeeds, judgeRoom, listWhatBoardLacks } from './shape.ts';
+import { type BoardNeeds, judgeRoom, listWhatBoardLacks, strangersLeftOut } from './shape.ts';
 
 export interface BoardWatch {
   /** Whether cards can be made, and what is in the way or soon will be. For the operator. */
@@ -12,7 +12,7 @@ export interface BoardWatch {
 }
 
 /**
- * `near`: all is well, and a limit is near. `unknown`: the board could not be read, which may pass without anybody's
+ * `near`: all is well, and a limit is near, or a setting names nobody. `unknown`: the board could not be read, which may pass without anybody's
  * doing.
  */
 interface Seen {
@@ -54,7 +54,11 @@ export function createBoardWatch({
         };
       }
       const well = `The board “${shape.name}” has all that is needed.`;
-      return { verdict: warnings.length > 0 ? 'near' : 'ok', detail: [well, ...warnings].join(' ') };
+      const strangers = strangersLeftOut(shape, needs).map(
+        (name) => `TRELLO_DRAW_EXCEPT names @${name}, who is nobody on ${shape.name}.`,
+      );
+      const notes = [...warnings, ...strangers];
+      return { verdict: notes.length > 0 ? 'near' : 'ok', detail: [well, ...notes].join(' ') };
     } catch (error) {
       if (!isAppError(error)) return { verdict: 'unknown', detail: 'The board could not be read.' };
       return { verdict: error.retry === 'never' ? 'lacking' : 'unknown', detail: error.operatorMessage };

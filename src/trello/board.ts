@@ -73,7 +73,8 @@ export function createBoardReader({
   log: Logger;
 }): BoardReader {
   const id = boardId(board);
-  const cacheKey = `${team}-${id}`;
+  // Of what is read of a board there have been two versions: the first one had no usernames.
+  const cacheKey = `${team}-${id}-2`;
   let known: CachedShape | undefined;
   let reading: Promise<BoardShape> | undefined;
 

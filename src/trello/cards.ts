@@ -25,6 +25,8 @@ import {
 export interface Board {
   reader: BoardReader;
   list: string;
+  /** Who is never drawn: ids and usernames. */
+  drawExcept?: readonly string[] | undefined;
   client: TrelloClient;
   quota: Quota;
 }
@@ -60,12 +62,12 @@ export function createTracker({
   settlesWithin?: number | undefined;
 }): Tracker {
   /** Resolves the draft, and once more on a fresh shape: somebody may have just added what was missing. */
-  async function resolve({ reader, list }: Board, draft: SettledDraft): Promise<ResolvedDraft> {
-    const shape = await reader.shape();
+  async function resolve(board: Board, draft: SettledDraft): Promise<ResolvedDraft> {
+    const shape = await board.reader.shape();
     try {
-      return resolveDraft(draft, shape, list);
+      return resolveDraft(draft, shape, board);
     } catch {
-      return resolveDraft(draft, await reader.refresh('card'), list);
+      return resolveDraft(draft, await board.reader.refresh('card'), board);
     }
   }
 
@@ -94,10 +96,7 @@ export function createTracker({
 
         // The board as it is now says more than Trello's words do.
         const shape = await board.reader.refresh('card');
-        if (
-          namesUnknownThing(refusal) &&
-          !isDeepStrictEqual(resolveDraft(draft, shape, board.list), resolved)
-        ) {
+        if (namesUnknownThing(refusal) && !isDeepStrictEqual(resolveDraft(draft, shape, board), resolved)) {
           throw new AppError({
             code: 'board_changed',
             retry: 'later',
@@ -118,7 +117,7 @@ export function createTracker({
     }),
 
     async findCard(request, reference, since) {
-      const { reader, client, quota } = await boardFor(request);
+      const { reader, client, quota, drawExcept } = await boardFor(request);
       const shape = await reader.shape();
       const from = since - CLOCK_SKEW;
       let before: string | undefined;
@@ -140,7 +139,7 @@ export function createTracker({
         });
         if (!answer.ok) throw readingError(await quota.refused(answer.refusal));
         const found = answer.value.find((card) => card.desc.includes(reference));
-        if (found) return listedToCard(found, request.draft, shape);
+        if (found) return listedToCard(found, request.draft, shape, drawExcept);
         const last = answer.value.reduce((id, card) => (card.id < id ? card.id : id), before ?? 'g');
         if (answer.value.length < CARDS_IN_ONE_READ || last < cardIdAt(from) || last === before)
           return undefined;
@@ -206,7 +205,12 @@ function toCard(
 }
 
 /** A card that a call of ours has made. Who could be drawn then is nearly always who can be now. */
-function listedToCard(card: ListedCard, { assign }: SettledDraft, shape: BoardShape): Card {
+function listedToCard(
+  card: ListedCard,
+  { assign }: SettledDraft,
+  shape: BoardShape,
+  drawExcept: Board['drawExcept'],
+): Card {
   const assignee = assignableMembers(shape).find(({ id }) => card.idMembers.includes(id));
   return {
     id: card.id,
@@ -217,7 +221,7 @@ function listedToCard(card: ListedCard, { assign }: SettledDraft, shape: BoardSh
     labels: card.labels.map(({ name }) => name),
     assignee: assignee?.name,
     ...(assignee &&
-      assign !== 'nobody' && { drawn: { id: assignee.id, from: drawableMembers(shape).length } }),
+      assign !== 'nobody' && { drawn: { id: assignee.id, from: drawableMembers(shape, drawExcept).length } }),
   };
 }
 

@@ -53,7 +53,10 @@ export function createBoardSchema(onMalformed: (what: string, problem: z.ZodErro
       'label',
       z.object({ id: z.string(), name: z.string(), color: optional(z.string().nullable()) }),
     ),
-    members: items('member', z.object({ id: z.string(), fullName: z.string() })),
+    members: items(
+      'member',
+      z.object({ id: z.string(), fullName: z.string(), username: optional(z.string()) }),
+    ),
     memberships: items(
       'membership',
       z.object({
@@ -85,7 +88,7 @@ export const BOARD_SHAPE_QUERY = {
   label_fields: 'name,color',
   labels_limit: 1000,
   members: 'all',
-  member_fields: 'fullName',
+  member_fields: 'fullName,username',
   memberships: 'all',
 };
 
@@ -102,11 +105,15 @@ export interface ResolvedDraft {
   list: Named;
   labels: Named[];
   /** The member who gets the card, and how many there were to draw from. */
-  drawn: { member: Named; from: number } | undefined;
+  drawn: { member: BoardMember; from: number } | undefined;
 }
 export interface Named {
   id: string;
   name: string;
+}
+/** A member of a board; `username` is the name behind the @. */
+export interface BoardMember extends Named {
+  username?: string | undefined;
 }
 
 /** What the kinds of task, or one card, need of a board. */
@@ -115,16 +122,27 @@ export interface BoardNeeds {
   labels: readonly string[];
   /** A member is drawn. */
   members: boolean;
+  /** Who is never drawn: ids and usernames. */
+  drawExcept?: readonly string[] | undefined;
 }
 
-/** What these kinds need, when their cards go to `list`. Labels that differ in case only are one. */
-export function boardNeeds(kinds: readonly Kind[], list: string): BoardNeeds {
+/** What these kinds need of a board with such settings. Labels that differ in case only are one. */
+export function boardNeeds(
+  kinds: readonly Kind[],
+  { list, drawExcept }: Pick<BoardNeeds, 'list' | 'drawExcept'>,
+): BoardNeeds {
   const labels = kinds.flatMap((kind) => kind.labels).map((name) => [comparable(name), name] as const);
   return {
     list,
     labels: [...new Map(labels).values()],
-    members: kinds.some((kind) => kind.assign === 'anyone'),
+    members: kinds.some(isDrawn),
+    drawExcept,
   };
+}
+
+/** Cards of this kind go to a member who is drawn. */
+export function isDrawn({ assign }: Pick<Kind, 'assign'>): boolean {
+  return assign === 'anyone';
 }
 
 /**
@@ -134,14 +152,15 @@ export function boardNeeds(kinds: readonly Kind[], list: string): BoardNeeds {
 export function resolveDraft(
   { labels, assign }: SettledDraft,
   shape: BoardShape,
-  listName: string,
+  settings: Pick<BoardNeeds, 'list' | 'drawExcept'>,
 ): ResolvedDraft {
-  const list = findByName(shape.lists, listName);
-  const needs = { list: listName, labels, members: assign !== 'nobody' };
+  const list = findByName(shape.lists, settings.list);
+  const { drawExcept } = settings;
+  const needs = { list: settings.list, labels, members: assign !== 'nobody', drawExcept };
   const [lacking] = listWhatBoardLacks(shape, needs);
   if (lacking) throw lacking;
-  if (!list) throw listMissing(shape, listName);
-  const members = assign === 'nobody' ? [] : drawableMembers(shape);
+  if (!list) throw listMissing(shape, settings.list);
+  const members = assign === 'nobody' ? [] : drawableMembers(shape, drawExcept);
   const member = assign === 'nobody' ? undefined : members[Math.floor(assign.draw * members.length)];
   return {
     board: shape.id,
@@ -170,16 +189,23 @@ export function listWhatBoardLacks(shape: BoardShape, needs: BoardNeeds): AppErr
       ),
     );
   if (!findByName(shape.lists, needs.list)) lacking.unshift(listMissing(shape, needs.list));
-  if (needs.members && assignableMembers(shape).length === 0) {
-    lacking.push(
-      never(
-        'nobody_assignable',
-        `Nobody on “${board}” can be assigned. A board admin can add a member who isn’t an observer.`,
-        `${board}: 0 confirmed members that are not observers.`,
-      ),
-    );
+  if (needs.members && drawableMembers(shape, needs.drawExcept).length === 0) {
+    lacking.push(nobodyAssignable(shape));
   }
   return lacking;
+}
+
+/** Nobody can be drawn: there is nobody, or everybody is left out. */
+export function nobodyAssignable(shape: BoardShape): AppError {
+  const { name: board } = shape;
+  const leftOut = drawPool(shape).length;
+  return never(
+    'nobody_assignable',
+    `Nobody on “${board}” can be assigned. A board admin can add a member who isn’t an observer.`,
+    leftOut === 0
+      ? `${board}: 0 confirmed members that are not observers.`
+      : `${board}: all who could be drawn (${leftOut}) are left out of the draw, by TRELLO_DRAW_EXCEPT or in the setup.`,
+  );
 }
 
 function listMissing({ name: board }: BoardShape, list: string): AppError {
@@ -282,22 +308,37 @@ function describeLimit({ count, disableAt }: Limit, what: string): string {
  * Members who can be given work: an observer cannot, a deactivated one will not, and somebody who has not accepted an
  * invitation does not know of it. In a stable order.
  */
-export function assignableMembers(shape: BoardShape): Named[] {
+export function assignableMembers(shape: BoardShape): BoardMember[] {
   const able = shape.memberships.filter(
     ({ memberType, deactivated, unconfirmed }) =>
       !deactivated && !unconfirmed && (memberType === 'admin' || memberType === 'normal'),
   );
   return shape.members
     .filter(({ id }) => able.some(({ idMember }) => idMember === id))
-    .map(({ id, fullName }) => ({ id, name: fullName }))
+    .map(({ id, fullName, username }) => ({ id, name: fullName, username }))
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** Those of them that one is drawn from: the app's own account only where there is nobody else. */
-export function drawableMembers(shape: BoardShape): Named[] {
+/** Those of them who may take part in a draw: the app's own account only where there is nobody else. */
+export function drawPool(shape: BoardShape): BoardMember[] {
   const members = assignableMembers(shape);
   const others = members.filter(({ id }) => id !== shape.owner?.id);
   return others.length > 0 ? others : members;
+}
+
+/** Those of them that one is drawn from. `except`: who is left out, as ids or usernames. */
+export function drawableMembers(shape: BoardShape, except: readonly string[] = []): BoardMember[] {
+  return drawPool(shape).filter((member) => !isLeftOut(member, except));
+}
+
+/** Whether ids or usernames name this member. */
+export function isLeftOut({ id, username = '' }: BoardMember, except: readonly string[]): boolean {
+  return except.includes(id) || except.includes(username);
+}
+
+/** The usernames that are left out of the draw, and are nobody's on the board. */
+export function strangersLeftOut({ members }: BoardShape, { drawExcept = [] }: BoardNeeds): string[] {
+  return drawExcept.filter((name) => !members.some(({ id, username }) => name === id || name === username));
 }
 
 /** Names on a board are matched without regard to case and to spaces around them. */

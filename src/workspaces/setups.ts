@@ -15,6 +15,8 @@ const boardSchema = z.object({
   /** The name of the list for new cards, and of the one whose cards count as finished. */
   list: z.string(),
   doneList: z.string(),
+  /** Who is never drawn: Trello's ids of members; in the settings, usernames. */
+  drawExcept: z.array(z.string()).readonly().optional(),
 });
 const choiceSchema = z.object({ board: z.string(), ...changed });
 

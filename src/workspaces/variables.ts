@@ -1,6 +1,6 @@
 import type { Account } from './accounts.ts';
 import type { Installation } from './installations.ts';
-import type { Setup } from './setups.ts';
+import type { BoardSettings, Setup } from './setups.ts';
 
 /**
  * What the settings connect: one installation, one account, one board. Each is `undefined` for another workspace; until
@@ -28,7 +28,9 @@ export function createOfVariables({
   /** `undefined`: workspaces install the app by OAuth. */
   botToken: string | undefined;
   /** `undefined`: each workspace connects its own. */
-  trello: { token: string; board: string; list: string; doneList: string } | undefined;
+  trello:
+    | ({ token: string; board: string } & Pick<BoardSettings, 'list' | 'doneList' | 'drawExcept'>)
+    | undefined;
   /** Slack's ids of those who may change the setup. */
   admins: readonly string[];
   /** What Slack has told of the installation so far. */
@@ -47,10 +49,10 @@ export function createOfVariables({
         : undefined,
     setup(workspace) {
       if (!trello || !isIts(workspace)) return undefined;
-      const { list, doneList } = trello;
+      const { list, doneList, drawExcept } = trello;
       const { id, name } = board() ?? { id: trello.board, name: '' };
       return {
-        boards: { [id]: { id, name, account: OWN_ACCOUNT, list, doneList } },
+        boards: { [id]: { id, name, account: OWN_ACCOUNT, list, doneList, drawExcept } },
         routes: {},
         otherwise: { board: id },
         admins: { users: admins },

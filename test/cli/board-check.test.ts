@@ -66,6 +66,21 @@ describe('board check', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('1 can be given work') });
   });
 
+  it('counts without those who are left out of the draw, and notes whom it does not find', async () => {
+    const { board, members } = seedMissionBoard(here.trello.state);
+    const names = members.map(({ username }) => username);
+    const except = async (...left: string[]) =>
+      await run(['check'], { ...on(board), TRELLO_DRAW_EXCEPT: left.join(', ') });
+    const { code, stdout } = await except(`@${names[1]}`, 'mallory');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^pass {2}members: 3 can be given work: .*; 1 left out of the draw$/m);
+    expect(stdout).toContain('members “@mallory”: nobody on the board, and left out of the draw');
+    expect(stdout).toContain('note: Correct TRELLO_DRAW_EXCEPT.');
+    const nobody = await except(...names);
+    expect(nobody.code).toBe(1);
+    expect(nobody.stdout).toContain('All are left out of the draw: take somebody out of TRELLO_DRAW_EXCEPT.');
+  });
+
   it('warns when a board is nearly full, and fails when it is full', async () => {
     const { trello } = here;
     const { board } = seedMissionBoard(trello.state);

@@ -60,7 +60,7 @@ export function runProcess(
 }
 
 /** What the kinds need of a board whose cards go to “To Do”. */
-export const NEEDS = boardNeeds(KINDS, 'To Do');
+export const NEEDS = boardNeeds(KINDS, { list: 'To Do' });
 
 /** Starts a local Trello for each test, and stops it afterwards. */
 export function useLocalTrello() {

@@ -10,7 +10,7 @@ const WELL: BoardShape = {
   url: 'https://trello.com/b/b',
   lists: [{ id: 'l', name: 'To Do' }],
   labels: [],
-  members: [],
+  members: ['chen', 'gone'].map((username) => ({ id: username, fullName: username, username })),
   memberships: [],
 };
 const WITHOUT_LIST: BoardShape = { ...WELL, lists: [] };
@@ -35,7 +35,7 @@ describe('the watch over the board', () => {
           return answer;
         },
       },
-      needs: { list: 'To Do', labels: [], members: false },
+      needs: { list: 'To Do', labels: [], members: false, drawExcept: ['chen', 'gone'] },
       log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }),
     });
 
@@ -88,6 +88,18 @@ describe('the watch over the board', () => {
     const board = watch();
     await board.start();
     expect(board.state()).toEqual({ ok: true, detail: expect.stringContaining(words) });
+    expect(lines.map(({ level }) => level)).toEqual([40]);
+    board.stop();
+  });
+
+  it('is ready with a warning when somebody is left out of the draw who is not there', async () => {
+    answer = { ...WELL, members: WELL.members.slice(0, 1) };
+    const board = watch();
+    await board.start();
+    expect(board.state()).toEqual({
+      ok: true,
+      detail: expect.stringContaining(' TRELLO_DRAW_EXCEPT names @gone, who is nobody on Mission.'),
+    });
     expect(lines.map(({ level }) => level)).toEqual([40]);
     board.stop();
   });

@@ -22,7 +22,7 @@ const BOARD = {
     { id: 'b2', name: 'Test' },
   ],
   members: [
-    { id: 'm2', fullName: 'Grace' },
+    { id: 'm2', fullName: 'Grace', username: 'gracehopper' },
     { id: 'm1', fullName: 'Ada' },
     { id: 'm3', fullName: 'Watcher' },
     { id: 'm4', fullName: 'Gone' },
@@ -56,7 +56,7 @@ const limiter: RateLimiter = {
   left: async () => 1,
 };
 
-function createParts(list = 'To Do') {
+function createParts({ list = 'To Do', drawExcept = [] as string[] } = {}) {
   client = createTrelloClient({
     url: 'https://api.trello.com/1',
     authorization: async () => keyAndToken('the-key', 'the-token'),
@@ -76,7 +76,7 @@ function createParts(list = 'To Do') {
     board: BOARD.url,
     log: pino({ level: 'silent' }),
   });
-  return createTracker({ boardFor: async () => ({ reader, list, client, quota }) });
+  return createTracker({ boardFor: async () => ({ reader, list, drawExcept, client, quota }) });
 }
 
 const boardRead = (shape: object = BOARD) => trello.get('/1/boards/AbCd1234').query(true).reply(200, shape);
@@ -130,14 +130,14 @@ describe('a card', () => {
     expect(taken).toBe(4);
   });
 
-  const drawnFrom = async (board: object) => {
+  const drawnFrom = async (board: object, drawExcept: string[] = []) => {
     boardRead(board);
     const drawn = new Set<string>();
     trello
       .post('/1/cards', (body: { idMembers: string[] }) => Boolean(drawn.add(String(body.idMembers[0]))))
       .times(20)
       .reply(200, { id: 'c', name: 'n', shortUrl: 'u' });
-    const tracker = createParts();
+    const tracker = createParts({ drawExcept });
     for (let draw = 0; draw < 1; draw += 0.05) {
       await (await tracker.prepareCard({ origin: ORIGIN }, { ...DRAFT, assign: { draw } }, 'f'))(inTime);
     }
@@ -160,6 +160,43 @@ describe('a card', () => {
 
   it('goes to the app’s own account where there is nobody else', async () => {
     expect(await drawnFrom(on())).toEqual([OWNER.id]);
+  });
+
+  it.each([['m2'], ['gracehopper']])('goes to nobody who is left out of the draw, as %s', async (name) => {
+    expect(await drawnFrom(BOARD, [name, 'nobody'])).toEqual(['m1']);
+  });
+
+  it('goes to nobody, and not to the app’s own account, where all others are left out', async () => {
+    boardRead(on({ idMember: 'm2', memberType: 'normal' }));
+    boardRead(on({ idMember: 'm2', memberType: 'normal' }));
+    const tracker = createParts({ drawExcept: ['gracehopper'] });
+    await expect(tracker.prepareCard({ origin: ORIGIN }, DRAFT, 'f')).rejects.toMatchObject({
+      code: 'nobody_assignable',
+      retry: 'never',
+      userMessage:
+        'Nobody on “Mission” can be assigned. A board admin can add a member who isn’t an observer.',
+      operatorMessage:
+        'Mission: all who could be drawn (1) are left out of the draw, by TRELLO_DRAW_EXCEPT or in the setup.',
+    });
+  });
+
+  it('counts without those who are left out, also when it is found again', async () => {
+    boardRead();
+    trello.post('/1/cards').reply(200, { id: 'c', name: 'n', shortUrl: 'u' });
+    const tracker = createParts({ drawExcept: ['gracehopper'] });
+    const made = await (await tracker.prepareCard({ origin: ORIGIN }, DRAFT, 'f'))(inTime);
+    expect(made.drawn).toEqual({ id: 'm1', from: 1 });
+    const card = {
+      id: 'c',
+      name: 'n',
+      desc: 'abc',
+      shortUrl: 'u',
+      idList: 'l1',
+      idMembers: ['m1'],
+      labels: [],
+    };
+    trello.get(`/1/boards/${BOARD.id}/cards`).query(true).reply(200, [card]);
+    expect((await tracker.findCard(REQUEST, 'abc', Date.now()))?.drawn).toEqual({ id: 'm1', from: 1 });
   });
 
   it('goes to a member when Trello does not say whose the token is', async () => {
@@ -239,7 +276,7 @@ describe('a card', () => {
     async (code, list, draft, board, userMessage, operatorMessage) => {
       boardRead(board);
       boardRead(board);
-      await expect(createParts(list).prepareCard({ origin: ORIGIN }, draft, 'f')).rejects.toMatchObject({
+      await expect(createParts({ list }).prepareCard({ origin: ORIGIN }, draft, 'f')).rejects.toMatchObject({
         code,
         retry: 'never',
         userMessage,

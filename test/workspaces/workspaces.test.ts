@@ -229,7 +229,7 @@ describeEveryStore((at) => {
     let known: { id: string; name: string } | undefined;
     const ofVariables = createOfVariables({
       botToken: 'xoxb-own',
-      trello: { token: 'ATTA-own', board: 'AbCd1234', list: 'To Do', doneList: 'Done' },
+      trello: { token: 'ATTA-own', board: 'AbCd1234', list: 'To Do', doneList: 'Done', drawExcept: ['chen'] },
       admins: ['U5'],
       told: () => told,
       board: () => known,
@@ -241,7 +241,11 @@ describeEveryStore((at) => {
       ...(await Promise.all((await accounts.list(team)).map(({ token }) => token?.()))),
     ];
     expect(await tokens('T1')).toEqual(['xoxb-own', 'ATTA-own']);
-    expect(boardFor(await setups.find('T1'), 'C1')).toMatchObject({ id: 'AbCd1234', list: 'To Do' });
+    expect(boardFor(await setups.find('T1'), 'C1')).toMatchObject({
+      id: 'AbCd1234',
+      list: 'To Do',
+      drawExcept: ['chen'],
+    });
     told = { workspace: 'T1', name: 'Team', botId: 'B1' };
     known = { id: 'a', name: 'Mission Control' };
     expect(await installations.find('T1')).toMatchObject({ name: 'Team', botId: 'B1' });

@@ -57,9 +57,9 @@ export function createBoardSetup({
       : readingError(error);
   }
 
-  async function inspect(team: string, { id, name, account: accountId, list }: BoardSettings) {
+  async function inspect(team: string, { id, name, account: accountId, list, drawExcept }: BoardSettings) {
     const owner: Owner = await read({ team, account: accountId }, OWNER_REQUEST);
-    const needs = boardNeeds(kinds, list);
+    const needs = boardNeeds(kinds, { list, drawExcept });
     const client = await clientOf(team, accountId);
     const { findings, board } = await checkBoard(client, id, needs, owner).catch((error: unknown) => {
       throw readingError(error);

@@ -8,8 +8,10 @@ import {
   type BoardShape,
   createBoardSchema,
   drawableMembers,
+  drawPool,
   findByName,
   judgeRoom,
+  strangersLeftOut,
 } from '../shape.ts';
 import { labelColor, listsOfNewBoard, type Repair } from './repair.ts';
 
@@ -129,7 +131,7 @@ function judgeBoard(board: BoardShape, needs: BoardNeeds, owner: Owner): Finding
     { what: 'board', name, ok: true, detail: url, ...(role === undefined && { todo: note }) },
     judgeList(board, needs.list),
     ...judgeLabels(board, needs.labels),
-    ...(needs.members ? [judgeMembers(board)] : []),
+    ...(needs.members ? judgeMembers(board, needs) : []),
     ...judgeLimits(board, needs.list),
   ];
 }
@@ -168,15 +170,25 @@ function judgeLabels({ labels }: BoardShape, names: readonly string[]): Finding[
   });
 }
 
-function judgeMembers(board: BoardShape): Finding {
-  const names = drawableMembers(board).map(({ name }) => name);
+/** Who can be drawn; and each who is left out of the draw without being there. */
+function judgeMembers(board: BoardShape, needs: BoardNeeds): Finding[] {
+  const strangers = strangersLeftOut(board, needs).map((name): Finding => {
+    const detail = 'nobody on the board, and left out of the draw';
+    return { what: 'members', name: `@${name}`, ok: true, detail, todo: 'Correct TRELLO_DRAW_EXCEPT.' };
+  });
+  const names = drawableMembers(board, needs.drawExcept).map(({ name }) => name);
+  const leftOut = drawPool(board).length - names.length;
   if (names.length === 0) {
-    const todo = `Invite somebody who is not an observer, and wait until the invitation is accepted: ${board.url}`;
-    return { what: 'members', ok: false, detail: 'nobody can be given work', todo };
+    const todo =
+      leftOut > 0
+        ? 'All are left out of the draw: take somebody out of TRELLO_DRAW_EXCEPT.'
+        : `Invite somebody who is not an observer, and wait until the invitation is accepted: ${board.url}`;
+    return [{ what: 'members', ok: false, detail: 'nobody can be given work', todo }, ...strangers];
   }
   const more = names.length > 3 ? `, and ${names.length - 3} more` : '';
-  const detail = `${names.length} can be given work: ${names.slice(0, 3).join(', ')}${more}`;
-  return { what: 'members', ok: true, detail };
+  const without = leftOut > 0 ? `; ${leftOut} left out of the draw` : '';
+  const detail = `${names.length} can be given work: ${names.slice(0, 3).join(', ')}${more}${without}`;
+  return [{ what: 'members', ok: true, detail }, ...strangers];
 }
 
 /** Only what is at a limit of Trello's, or near one. */
