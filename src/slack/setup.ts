@@ -160,7 +160,7 @@ export function createSetupControls({
     return setup;
   }
 
-  /** What can be chosen in place of a board, and its lists. */
+  /** What can be chosen in place of a board, and of it. */
   async function choice(
     { team }: SlackPerson,
     state: SetupState,
@@ -172,12 +172,12 @@ export function createSetupControls({
     // A board of the settings has nobody who set it, and cannot go.
     const canGo = connected[chosen.id]?.by !== undefined && Object.keys(connected).length > 1;
     const removable = canGo ? chosen.id : undefined;
-    if ('trouble' in offer) return { offer, chosen, lists: offer, isRouted, removable };
+    if ('trouble' in offer) return { offer, chosen, parts: offer, isRouted, removable };
     const offered = offer.boards.find(({ id }) => id === chosen.id) ?? offer.boards[0];
-    const lists = offered
-      ? await boards.lists(team, offered.account, offered.id).catch((error) => ({ trouble: wordsOf(error) }))
+    const parts = offered
+      ? await boards.parts(team, offered.account, offered.id).catch((error) => ({ trouble: wordsOf(error) }))
       : { trouble: 'This Trello account has no board yet.' };
-    return { offer, chosen: { ...chosen, ...offered }, lists, isRouted, removable };
+    return { offer, chosen: { ...chosen, ...offered }, parts, isRouted, removable };
   }
 
   /** Connects a board, or changes its lists, and sends the cards of a channel to it, or those of the workspace. */

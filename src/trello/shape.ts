@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { Kind, SettledDraft } from '../tasks/kind.ts';
+import { isLeftOut } from '../workspaces/setups.ts';
 import { describeOwner, type Owner } from './owner.ts';
 
 /**
@@ -327,13 +328,8 @@ export function drawPool(shape: BoardShape): BoardMember[] {
 }
 
 /** Those of them that one is drawn from. `except`: who is left out, as ids or usernames. */
-export function drawableMembers(shape: BoardShape, except: readonly string[] = []): BoardMember[] {
+export function drawableMembers(shape: BoardShape, except?: readonly string[]): BoardMember[] {
   return drawPool(shape).filter((member) => !isLeftOut(member, except));
-}
-
-/** Whether ids or usernames name this member. */
-export function isLeftOut({ id, username = '' }: BoardMember, except: readonly string[]): boolean {
-  return except.includes(id) || except.includes(username);
 }
 
 /** The usernames that are left out of the draw, and are nobody's on the board. */

@@ -6,6 +6,21 @@ export interface OfferedBoard {
   name: string;
 }
 
+/** A member of a board; `username` is the name behind the @. */
+export interface OfferedMember {
+  id: string;
+  name: string;
+  username?: string | undefined;
+}
+
+/** What can be chosen of a board. */
+export interface BoardParts {
+  /** The names of its open lists, from left to right. */
+  lists: readonly string[];
+  /** Everybody who can be drawn, those who are left out as well; nobody where no kind of task draws. */
+  members: readonly OfferedMember[];
+}
+
 /** What a board lacks, in words for people. */
 export interface BoardCheck {
   /** Each says what is wrong, and who can do what about it. None: everything is in place. */
@@ -21,8 +36,7 @@ export interface BoardCheck {
 export interface BoardSetup {
   /** The account's open boards, those with the latest changes first. */
   boards(team: string, account: string): Promise<OfferedBoard[]>;
-  /** The names of a board's open lists, from left to right. */
-  lists(team: string, account: string, board: string): Promise<string[]>;
+  parts(team: string, account: string, board: string): Promise<BoardParts>;
   /** Makes a board with all that the kinds of task need. @throws AppError `board_exists` */
   create(team: string, account: string, name: string, list: string): Promise<OfferedBoard>;
   /** Changes nothing. */

@@ -56,6 +56,14 @@ export interface Setups {
   setAdmins(workspace: string, users: readonly string[], by: string): Promise<void>;
 }
 
+/** Whether somebody is left out of the draw. `except`: ids and usernames. */
+export function isLeftOut(
+  { id, username = '' }: { id: string; username?: string | undefined },
+  except: readonly string[] = [],
+): boolean {
+  return except.includes(id) || except.includes(username);
+}
+
 /** The board for cards that are asked for in a channel. */
 export function boardFor({ boards, routes, otherwise }: Setup, channel: string): Board | undefined {
   return boards[routes[channel]?.board ?? ''] ?? boards[otherwise?.board ?? ''];
@@ -80,6 +88,11 @@ export function connectedBoard({ boards }: Setup, id: string): Board {
     userMessage: 'This app is no longer connected to that board. An app admin can connect it again.',
     operatorMessage: `The workspace is not connected to board ${id}.`,
   });
+}
+
+function describeBoard({ id, list, drawExcept = [] }: BoardSettings): string {
+  const except = drawExcept.length > 0 ? `, never drawn: ${drawExcept.join(', ')}` : '';
+  return `board ${id}, new cards in “${list}”${except}`;
 }
 
 /** One record a workspace. */
@@ -132,7 +145,7 @@ export function createSetups({ records, audit, ofVariables }: Omit<WorkspaceDeps
           boards: { ...before.boards, [board.id]: { ...board, by, at } },
           otherwise: before.otherwise ?? first,
         }),
-        { by, act: 'connected', what: `board ${board.id}, new cards in “${board.list}”` },
+        { by, act: 'connected', what: describeBoard(board) },
       );
     },
     removeBoard: (workspace, board, by) =>

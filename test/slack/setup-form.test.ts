@@ -1,4 +1,4 @@
-import type { types } from '@slack/bolt';
+import type { types, ViewOutput } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
 import { problemsOfView } from '../../sandbox/slack/blocks/validate.ts';
 import {
@@ -7,6 +7,7 @@ import {
   closedSetup,
   newBoardForm,
   readOnlySetup,
+  readSetupForm,
   type SetupMetadata,
   type SetupState,
   setupForm,
@@ -237,9 +238,21 @@ describe('the choice of a board', () => {
       ],
     },
     chosen: mission,
-    lists: ['Ideas', 'to do', 'Done'],
+    parts: { lists: ['Ideas', 'to do', 'Done'], members: [] },
     isRouted: false,
   };
+  const members = [
+    { id: 'M2', name: 'Chen', username: 'chen' },
+    { id: 'M1', name: 'Ana', username: 'anaruiz' },
+    { id: 'M3', name: 'Dora' },
+  ];
+  const withMembers = (drawExcept?: string[]): BoardChoice => ({
+    ...choice,
+    chosen: { ...mission, ...(drawExcept && { drawExcept }) },
+    parts: { lists: [], members },
+  });
+  const fieldOf = (view: types.ModalView) =>
+    view.blocks.find(({ block_id }) => block_id === 'never_drawn.B1') as types.InputBlock;
 
   it('has what is set chosen; a list that the board lacks can be kept', () => {
     const view = boardForm({ ...choice, chosen: { ...mission, doneList: 'Shipped' } }, here);
@@ -256,6 +269,45 @@ describe('the choice of a board', () => {
       { initial_option: { value: 'to do' } },
       { initial_option: { value: 'Shipped', description: { text: 'Not on the board yet' } } },
     ]);
+  });
+
+  it('offers who is never drawn, those first who are left out now, by their ids or by the usernames of the settings', () => {
+    const field = fieldOf(boardForm(withMembers(['M3', 'chen']), here));
+    expect(field).toMatchObject({
+      label: { text: 'Never drawn' },
+      optional: true,
+      hint: { text: 'Cards of some types go to a random member of the board: never to these.' },
+      element: {
+        type: 'multi_static_select',
+        options: [
+          { text: { text: 'Chen (@chen)' }, value: 'M2' },
+          { text: { text: 'Dora' }, value: 'M3' },
+          { text: { text: 'Ana (@anaruiz)' }, value: 'M1' },
+        ],
+        initial_options: [{ value: 'M2' }, { value: 'M3' }],
+      },
+    });
+    expect(fieldOf(boardForm(withMembers(), here)).element).not.toHaveProperty('initial_options');
+    expect(fieldOf(boardForm(choice, here))).toBeUndefined();
+    expect(
+      read(
+        setupForm(
+          { ...ready, setup: { ...ready.setup, boards: { B1: { ...mission, drawExcept: ['M3'] } } } },
+          here,
+        ),
+      )[1],
+    ).toBe('Mission Control · new cards in To Do · finished in Done · 1 never drawn [Change…]');
+  });
+
+  it('reads what Slack leaves out of its state as it is shown, and an empty choice as nobody', () => {
+    const { blocks } = boardForm(withMembers(['M3']), here) as unknown as ViewOutput;
+    const read = (state: object) =>
+      readSetupForm({ blocks, state: { values: state } as ViewOutput['state'] });
+    expect(read({}).neverDrawn).toEqual({ offered: ['M3', 'M1', 'M2'], chosen: ['M3'] });
+    const nobody = {
+      'never_drawn.B1': { never_drawn: { type: 'multi_static_select', selected_options: [] } },
+    };
+    expect(read(nobody).neverDrawn?.chosen).toEqual([]);
   });
 
   it('can be disconnected where there is another', () => {
@@ -277,9 +329,9 @@ describe('the choice of a board', () => {
   });
 
   it('says that Trello is read, and what is wrong with it', () => {
-    expect(read(boardForm({ ...choice, lists: undefined }, here))).toEqual(['Loading…']);
+    expect(read(boardForm({ ...choice, parts: undefined }, here))).toEqual(['Loading…']);
     const trouble = { trouble: 'Trello isn’t answering.' };
-    expect(read(boardForm({ ...choice, lists: trouble }, here))[0]).toBe('Trello isn’t answering.');
+    expect(read(boardForm({ ...choice, parts: trouble }, here))[0]).toBe('Trello isn’t answering.');
   });
 });
 
@@ -328,8 +380,11 @@ describe('every form of the setup', () => {
   const offer = { boards: many(150, (n) => ({ id: `B${n}`, name: nasty, account: 'A1' })) };
   const choice: BoardChoice = {
     offer,
-    chosen: aBoard('B149', nasty, { list: 'To Do' }),
-    lists: many(150, (n) => (n % 3 ? `${n}` : nasty)),
+    chosen: aBoard('B149', nasty, { list: 'To Do', drawExcept: many(150, (n) => `m${149 - n}`) }),
+    parts: {
+      lists: many(150, (n) => (n % 3 ? `${n}` : nasty)),
+      members: many(150, (n) => ({ id: `${'M'.repeat(20)}${n}`, name: nasty, username: `m${n}` })),
+    },
     isRouted: true,
     removable: 'B149',
   };
@@ -361,6 +416,9 @@ describe('every form of the setup', () => {
     const [board] = boardForm(choice, place).blocks as types.InputBlock[];
     expect(board?.element).toMatchObject({ initial_option: { value: 'A1:B149' } });
     expect(board?.hint?.text).toBe('The 100 boards with the latest changes.');
+    const drawn = boardForm(choice, place).blocks.find(({ block_id }) => block_id?.startsWith('never_drawn'));
+    expect(drawn).toMatchObject({ hint: { text: expect.stringMatching(/ The first 100 by name\.$/) } });
+    expect((drawn as types.InputBlock).element).toMatchObject({ initial_options: { length: 100 } });
     const routed = setupForm(full, { ...place, channel: 'C149' });
     const route = routed.blocks.find(({ block_id }) => block_id === 'route') as types.InputBlock;
     expect(route.element).toMatchObject({ initial_option: { value: 'B149' } });

@@ -149,6 +149,39 @@ describe('the setup of a workspace with a board', () => {
     expect(slack.openViews('Bruno')).toEqual([open]);
   });
 
+  it('leaves members out of the draw, keeps those that it cannot show, and takes usernames for members', async () => {
+    const { slack, trello } = scene;
+    const { board, settings, open } = await openReady();
+    const [chen, dora] = board.memberships
+      .map(({ idMember }) => trello.state.members.get(idMember))
+      .filter((member) => member && member !== trello.state.me);
+    const gone = 'f'.repeat(24);
+    const drawExcept = [chen?.username ?? '', 'mallory', gone];
+    await scene.workspaces.setups.putBoard(scene.team, { ...settings, drawExcept }, scene.bruno);
+    const field = `never_drawn.${board.id}`;
+    const change = async (values: Record<string, string[]>) => {
+      const press = { viewId: open.view.id, blockId: blockOf(open, 'setup_change_board') };
+      await slack.viewAction({ user: 'Bruno', ...press });
+      const form = await slack.nextView('Bruno', [open]);
+      const shown = form.view.blocks.find(({ block_id }) => block_id === field);
+      await slack.viewSubmit({ user: 'Bruno', viewId: form.view.id, values });
+      expect(slack.openViews('Bruno')).toEqual([open]);
+      return shown;
+    };
+    const saved = async () => new Set((await setupOf()).boards[board.id]?.drawExcept);
+
+    const shown = await change({ [field]: [String(chen?.id), String(dora?.id)] });
+    expect(shown).toMatchObject({ element: { initial_options: [{ value: chen?.id }] } });
+    expect(await saved()).toEqual(new Set([chen?.id, dora?.id, gone]));
+    await slack.until(() => textOf(open.view).includes(' · 3 never drawn'));
+    expect((await scene.acts()).at(-1)).toMatch(/, never drawn: /);
+    // Other lists take nobody back into the draw.
+    await change({ [`list.${board.id}`]: ['Doing'] });
+    expect(await saved()).toEqual(new Set([chen?.id, dora?.id, gone]));
+    await change({ [field]: [] });
+    expect(await saved()).toEqual(new Set([gone]));
+  });
+
   it('has the form of a card say where cards from its channel go', async () => {
     const { slack } = scene;
     const { settings, viewId } = await openReady();

@@ -4,6 +4,7 @@ import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
 import type { StoredBoard } from '../../sandbox/trello/model.ts';
 import { seedEmptyBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
+import type { Kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
 import { createBoardSetup } from '../../src/trello/setup/board-setup.ts';
@@ -24,20 +25,22 @@ afterEach(async () => {
   await trello.close();
 });
 
-const setup = createBoardSetup({
-  kinds: KINDS,
-  account: async (team, id) => {
-    expect([team, id]).toEqual(['T1', 'A1']);
-    return {
-      client,
-      quota: {
-        take: async (priority) => void taken.push(priority),
-        refused: async ({ text }) => Object.assign(new Error(text), { operatorMessage: text }) as never,
-        left: async () => undefined,
-      },
-    };
-  },
-});
+const setupFor = (kinds: readonly Kind[]) =>
+  createBoardSetup({
+    kinds,
+    account: async (team, id) => {
+      expect([team, id]).toEqual(['T1', 'A1']);
+      return {
+        client,
+        quota: {
+          take: async (priority) => void taken.push(priority),
+          refused: async ({ text }) => Object.assign(new Error(text), { operatorMessage: text }) as never,
+          left: async () => undefined,
+        },
+      };
+    },
+  });
+const setup = setupFor(KINDS);
 const settings = ({ id, name }: StoredBoard) => ({
   id,
   name,
@@ -69,6 +72,16 @@ describe('what the set-up asks of a board', () => {
     expect([board.lists.length, board.labels.length]).toEqual(before);
   });
 
+  it('says in the words of a refused card that everybody is left out of the draw', async () => {
+    const { board, members } = seedMissionBoard(trello.state);
+    const drawExcept = members.map(({ id }) => id);
+    expect((await setup.check('T1', { ...settings(board), drawExcept })).problems).toEqual([
+      'Nobody on “Mission Control” can be assigned. A board admin can add a member who isn’t an observer.',
+    ]);
+    const others = { ...settings(board), drawExcept: drawExcept.slice(0, -1) };
+    expect((await setup.check('T1', others)).problems).toEqual([]);
+  });
+
   it('counts an archived list as missing, and reopens it', async () => {
     const { board, lists } = seedMissionBoard(trello.state);
     Object.assign(lists[0] ?? {}, { closed: true });
@@ -94,15 +107,22 @@ describe('what the set-up asks of a board', () => {
     expect((await setup.check('T1', settings(board))).problems).toEqual([gone]);
   });
 
-  it('lists open boards, those with the latest changes first, and the lists of one', async () => {
-    const { board: older } = seedMissionBoard(trello.state);
+  it('lists open boards, those with the latest changes first, and what can be chosen of one', async () => {
+    const { board: older, members } = seedMissionBoard(trello.state);
     const { board: newer } = seedEmptyBoard(trello.state);
     const { board: closed } = seedEmptyBoard(trello.state);
     closed.closed = true;
     older.activeAt = 1_700_000_000_000;
     newer.activeAt = 1_800_000_000_000;
     expect((await setup.boards('T1', 'A1')).map(({ id }) => id)).toEqual([newer.id, older.id]);
-    expect(await setup.lists('T1', 'A1', older.id)).toEqual(['To Do', 'Doing', 'Done']);
+    const parts = await setup.parts('T1', 'A1', older.id);
+    expect(parts.lists).toEqual(['To Do', 'Doing', 'Done']);
+    // Without the account itself, which is drawn only where there is nobody else.
+    const names = (all: readonly { username?: string | undefined }[]) =>
+      all.map((one) => one.username).sort();
+    expect(names(parts.members)).toEqual(names(members.slice(1)));
+    const undrawn = KINDS.filter(({ assign }) => assign === 'nobody');
+    expect((await setupFor(undrawn).parts('T1', 'A1', older.id)).members).toEqual([]);
   });
 
   it('makes a board that lacks nothing, and no second one of that name', async () => {

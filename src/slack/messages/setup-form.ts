@@ -1,7 +1,7 @@
 import type { types, ViewOutput } from '@slack/bolt';
 import { z } from 'zod';
-import type { BoardCheck, OfferedBoard } from '../../workspaces/board-setup.ts';
-import { type Board, boardFor, type Setup } from '../../workspaces/setups.ts';
+import type { BoardCheck, BoardParts, OfferedBoard, OfferedMember } from '../../workspaces/board-setup.ts';
+import { type Board, boardFor, isLeftOut, type Setup } from '../../workspaces/setups.ts';
 import { plain, readMetadata } from './form.ts';
 import { bold, clip, day, mention, type Piece, richText, section, typed } from './rich-text.ts';
 
@@ -22,6 +22,7 @@ export const REMOVE_BOARD = 'setup_remove_board';
 export const BOARD = 'setup_choose_board';
 export const LIST = 'list';
 export const DONE_LIST = 'done_list';
+export const NEVER_DRAWN = 'never_drawn';
 export const SCOPE = 'scope';
 export const ROUTE = 'route';
 export const ADMINS = 'admins';
@@ -184,31 +185,31 @@ function firstBoardForm(state: SetupState, metadata: SetupMetadata): types.Modal
   };
 }
 
-/** What the choice of a board shows; lists are `undefined` while Trello is asked for those of the chosen board. */
+/** What the choice of a board shows; its parts are `undefined` while Trello is asked for those of the chosen board. */
 export interface BoardChoice {
   offer: Offer | undefined;
   /** As it is set now, or would be. */
-  chosen: Pick<Board, 'id' | 'account' | 'list' | 'doneList'>;
-  lists: readonly string[] | { trouble: string } | undefined;
+  chosen: Pick<Board, 'id' | 'account' | 'list' | 'doneList' | 'drawExcept'>;
+  parts: BoardParts | { trouble: string } | undefined;
   /** The channel has a board of its own. */
   isRouted: boolean;
   /** The id of the board that can be disconnected, because there is another. */
   removable?: string | undefined;
 }
 
-/** Another board for the workspace or the channel, or other lists. */
+/** Another board for the workspace or the channel, or other lists and people. */
 export function boardForm(
-  { offer, chosen, lists, isRouted, removable }: BoardChoice,
+  { offer, chosen, parts, isRouted, removable }: BoardChoice,
   metadata: SetupMetadata,
 ): types.ModalView {
   const place = { ...metadata, account: chosen.account };
-  const trouble = [offer, lists].find((read) => read !== undefined && 'trouble' in read);
+  const trouble = [offer, parts].find((read) => read !== undefined && 'trouble' in read);
   const form = { ...closable(place, []), title: plain('Choose a board'), close: plain('Back') };
   const removal = removable === undefined ? [] : [removeButton(removable)];
   if (trouble && 'trouble' in trouble) {
     return { ...form, blocks: [sentence(trouble.trouble), createButton(), ...removal] };
   }
-  if (!offer || !lists || 'trouble' in offer || 'trouble' in lists) {
+  if (!offer || !parts || 'trouble' in offer || 'trouble' in parts) {
     return { ...form, blocks: [sentence('Loading…')] };
   }
   return {
@@ -218,8 +219,9 @@ export function boardForm(
     blocks: [
       ...boardField(offer.boards, chosen.id, true),
       createButton(),
-      listField(LIST, chosen.id, 'List for new cards', chosen.list, lists),
-      listField(DONE_LIST, chosen.id, 'List of finished cards', chosen.doneList, lists),
+      listField(LIST, chosen.id, 'List for new cards', chosen.list, parts.lists),
+      listField(DONE_LIST, chosen.id, 'List of finished cards', chosen.doneList, parts.lists),
+      ...neverDrawnField(chosen, parts.members),
       ...scopeField(metadata, isRouted),
       ...removal,
     ],
@@ -254,7 +256,7 @@ function boardBlocks({ setup }: SetupState, { channel }: SetupMetadata): types.K
       {
         type: 'section',
         text: plain(
-          `${boardName(board)} · new cards in ${shownName(board.list)} · finished in ${shownName(board.doneList)}`,
+          `${boardName(board)} · new cards in ${shownName(board.list)} · finished in ${shownName(board.doneList)}${neverDrawn(board)}`,
         ),
         accessory: {
           type: 'button',
@@ -268,6 +270,10 @@ function boardBlocks({ setup }: SetupState, { channel }: SetupMetadata): types.K
     ]),
     ...(rest > 0 ? [note(`and ${rest} more`)] : []),
   ];
+}
+
+function neverDrawn({ drawExcept = [] }: Board): string {
+  return drawExcept.length === 0 ? '' : ` · ${drawExcept.length} never drawn`;
 }
 
 /** Which channels a board is for, where there is a choice. */
@@ -447,6 +453,39 @@ function listField(
   };
 }
 
+/** Who is left out now comes first. The board is in the `block_id`, as with its lists. */
+function neverDrawnField(
+  { id: board, drawExcept }: BoardChoice['chosen'],
+  members: readonly OfferedMember[],
+): types.KnownBlock[] {
+  const byName = [...members].sort((one, other) => one.name.localeCompare(other.name));
+  const toOption = ({ id, name, username }: OfferedMember) =>
+    option(username === undefined ? shownName(name) || id : `${shownName(name)} (@${username})`, id);
+  const initial = byName
+    .filter((member) => isLeftOut(member, drawExcept))
+    .slice(0, SELECT_OPTIONS)
+    .map(toOption);
+  const others = byName.filter((member) => !isLeftOut(member, drawExcept)).map(toOption);
+  const options = [...initial, ...others].slice(0, SELECT_OPTIONS);
+  if (options.length === 0) return [];
+  const more = members.length > SELECT_OPTIONS ? ` The first ${SELECT_OPTIONS} by name.` : '';
+  return [
+    {
+      type: 'input',
+      block_id: `${NEVER_DRAWN}.${board}`,
+      optional: true,
+      label: plain('Never drawn'),
+      hint: plain(`Cards of some types go to a random member of the board: never to these.${more}`),
+      element: {
+        type: 'multi_static_select',
+        action_id: NEVER_DRAWN,
+        options,
+        ...(initial.length > 0 && { initial_options: initial }),
+      },
+    },
+  ];
+}
+
 function scopeField(metadata: SetupMetadata, isRouted: boolean): types.KnownBlock[] {
   if (isDirect(metadata)) return [];
   const options = [
@@ -501,6 +540,8 @@ export function readSetupForm({ blocks, state }: Pick<ViewOutput, 'blocks' | 'st
   const find = (action: string) => inputs.find(({ element }) => element.action_id === action);
   const typedInto = (action: string) => state.values[find(action)?.block_id ?? '']?.[action];
   const shownIn = (action: string) => find(action)?.element.initial_option;
+  const valuesOf = (options: readonly { value: string }[] = []) => options.map(({ value }) => value);
+  const neverDrawn = find(NEVER_DRAWN)?.element;
   const choice = (action: string) => typedInto(action)?.selected_option ?? shownIn(action);
 
   const board = choice(BOARD);
@@ -512,6 +553,10 @@ export function readSetupForm({ blocks, state }: Pick<ViewOutput, 'blocks' | 'st
       list !== undefined && doneList !== undefined
         ? { list, doneList, ofBoard: find(LIST)?.block_id.slice(LIST.length + 1) }
         : undefined,
+    neverDrawn: neverDrawn && {
+      offered: valuesOf(neverDrawn.options),
+      chosen: valuesOf(typedInto(NEVER_DRAWN)?.selected_options ?? neverDrawn.initial_options),
+    },
     onlyThisChannel: choice(SCOPE)?.value === THIS_CHANNEL,
     route: route === undefined ? undefined : { chosen: route, before: shownIn(ROUTE)?.value },
     admins: {
@@ -529,6 +574,8 @@ const inputSchema = z.object({
     action_id: z.string(),
     initial_option: z.object({ value: z.string(), text: z.object({ text: z.string() }) }).optional(),
     initial_users: z.array(z.string()).optional(),
+    options: z.array(z.object({ value: z.string() })).optional(),
+    initial_options: z.array(z.object({ value: z.string() })).optional(),
   }),
 });
 

@@ -7,14 +7,23 @@ import type { TrelloClient, TrelloRequest } from '../client.ts';
 import { lacksRights, namesUnknownThing } from '../errors.ts';
 import { OWNER_REQUEST, type Owner } from '../owner.ts';
 import type { Quota } from '../rate-limit.ts';
-import { boardNeeds, boardNotFound, judgeRoom, listWhatBoardLacks } from '../shape.ts';
+import {
+  BOARD_SHAPE_QUERY,
+  boardNeeds,
+  boardNotFound,
+  createBoardSchema,
+  drawPool,
+  isDrawn,
+  judgeRoom,
+  listWhatBoardLacks,
+} from '../shape.ts';
 import { checkBoard, repairsOf, repairsOfNewBoard } from './check.ts';
 import { findBoardsNamed, makeBoard, makeRepairs, type Repair } from './repair.ts';
 
 const boardsSchema = z.array(
   z.object({ id: z.string(), name: z.string(), dateLastActivity: z.string().nullish() }),
 );
-const listsSchema = z.array(z.object({ name: z.string() }));
+const boardSchema = createBoardSchema();
 
 /** What the set-up in Slack does to boards. `account`: Trello for an account of a workspace. */
 export function createBoardSetup({
@@ -88,11 +97,17 @@ export function createBoardSetup({
         .map(({ id: board, name }) => ({ id: board, name }));
     },
 
-    async lists(team, id, board) {
-      const path = `/boards/${encodeURIComponent(board)}/lists`;
-      const query = { filter: 'open', fields: 'name' };
-      const lists = await read({ team, account: id }, { method: 'GET', path, query, schema: listsSchema });
-      return lists.map(({ name }) => name);
+    async parts(team, id, board) {
+      const where = { team, account: id };
+      const path = `/boards/${encodeURIComponent(board)}`;
+      const [shape, owner] = await Promise.all([
+        read(where, { method: 'GET', path, query: BOARD_SHAPE_QUERY, schema: boardSchema }),
+        read(where, OWNER_REQUEST),
+      ]);
+      return {
+        lists: shape.lists.map(({ name }) => name),
+        members: kinds.some(isDrawn) ? drawPool({ ...shape, owner }) : [],
+      };
     },
 
     async create(team, id, name, list) {

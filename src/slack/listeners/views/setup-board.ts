@@ -39,7 +39,7 @@ export function createBoardFormListener(controls: SetupControls) {
 
     async function decide(): Promise<Outcome> {
       const metadata = readSetupMetadata(view);
-      const { board, lists, onlyThisChannel: isRouted } = readSetupForm(view);
+      const { board, lists, neverDrawn, onlyThisChannel: isRouted } = readSetupForm(view);
       if (!board) return {};
       const who = await controls.adminOf(body, 'choosing a board');
       const state = await controls.read(who);
@@ -49,7 +49,7 @@ export function createBoardFormListener(controls: SetupControls) {
       };
       if (lists && lists.ofBoard !== board.id) {
         // Sent before the lists of the chosen board were there.
-        const loading = { offer: undefined, lists: undefined, chosen: settings, isRouted };
+        const loading = { offer: undefined, parts: undefined, chosen: settings, isRouted };
         return {
           answer: { response_action: 'update', view: boardForm(loading, metadata) },
           after: async () =>
@@ -58,8 +58,10 @@ export function createBoardFormListener(controls: SetupControls) {
       }
       const { id, name, account } = board;
       const { list, doneList } = lists ?? settings;
+      const { drawExcept: before } = settings;
+      const drawExcept = neverDrawn ? neverDrawnNow(neverDrawn, before) : before;
       const channel = isRouted ? metadata.channel : undefined;
-      await durably(controls.use(who, { id, name, account, list, doneList }, channel));
+      await durably(controls.use(who, { id, name, account, list, doneList, drawExcept }, channel));
       const below = view.previous_view_id;
       if (below) return { after: () => controls.redraw(client, who, { view_id: below, metadata }) };
 
@@ -84,6 +86,18 @@ export function createBoardFormListener(controls: SetupControls) {
   };
 }
 
+/**
+ * Trello's ids of those who are never drawn. Who was left out and is not offered, as nobody of the board at the moment, stays
+ * so; usernames of the settings become ids.
+ */
+function neverDrawnNow(
+  { offered, chosen }: { offered: readonly string[]; chosen: readonly string[] },
+  before: readonly string[] = [],
+): string[] {
+  return [...chosen, ...before.filter((one) => MEMBER_ID.test(one) && !offered.includes(one))];
+}
+
+const MEMBER_ID = /^[0-9a-f]{24}$/;
 const LATE = new Error('The board is not checked yet.');
 
 function isInPlace({ checks }: SetupState): boolean {
