@@ -432,6 +432,7 @@ function linkOf({ id, state, steps }: ThreadJob): Link | undefined {
     job: id,
     request: { phrase: requestPhraseOf(kind), title: card.title, description: draft.description },
     url: card.url,
+    ...(card.drawn && { drawn: { member: card.drawn.id, times: 0 } }),
     createdAt: now,
     since: madeAt(card.id),
     changedAt: now,

@@ -95,14 +95,14 @@ export function linkRoot(link: Link, card: CardState, { app, board, edits, now }
 }
 
 function stateOf(link: Link, card: CardState, board: string | undefined, now: number): RootState {
-  const { id, ended, muted = false } = link;
+  const { id, ended, muted = false, drawn } = link;
   if (ended === 'deleted') return { name: 'deleted' };
   if (ended === 'moved') return { name: 'movedAway', url: card.url, link: id };
   const standing = standingOf(card);
   const facts = { ...factsOf(card), board };
   return ended === 'quiet'
     ? { name: 'ended', standing, card: facts, link: id, now }
-    : { name: 'card', standing, card: facts, link: id, muted, now };
+    : { name: 'card', standing, card: facts, link: id, muted, draws: drawn !== undefined, now };
 }
 
 function standingOf({ closed, list, finished }: CardState): Standing {

@@ -51,7 +51,7 @@ export interface Boards {
   isConnected(board: BoardOf): Promise<boolean>;
   names(team: string): Promise<BoardNames>;
   /** An editor with the account that a person has connected. `reader`: of the card's board. */
-  editorOf(person: SlackPerson, account: OwnAccount, reader: Pick<BoardReader, 'known'>): Promise<CardEditor>;
+  editorOf(person: SlackPerson, account: OwnAccount, reader: BoardReader): Promise<CardEditor>;
   /** A board's name where the workspace has several, so that people can tell them apart. */
   nameAmongSeveral(board: BoardOf): Promise<string | undefined>;
   /**
@@ -173,7 +173,7 @@ export function createBoards({
         webhooks,
         reader,
         history: createHistory({ client, quota, ownId, isDoneList }),
-        editor: createCardEditor({ client, quota, ownId, knownBoard: reader.known }),
+        editor: createCardEditor({ client, quota, ownId, reader, drawExcept: settings.drawExcept }),
       };
     },
     async isConnected({ team, board }) {
@@ -186,10 +186,10 @@ export function createBoards({
         name: (board) => boards[board]?.name,
       };
     },
-    async editorOf({ team, user }, found, { known }) {
+    async editorOf({ team, user }, found, reader) {
       const key = `${team} person ${user}`;
       const { client, quota } = await connectionAt(key, versionOf(found), found.token, team);
-      return createCardEditor({ client, quota, ownId: async () => found.id, knownBoard: known });
+      return createCardEditor({ client, quota, ownId: async () => found.id, reader });
     },
     async nameAmongSeveral({ team, board }) {
       const { boards } = await setups.find(team);

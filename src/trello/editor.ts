@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { AppError, readingError } from '../errors.ts';
 import type { CardChange, CardEditor } from '../flows/edit-card/ports.ts';
+import type { BoardReader } from './board.ts';
 import { explainRefusal } from './cards.ts';
 import type { TrelloClient, TrelloRequest } from './client.ts';
 import { lacksRights, namesUnknownThing, type Refusal } from './errors.ts';
 import type { Quota } from './rate-limit.ts';
-import { type BoardShape, boardNotFound } from './shape.ts';
+import { boardNotFound, drawableMembers, nobodyAssignable } from './shape.ts';
 
 /** Trello's edge gives up on a request after 30 s (504); until then it may take effect. Milliseconds. */
 export const EDIT_SETTLES_WITHIN = 30_000;
@@ -35,19 +36,21 @@ const commentsSchema = z.array(
 type Query = Record<string, string | number>;
 
 /**
- * Trello, as far as a card is edited from Slack. `ownId`: the id of the app's account. `knownBoard`: the board's shape, as
- * far as it is known without asking.
+ * Trello, as far as a card is edited from Slack. `ownId`: the id of the app's account. `reader`: of
+ * its board, from whose draws `drawExcept` are left out.
  */
 export function createCardEditor({
   client,
   quota,
   ownId,
-  knownBoard,
+  reader,
+  drawExcept,
 }: {
   client: TrelloClient;
   quota: Quota;
   ownId: () => Promise<string>;
-  knownBoard: () => BoardShape | undefined;
+  reader: Pick<BoardReader, 'known' | 'refresh'>;
+  drawExcept?: readonly string[] | undefined;
 }): CardEditor {
   async function send<T>(request: TrelloRequest<T>, gone = cardGone): Promise<T> {
     const answer = await client.request(request);
@@ -63,7 +66,7 @@ export function createCardEditor({
     // It was deleted, or went where the app cannot see it.
     const isUnseen = method === 'GET' && lacksRights(refusal);
     if (namesUnknownThing(refusal) || isUnseen) return gone(error);
-    const shape = knownBoard();
+    const shape = reader.known();
     return shape && error.retry === 'never' ? explainRefusal(refusal, error, shape) : error;
   }
   /** Trello refuses to make so what is so: after a lost answer, or when two people press at once. */
@@ -104,7 +107,7 @@ export function createCardEditor({
     },
 
     boardName(board) {
-      const shape = knownBoard();
+      const shape = reader.known();
       return shape?.id === board ? shape.name : undefined;
     },
 
@@ -113,6 +116,13 @@ export function createCardEditor({
     async members(board) {
       const members = await readOfBoard(board, 'members', { fields: 'fullName,username' }, membersSchema);
       return members.map(({ id, fullName, username }) => ({ id, name: fullName, username }));
+    },
+
+    async drawable() {
+      const shape = await reader.refresh('card');
+      const members = drawableMembers(shape, drawExcept);
+      if (members.length === 0) throw nobodyAssignable(shape);
+      return members.map(({ id, name }) => ({ id, name }));
     },
 
     async change(card, change) {
@@ -150,11 +160,12 @@ export function createCardEditor({
   };
 }
 
-function bodyOf({ list, closed, complete, due }: CardChange): Record<string, unknown> {
+function bodyOf({ list, closed, complete, due, members }: CardChange): Record<string, unknown> {
   return {
     ...(list !== undefined && { idList: list }),
     ...(closed !== undefined && { closed }),
     ...(complete !== undefined && { dueComplete: complete }),
+    ...(members !== undefined && { idMembers: members }),
     ...(due !== undefined && { due: due === null ? null : new Date(due).toISOString() }),
   };
 }

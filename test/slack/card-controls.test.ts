@@ -34,7 +34,8 @@ const choose = entry('choose', { form: form('list') });
 const date = entry('date', { form: form('moment') });
 const claim = entry('claim', { form: form('member'), asksWho: true });
 const sure = entry('sure', { value: true, form: { title: 'Sure?', submit: 'Yes' } });
-const edits = [press, write, choose, date, claim, sure];
+const draw = entry('draw', { once: ({ drawn }) => String(drawn?.times) });
+const edits = [press, write, choose, date, claim, sure, draw];
 
 /** What happened, in order. */
 let done: unknown[];
@@ -154,6 +155,13 @@ describe('a press on a card', () => {
         },
       ],
     ]);
+  });
+
+  it('that has one outcome for the card as it is, is one edit, whoever presses and where', async () => {
+    found = { ...FOLLOWED, drawn: { member: 'm1', times: 2 } };
+    await onPress({ name: 'draw' });
+    await onPress({ name: 'draw', user: { id: 'U2', name: 'bruno', team_id: 'T1' }, channel: { id: 'C2' } });
+    expect(requests.map(([named]) => named)).toEqual(Array(2).fill(['once', 'T1', 'l1', 'draw', '2']));
   });
 
   it('outside of a thread and of a channel is answered where it was', async () => {

@@ -409,7 +409,7 @@ const STATES: RootState[] = [
   { name: 'waiting', reason: 'Trello isn’t answering.', until: NOW + 90_000, now: NOW },
   ...(['onBoard', 'finished', 'archived'] as const).flatMap((standing): RootState[] => [
     { name: 'card', standing, card: FACTS, link: 'L7f3k2', muted: false, now: NOW },
-    { name: 'card', standing, card: FACTS, link: 'L7f3k2', muted: true, now: NOW },
+    { name: 'card', standing, card: FACTS, link: 'L7f3k2', muted: true, draws: true, now: NOW },
     { name: 'ended', standing, card: FACTS, link: 'L7f3k2', now: NOW },
   ]),
   { name: 'movedAway', url: URL, link: 'L7f3k2' },
@@ -523,6 +523,37 @@ describe('the root message, in each of its states', () => {
     expect(buttonsOf(message)).toEqual(buttons);
     const title = pieces(message).find(({ text }) => text === 'Leak');
     expect(title?.type).toBe(state.name === 'deleted' ? 'text' : 'link');
+  });
+
+  it('of a card whose member was drawn can have another one drawn, and asks first', () => {
+    const drawn = (state: RootState) => rootIn({ ...state, draws: true } as RootState);
+    const [, actions] = drawn(on('onBoard')).blocks;
+    expect(actions).toMatchObject({
+      elements: [
+        { action_id: 'open' },
+        { action_id: 'assign_me' },
+        {
+          action_id: 'draw_again',
+          text: { text: 'Draw again' },
+          value: 'L7f3k2',
+          accessibility_label: 'Draw another member for the card Leak',
+          confirm: {
+            title: { text: 'Draw again?' },
+            text: { text: 'Another member of the board gets this card in place of the one who was drawn.' },
+            confirm: { text: 'Draw again' },
+            deny: { text: 'Keep it' },
+          },
+        },
+        { action_id: 'move' },
+        { options: { length: 5 } },
+      ],
+    });
+    for (const standing of ['finished', 'archived'] as const) {
+      expect(buttonsOf(drawn(on(standing)))).not.toContain('Draw again');
+    }
+    const actionsOf = (card: Partial<Card>) => buttonsOf(root(withCard(card)));
+    expect(actionsOf({ drawn: { id: 'm1', from: 4 } })).toContain('Draw again');
+    expect(actionsOf({})).not.toContain('Draw again');
   });
 
   it('names three of many people, and says of a long line that updates are muted, too', () => {

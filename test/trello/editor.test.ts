@@ -1,9 +1,12 @@
+import Keyv from 'keyv';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredCard } from '../../sandbox/trello/model.ts';
 import { type SeededBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
 import type { CardEditor } from '../../src/flows/edit-card/ports.ts';
 import { createEvents } from '../../src/jobs/events.ts';
+import { createBoardReader } from '../../src/trello/board.ts';
 import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
 import { createCardEditor } from '../../src/trello/editor.ts';
 import { createQuota } from '../../src/trello/rate-limit.ts';
@@ -13,6 +16,8 @@ let mission: SeededBoard;
 let client: TrelloClient;
 let editor: CardEditor;
 let card: StoredCard;
+/** Who is left out of the draw. */
+const drawExcept: string[] = [];
 
 beforeAll(async () => {
   trello = await startLocalTrello();
@@ -28,7 +33,15 @@ beforeAll(async () => {
     client,
     quota,
     ownId: async () => trello.state.me.id,
-    knownBoard: () => undefined,
+    reader: createBoardReader({
+      client,
+      quota,
+      cache: new Keyv(),
+      board: mission.board.id,
+      team: 'T',
+      log: pino({ level: 'silent' }),
+    }),
+    drawExcept,
   });
 });
 afterAll(async () => {
@@ -40,6 +53,20 @@ beforeEach(() => {
   card = trello.person('Sally Okafor').create(lists[0] as (typeof lists)[number], 'Leak');
 });
 
+describe('who can be drawn', () => {
+  const names = async () => (await editor.drawable()).map(({ name }) => name).sort();
+
+  it('is asked of the board each time, without those who are left out and without the account', async () => {
+    expect(await names()).toEqual(['Guion Petersen', 'Mae Lindqvist', 'Sally Okafor', 'Yuri Tanaka']);
+    drawExcept.push(trello.person('Mae Lindqvist').member.id);
+    const yuri = trello.person('Yuri Tanaka').member.id;
+    for (const one of mission.board.memberships) if (one.idMember === yuri) one.memberType = 'observer';
+    expect(await names()).toEqual(['Guion Petersen', 'Sally Okafor']);
+    drawExcept.push(...mission.members.map(({ username }) => username));
+    await expect(editor.drawable()).rejects.toMatchObject({ code: 'nobody_assignable', retry: 'never' });
+  });
+});
+
 describe('an edit of a card that is made again', () => {
   const member = () => trello.person('Mae Lindqvist').member.id;
   const actions = (type: string) => card.actions.filter((action) => action.type === type);
@@ -49,6 +76,15 @@ describe('an edit of a card that is made again', () => {
     await editor.assign(card.id, member());
     expect(card.idMembers).toEqual([member()]);
     expect(actions('addMemberToCard')).toHaveLength(1);
+  });
+
+  it('replaces one member by another in one request, and each is an action of its own', async () => {
+    const sally = trello.person('Sally Okafor').member.id;
+    await editor.assign(card.id, sally);
+    for (const _ of [1, 2]) await editor.change(card.id, { members: [member()] });
+    expect(card.idMembers).toEqual([member()]);
+    expect(actions('addMemberToCard')).toHaveLength(2);
+    expect(actions('removeMemberFromCard')).toHaveLength(1);
   });
 
   it('takes nobody off twice, and is no error', async () => {

@@ -50,7 +50,7 @@ beforeEach(async () => {
   // Without a redaction of its own: what it gets has to be clean.
   const log = pino({}, { write: (line: string) => void lines.push(line) });
   reader = createBoardReader({ client, quota, cache: new Keyv(), board: board.shortLink, team: 'T', log });
-  editor = createCardEditor({ client, quota, ownId: async () => '', knownBoard: reader.known });
+  editor = createCardEditor({ client, quota, ownId: async () => '', reader });
   tracker = createTracker({ boardFor: async () => ({ reader, list: 'To Do', client, quota }) });
 });
 

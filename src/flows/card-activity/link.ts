@@ -28,6 +28,8 @@ export interface Link {
   /** The time of the last change that was told. Milliseconds since 1970. */
   changedAt: number;
   muted?: boolean;
+  /** The kind of task draws a member: who was drawn last, and how many draws again are over. */
+  drawn?: { member: string; times: number };
   /** Comments that were not told while the thread was muted. */
   untoldComments?: number;
   /** The channel is closed to the app since then. Milliseconds since 1970. */
@@ -38,7 +40,7 @@ export interface Link {
 
 /** What may change in a link after it was made. */
 export type LinkChange = Partial<
-  Pick<Link, 'board' | 'changedAt' | 'muted' | 'untoldComments' | 'restsSince' | 'ended'>
+  Pick<Link, 'board' | 'changedAt' | 'muted' | 'drawn' | 'untoldComments' | 'restsSince' | 'ended'>
 >;
 
 /** A board as one workspace sees it: two that follow the same board read it each with its own account. */

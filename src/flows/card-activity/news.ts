@@ -378,11 +378,12 @@ function memberPhrases(news: readonly News<{ member: Named; on: boolean }>[]): s
     news.filter((one) => one.data.on === on && !isOwn(one)).map(({ data }) => data.member.name);
   const [on, off] = [others(true), others(false)];
   const own = news.filter(isOwn).map(({ data }) => (data.on ? 'is now assigned' : 'is no longer assigned'));
-  if (on.length === 1 && off.length === 1) return [...own, `assigned ${on[0]} instead of ${off[0]}`];
+  if (on.length === 1 && off.length === 1) return [`assigned ${on[0]} instead of ${off[0]}`, ...own];
+  // In front, “is now assigned and unassigned Bruno” would read as one.
   return [
-    ...own,
     ...(on.length > 0 ? [`assigned ${listed(on)}`] : []),
     ...(off.length > 0 ? [`unassigned ${listed(off)}`] : []),
+    ...own,
   ];
 }
 

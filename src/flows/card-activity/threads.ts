@@ -54,10 +54,19 @@ export function createThreads({
     async find(id: string) {
       const link = await links.find(id);
       if (!link) return undefined;
-      const { team, board, card, muted = false, ended } = link;
+      const { team, board, card, muted = false, ended, drawn } = link;
       const state = await cards.get<CardState>(cardKey(link));
       const title = state?.title ?? link.request.title;
-      return { id, team, board: state?.board ?? board, card, title, muted, ended: ended !== undefined };
+      return {
+        id,
+        team,
+        board: state?.board ?? board,
+        card,
+        title,
+        muted,
+        ended: ended !== undefined,
+        drawn,
+      };
     },
 
     /** The news of that kind and key that the app's own account causes on the card are told as done by somebody else. */
@@ -101,6 +110,9 @@ export function createThreads({
     async refresh({ team, board, card }: BoardOf & { card: string }, cause: string): Promise<void> {
       await readNow({ team, board }, { id: `edit-${cause}`, card });
     },
+
+    /** Who was drawn last for the card of a thread. */
+    noteDrawn: (id: string, drawn: NonNullable<Link['drawn']>) => links.change(id, { drawn }),
 
     /** Stops or starts the lines of a thread, and says so in it; once for the same `cause`. */
     async mute(id: string, muted: boolean, { name }: { name: string }, cause: string): Promise<void> {

@@ -53,6 +53,10 @@ export interface Edit<Value = unknown> {
   place: 'button' | 'menu' | 'none';
   /** When it is offered. */
   offered: readonly Standing[];
+  /** Offered only on a card whose member was drawn. */
+  ofDrawn?: true;
+  /** The button asks this first; `deny` is the way out. */
+  confirm?: { title: string; text: string; deny: string };
   /** Offered only in a muted thread, or only in one that is not. */
   muted?: boolean;
   form?: EditForm;
@@ -66,10 +70,16 @@ export interface Edit<Value = unknown> {
   phrase(value: Value): string;
   /** Why nothing is to be done; `undefined`: something is. */
   isSo?(card: EditedCard, value: Value): NothingToDo | undefined;
+  /** Names the edit in place of the press, so that several presses on a card that stands like this are one edit. */
+  once?(card: FollowedCard): string;
+  /** Its value, where that is read and drawn before anything is changed. Kept, so that whatever is repeated has the same. */
+  settle?(call: EditCall<Value>, sides: { editor: CardEditor; chance: () => number }): Promise<Value>;
   /** The news that come of it on the board. */
   news?(call: EditCall<Value>): Omit<ExpectedNews, 'id'> | Omit<ExpectedNews, 'id'>[];
   /** Makes the change; it may be made again without harm. */
   apply?(call: EditCall<Value>, sides: { editor: CardEditor; threads: Threads }): Promise<void>;
+  /** What is kept at the end, also when it was refused (`isMade`). May be repeated. */
+  conclude?(call: EditCall<Value>, isMade: boolean, threads: Threads): Promise<void>;
   /** The comment that is made, once. */
   comment?(call: EditCall<Value>): string;
 }
@@ -130,6 +140,45 @@ export const EDITS: readonly Edit[] = [
       members.some((member) => member.id === id) ? undefined : { words: 'You aren’t assigned.' },
     news: ({ value }) => ({ kind: 'member', key: `${value.id} false` }),
     apply: async ({ followed, value }, { editor }) => await editor.unassign(followed.card, value.id),
+  }),
+  edit<Draw>({
+    name: 'draw_again',
+    label: 'Draw again',
+    accessible: (title) => `Draw another member for the card ${title}`,
+    place: 'button',
+    offered: ['onBoard'],
+    ofDrawn: true,
+    confirm: {
+      title: 'Draw again?',
+      text: 'Another member of the board gets this card in place of the one who was drawn.',
+      deny: 'Keep it',
+    },
+    phrase: () => 'draw again',
+    // Each draw has one outcome, whoever presses and how often.
+    once: ({ drawn }) => String(drawn?.times),
+    async settle({ followed: { card, board, drawn } }, { editor, chance }) {
+      const [drawable, { members }] = await Promise.all([editor.drawable(), editor.read(card)]);
+      const rest = drawable.filter(({ id }) => !members.some((member) => member.id === id));
+      const on = rest[Math.floor(chance() * rest.length)];
+      if (!on) throw nobodyElse(editor.boardName(board));
+      // Somebody may have handed the card on meanwhile; of several, none is taken off who was not drawn.
+      const only = members.length === 1 ? members[0] : undefined;
+      return { on, off: members.find(({ id }) => id === drawn?.member) ?? only };
+    },
+    news: ({ value: { on, off } }) => [
+      { kind: 'member', key: `${on.id} true` },
+      ...(off ? [{ kind: 'member', key: `${off.id} false` }] : []),
+    ],
+    async apply({ followed: { card }, value: { on, off } }, { editor }) {
+      const { members } = await editor.read(card);
+      const others = members.map(({ id }) => id).filter((id) => id !== on.id && id !== off?.id);
+      // In one request, so that the card never has both, and none is lost.
+      await editor.change(card, { members: [...others, on.id] });
+    },
+    async conclude({ followed: { id, drawn }, value }, isMade, threads) {
+      const { member, times } = drawn ?? { member: '', times: 0 };
+      await threads.noteDrawn(id, { member: isMade ? value.on.id : member, times: times + 1 });
+    },
   }),
   edit<Named>({
     name: 'move',
@@ -274,6 +323,22 @@ export const EDITS: readonly Edit[] = [
     apply: async ({ id, followed, by }, { threads }) => await threads.mute(followed.id, false, by, id),
   }),
 ];
+
+/** Who gets a card by a draw, and in whose place. */
+interface Draw {
+  on: Named;
+  off?: Named | undefined;
+}
+
+function nobodyElse(board: string | undefined): AppError {
+  const where = board === undefined ? 'the board' : `“${board}”`;
+  return new AppError({
+    code: 'nobody_else',
+    retry: 'never',
+    userMessage: `Nobody else on ${where} can be drawn. A board admin can add a member who isn’t an observer.`,
+    operatorMessage: `Everybody on ${where} who can be drawn is on the card.`,
+  });
+}
 
 /** What stands on the card: who wrote it, then their words. Trello reads it as Markdown, in which nothing of it is any. */
 function commentOf({ value, by }: EditCall<string>): string {

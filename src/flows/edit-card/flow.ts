@@ -23,9 +23,12 @@ export interface EditRequest {
 interface EditResults {
   /** Why there is nothing to do; `null`: there is. */
   look: NothingToDo | null;
+  /** The value, where it was settled. */
+  settled: unknown;
   expected: true;
   applied: true;
   commented: { id: string };
+  concluded: true;
   refreshed: true;
   told: true;
   audited: true;
@@ -75,6 +78,7 @@ export function editCardFlow({
   presser,
   audit,
   checkInstalled,
+  chance = Math.random,
 }: {
   table: readonly Edit[];
   editorFor: EditorFor;
@@ -85,6 +89,8 @@ export function editCardFlow({
   audit: Pick<Audit, 'add'>;
   /** Rejects with AppError `uninstalled` when the app is in that workspace of Slack's no more. */
   checkInstalled: (team: string) => Promise<unknown>;
+  /** At least 0 and less than 1. */
+  chance?: () => number;
 }): Flow<EditRequest, EditResults> {
   function entryOf({ edit }: EditRequest): Edit {
     const entry = table.find(({ name }) => name === edit);
@@ -96,11 +102,11 @@ export function editCardFlow({
     await checkInstalled(followed.team);
     return await editorFor(followed, by, place);
   }
-  const callOf = ({ id, state: { followed, value, by } }: EditJob): EditCall<unknown> => ({
+  const callOf = ({ id, state, steps }: EditJob): EditCall<unknown> => ({
     id,
-    followed,
-    value,
-    by,
+    followed: state.followed,
+    value: steps.settled?.result ?? state.value,
+    by: state.by,
   });
   const isToDo = (job: EditJob) => !job.failure && job.steps.look?.result === null;
   const repeatable =
@@ -126,12 +132,20 @@ export function editCardFlow({
           },
       },
       {
+        name: 'settled',
+        when: (job) => isToDo(job) && Boolean(entryOf(job.state).settle),
+        prepare: async (job) => {
+          const sides = { editor: await editorOf(job.state), chance };
+          return async () => await entryOf(job.state).settle?.(callOf(job), sides);
+        },
+      },
+      {
         name: 'expected',
         when: isToDo,
         prepare: repeatable(async (job, { news }) => {
           const { followed, by } = job.state;
-          for (const expected of [news?.(callOf(job)) ?? []].flat()) {
-            await threads.expect(followed, { id: `${job.id}-${expected.kind}`, ...expected }, by);
+          for (const [place, expected] of [news?.(callOf(job)) ?? []].flat().entries()) {
+            await threads.expect(followed, { id: `${job.id}-${place}`, ...expected }, by);
           }
         }),
       },
@@ -157,6 +171,14 @@ export function editCardFlow({
           },
         },
         logFields: ({ id }) => ({ comment: id }),
+      },
+      {
+        name: 'concluded',
+        when: ({ state }) => Boolean(table.find(({ name }) => name === state.edit)?.conclude),
+        prepare: repeatable((job, { conclude }) =>
+          Promise.resolve(conclude?.(callOf(job), !job.failure, threads)),
+        ),
+        ifRefused: true,
       },
       {
         name: 'refreshed',

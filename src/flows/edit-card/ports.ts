@@ -31,6 +31,8 @@ export interface CardChange {
   closed?: boolean;
   complete?: boolean;
   due?: number | null;
+  /** Everybody who is assigned then, by their ids. */
+  members?: readonly string[];
 }
 
 /**
@@ -45,6 +47,8 @@ export interface CardEditor {
   lists(board: string): Promise<Named[]>;
   /** Who can be assigned on a board. `name` is the full name, `username` the one behind the @. */
   members(board: string): Promise<(Named & { username: string })[]>;
+  /** Who can be drawn for a card of the board. @throws AppError `nobody_assignable` */
+  drawable(): Promise<Named[]>;
   change(card: string, change: CardChange): Promise<void>;
   assign(card: string, member: string): Promise<void>;
   unassign(card: string, member: string): Promise<void>;
@@ -78,6 +82,13 @@ export interface FollowedCard {
   title: string;
   muted: boolean;
   ended: boolean;
+  drawn?: DrawnMember | undefined;
+}
+
+/** Who was drawn for a card last, by Trello's id, and how many draws again are over: 0 for the first member. */
+export interface DrawnMember {
+  member: string;
+  times: number;
 }
 
 /** The news that an edit will cause on the board: `key` is what the table of news makes of it. */
@@ -99,6 +110,8 @@ export interface Threads {
   refresh(card: Pick<FollowedCard, 'team' | 'board' | 'card'>, cause: string): Promise<void>;
   /** Stops or starts the lines of one thread, and says so in it; once for the same `cause`. */
   mute(link: string, muted: boolean, by: Person, cause: string): Promise<void>;
+  /** Keeps who was drawn last for the card of a thread. */
+  noteDrawn(link: string, drawn: DrawnMember): Promise<void>;
 }
 
 /** Says something to the person who pressed, and to nobody else. Throws AppError. */

@@ -60,8 +60,16 @@ export type RootState =
   | { name: 'creating' }
   /** `reason` is a sentence; `until` (milliseconds since 1970) is the next try. */
   | { name: 'waiting'; reason: string; until: number; now: number }
-  /** The card as it is, with its buttons; `link` names the link between it and this thread. */
-  | { name: 'card'; standing: Standing; card: CardFacts; link: string; muted: boolean; now: number }
+  /** The card as it is, with its buttons; `link` names the link between it and this thread. `draws`: its member was drawn. */
+  | {
+      name: 'card';
+      standing: Standing;
+      card: CardFacts;
+      link: string;
+      muted: boolean;
+      draws?: boolean;
+      now: number;
+    }
   /** The thread follows the card no longer, though the card is there. */
   | { name: 'ended'; standing: Standing; card: CardFacts; link: string; now: number }
   | { name: 'movedAway'; url: string; link: string }
@@ -133,8 +141,8 @@ function show(state: RootState, title: string, edits: readonly Edit[]): Shown {
       return { icon: 'hourglass_flowing_sand', line, ending: `Waiting: ${reason}` };
     }
     case 'card': {
-      const { card, standing, link, muted } = state;
-      const actions = cardActions({ url: card.url, title, standing, link, muted, edits });
+      const { card, standing, link, muted, draws = false } = state;
+      const actions = cardActions({ url: card.url, title, standing, link, muted, draws, edits });
       return { ...showCard(state, muted ? ' · updates muted' : ''), actions };
     }
     case 'ended':
@@ -239,11 +247,14 @@ interface CardButtons {
   standing: Standing;
   link: string;
   muted: boolean;
+  draws: boolean;
   edits: readonly Edit[];
 }
 
-function cardActions({ url, title, standing, link, muted, edits }: CardButtons): types.ActionsBlock {
-  const offered = edits.filter((edit) => edit.offered.includes(standing) && (edit.muted ?? muted) === muted);
+function cardActions({ url, title, standing, link, muted, draws, edits }: CardButtons): types.ActionsBlock {
+  const offered = edits.filter(
+    (edit) => edit.offered.includes(standing) && (edit.muted ?? muted) === muted && (draws || !edit.ofDrawn),
+  );
   const buttons = offered.filter(({ place }) => place === 'button');
   const menu = offered.filter(({ place }) => place === 'menu').slice(0, MENU_OPTIONS);
   return {
@@ -251,9 +262,17 @@ function cardActions({ url, title, standing, link, muted, edits }: CardButtons):
     block_id: `${CARD_BLOCK}${link}`,
     elements: [
       openButton(url, title),
-      ...buttons.map(({ name, label, accessible }) => ({
+      ...buttons.map(({ name, label, accessible, confirm }) => ({
         ...button(name, label, accessible?.(typed(title, TITLE_SPOKEN))),
         value: link,
+        ...(confirm && {
+          confirm: {
+            title: plain(confirm.title),
+            text: plain(confirm.text),
+            confirm: plain(label),
+            deny: plain(confirm.deny),
+          },
+        }),
       })),
       ...(menu.length === 0
         ? []

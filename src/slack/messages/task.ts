@@ -82,6 +82,7 @@ function stateOf(job: ShownJob, board: string | undefined, now: number): RootSta
       card: { ...factsOf(job, card), board },
       link,
       muted: false,
+      draws: card.drawn !== undefined,
       now,
     };
   }

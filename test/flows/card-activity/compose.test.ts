@@ -178,6 +178,16 @@ describe('a line says', () => {
     ['who was taken off', 'Chen unassigned Bruno', [takenOff(CHEN, BRUNO)]],
     ['who let go of it', 'Chen is no longer assigned', [takenOff(CHEN, CHEN)]],
     ['who was replaced', 'Chen assigned Ana instead of Bruno', [takenOff(CHEN, BRUNO), assigned(CHEN, ANA)]],
+    [
+      'who took it in place of another',
+      'Chen unassigned Bruno and is now assigned',
+      [takenOff(CHEN, BRUNO), assigned(CHEN, CHEN)],
+    ],
+    [
+      'who handed it on',
+      'Chen assigned Ana and is no longer assigned',
+      [takenOff(CHEN, CHEN), assigned(CHEN, ANA)],
+    ],
     ['a due date that was set', 'Chen set the due date to Nov 28 at 12:00 PM', [due(CHEN, null, NOV_28)]],
     [
       'a due date that was changed',

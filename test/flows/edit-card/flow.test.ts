@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
 import { EDITS } from '../../../src/flows/edit-card/edits.ts';
 import { EDIT_CARD, type EditRequest, editCardFlow } from '../../../src/flows/edit-card/flow.ts';
-import type { CardEditor, EditedCard, Presser, Threads } from '../../../src/flows/edit-card/ports.ts';
+import type { CardEditor, EditedCard, Named, Presser, Threads } from '../../../src/flows/edit-card/ports.ts';
 import { createEvents } from '../../../src/jobs/events.ts';
 import { runFlow } from '../../../src/jobs/flow.ts';
 import { type Job, newJob } from '../../../src/jobs/job.ts';
@@ -10,10 +10,19 @@ import type { Claim, Handle } from '../../../src/jobs/queue.ts';
 
 const SETTLES_WITHIN = 30_000;
 const DOING = { id: 'list-doing', name: 'Doing' };
+const [CHEN, BRUNO, DORA] = ['Chen', 'Bruno', 'Dora'].map((name) => ({ id: `member-${name}`, name })) as [
+  Named,
+  Named,
+  Named,
+];
 const DAY = 24 * 60 * 60_000;
 
 let now: number;
 let card: EditedCard;
+/** Who can be drawn. */
+let drawable: Named[];
+/** What chance draws next. */
+let chances: number[];
 /** What took effect, in order. */
 let effects: string[];
 /** How the next calls end; one that is not here succeeds. */
@@ -43,6 +52,7 @@ const editor: CardEditor = {
   boardName: () => 'Mission Control',
   lists: async () => [DOING],
   members: async () => [{ id: 'member-ana', name: 'Ana', username: 'ana' }],
+  drawable: async () => drawable,
   change: async (_, change) => await act(`change ${JSON.stringify(change)}`),
   assign: async (_, member) => await act(`assign ${member}`),
   unassign: async (_, member) => await act(`unassign ${member}`),
@@ -58,6 +68,7 @@ const threads: Threads = {
   expect: async (_, { kind, key }) => void effects.push(`expect ${kind} ${key}`),
   refresh: async () => void effects.push('refresh'),
   mute: async (_, muted) => void effects.push(`mute ${muted}`),
+  noteDrawn: async (_, { member, times }) => void effects.push(`drawn ${member} ${times}`),
 };
 
 beforeEach(() => {
@@ -69,6 +80,8 @@ beforeEach(() => {
     due: null,
     members: [],
   };
+  drawable = [CHEN, BRUNO, DORA];
+  chances = [];
   effects = [];
   ends = [];
   find = async (text) => (effects.includes(`comment ${text}`) ? { id: 'comment-1' } : undefined);
@@ -90,6 +103,7 @@ beforeEach(() => {
     presser,
     audit: { add: async ({ who, act, what }) => void audited.push(`${who} ${act} ${what}`) },
     checkInstalled: (team) => checkInstalled(team),
+    chance: () => chances.shift() ?? 0,
   });
   run = runFlow(flow, { events: createEvents(), now: () => now, elapsed: () => now, random: () => 0.5 });
 });
@@ -286,6 +300,92 @@ describe('an edit from Slack', () => {
     expect(told).toEqual([
       'Your comment is on the card. Updates are muted in this thread, so it isn’t shown here.',
     ]);
+  });
+});
+
+describe('a draw again', () => {
+  const drawAgain = () => request('draw_again', undefined, { drawn: { member: CHEN.id, times: 2 } });
+  const members = (...all: Named[]) => `change ${JSON.stringify({ members: all.map(({ id }) => id) })}`;
+  const changes = () => effects.filter((effect) => effect.startsWith('change'));
+
+  beforeEach(() => {
+    card = { ...card, members: [CHEN] };
+  });
+
+  it('gives the card to another member in place of the one who was drawn, in one change', async () => {
+    chances = [0.99];
+    expect((await runToTheEnd(drawAgain())).status).toBe('done');
+    expect(effects).toEqual([
+      `expect member ${DORA.id} true`,
+      `expect member ${CHEN.id} false`,
+      members(DORA),
+      `drawn ${DORA.id} 3`,
+      'refresh',
+    ]);
+    expect(told).toEqual([]);
+    expect(audited).toEqual(['U1 edited card c: draw_again']);
+  });
+
+  it('draws each of the others, and never the one who has it', async () => {
+    const drawn = new Set<unknown>();
+    for (let chance = 0; chance < 1; chance += 0.05) {
+      chances = [chance];
+      drawn.add((await runToTheEnd(drawAgain())).steps.settled?.result);
+    }
+    expect([...new Set([...drawn].map((one) => (one as { on: Named }).on))]).toEqual([BRUNO, DORA]);
+  });
+
+  it.each(['settled', 'expected', 'applied', 'concluded'])(
+    'has drawn once, whatever is repeated: killed before %s was kept',
+    async (step) => {
+      // The second draw would be another one.
+      chances = [0.99, 0];
+      const dies = ({ steps }: Job) => steps[step]?.result !== undefined;
+      const job = await runToTheEnd(drawAgain(), dies);
+      expect(job.status).toBe('done');
+      const [on] = step === 'settled' ? [BRUNO] : [DORA];
+      expect(new Set(changes())).toEqual(new Set([members(on)]));
+      expect(effects).toContain(`drawn ${on.id} 3`);
+    },
+  );
+
+  it('takes off nobody else: who joined stays, who was handed the card goes, and of several hands none', async () => {
+    card = { ...card, members: [CHEN, BRUNO] };
+    await runToTheEnd(drawAgain());
+    expect(changes()).toEqual([members(BRUNO, DORA)]);
+    effects = [];
+    card = { ...card, members: [BRUNO] };
+    await runToTheEnd(drawAgain());
+    expect(changes()).toEqual([members(CHEN)]);
+    effects = [];
+    card = { ...card, members: [BRUNO, DORA] };
+    await runToTheEnd(drawAgain());
+    expect(changes()).toEqual([members(BRUNO, DORA, CHEN)]);
+    effects = [];
+    card = { ...card, members: [] };
+    await runToTheEnd(drawAgain());
+    expect(effects).toContain(members(CHEN));
+    expect(effects.filter((effect) => effect.startsWith('expect'))).toEqual([
+      `expect member ${CHEN.id} true`,
+    ]);
+  });
+
+  it('says that there is nobody else, and can be asked for again', async () => {
+    drawable = [CHEN];
+    const { failure } = await runToTheEnd(drawAgain());
+    expect(failure).toMatchObject({ code: 'nobody_else' });
+    expect(told).toEqual([
+      'Nobody else on “Mission Control” can be drawn. A board admin can add a member who isn’t an observer.',
+    ]);
+    // The next press is another edit.
+    expect(effects).toEqual([`drawn ${CHEN.id} 3`, 'refresh']);
+    expect(audited).toEqual([]);
+  });
+
+  it('that Trello refuses leaves the one who was drawn', async () => {
+    ends = [{ effect: false, error: trouble('never', 'trello_refused') }];
+    await runToTheEnd(drawAgain());
+    expect(effects.slice(-2)).toEqual([`drawn ${CHEN.id} 3`, 'refresh']);
   });
 });
 

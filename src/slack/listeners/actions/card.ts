@@ -52,7 +52,10 @@ export function createCardListener(controls: CardControls) {
         });
         return;
       }
-      const press = ['press', card.followed.team, by.user, channel, action.action_ts, edit.name];
+      const { team } = card.followed;
+      const press = edit.once
+        ? ['once', team, link, edit.name, edit.once(card.followed)]
+        : ['press', team, by.user, channel, action.action_ts, edit.name];
       await requestEdit(press, { ...card, edit: edit.name, value: known ?? edit.value });
     } finally {
       // After the press is durable; also when it failed, so that Slack shows no error of its own beside ours.
