@@ -56,6 +56,33 @@ describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT
     await openThread();
   });
 
+  it('has another member drawn in place of the one whom the answer names, after a question', async () => {
+    await type(page, '/spacex-task bug Cockpit is not depressurizing correctly');
+    await send(page);
+    await openThread();
+    await thread(page)
+      .getByText(/assigned to .+, drawn from 4 members/)
+      .waitFor();
+    const [first] = onBoard()[0]?.idMembers ?? [];
+    const asks = page.getByRole('dialog', { name: 'Draw again?' });
+    const press = async (answer: string) => {
+      await page
+        .getByRole('button', { name: /^Draw another member for the card bug-/ })
+        .first()
+        .click();
+      await asks.getByRole('button', { name: answer, exact: true }).click();
+      await asks.waitFor({ state: 'hidden' });
+    };
+    await press('Keep it');
+    await press('Draw again');
+    await thread(page)
+      .getByText(/^Ana assigned .+ instead of .+$/i)
+      .waitFor();
+    const members = onBoard()[0]?.idMembers ?? [];
+    expect(members).toHaveLength(1);
+    expect(members).not.toContain(first);
+  });
+
   it('gets a task onto the board, with the label of its category', async () => {
     await type(page, '/spacex-task task Clean the Rocket');
     await form(page).getByLabel('Category').selectOption('Maintenance');
