@@ -77,7 +77,7 @@ export function toAppError(refusal: Refusal, account?: string): AppError {
       SIGN_IN_REFUSED,
       ofKey
         ? `Trello refused the API key (${words}). Renew TRELLO_API_KEY and TRELLO_API_TOKEN.`
-        : `Trello refused the token${whose} (${words}). Renew TRELLO_API_TOKEN.`,
+        : `Trello refused the token${whose} (${words}). Renew TRELLO_API_TOKEN or run \`npm run connect -- trello\`.`,
     );
   }
   if (lacksRights(refusal)) {

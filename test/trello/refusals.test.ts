@@ -113,11 +113,11 @@ describe('a refusal of Trello’s', () => {
       'invalid token',
       401,
       text,
-      'token of Valentina Ruiz (@valentinaruiz) (invalid token). Renew TRELLO_API_TOKEN.',
+      'token of Valentina Ruiz (@valentinaruiz) (invalid token). Renew TRELLO_API_TOKEN or run `npm run connect -- trello`.',
     ],
-    ['expired token', 401, text, 'Renew TRELLO_API_TOKEN.'],
+    ['expired token', 401, text, 'Renew TRELLO_API_TOKEN or run `npm run connect -- trello`.'],
     ['invalid key', 401, text, 'API key (invalid key). Renew TRELLO_API_KEY'],
-    ['{"message":"invalid app token","error":"ERROR"}', 401, json, 'Renew TRELLO_API_TOKEN.'],
+    ['{"message":"invalid app token","error":"ERROR"}', 401, json, 'Renew TRELLO_API_TOKEN or run '],
   ])('blames the sign-in for %s', async (body, status, headers, operator) => {
     await reader.refresh('card');
     between = answering(/^POST /, status, body, headers);
