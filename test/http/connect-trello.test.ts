@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
+import { AppError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createTrelloConnect } from '../../src/trello/connect.ts';
@@ -18,6 +19,8 @@ import { closedPort, startBridge } from './bridge.ts';
 const KEY = 'local-trello-key';
 /** Of the older form, by which no log would know it. */
 const TOKEN = 'c0ffee'.repeat(10);
+const unavailable = () =>
+  new AppError({ code: 'store_unavailable', retry: 'later', userMessage: 'Can’t save this right now.' });
 const AGAIN = 'Go back to Slack and press the button again.';
 const forWorkspace = { team: 'T1', user: 'U1', purpose: 'workspace' } as const;
 const forPerson = { team: 'T1', user: 'U2', purpose: 'person' } as const;
@@ -182,6 +185,28 @@ describe('the page from which a browser goes to Trello', () => {
     ]);
     const other = await open(one);
     expect([other.status, cookieOf(other)]).toEqual([403, '']);
+  });
+
+  it.each([
+    ['the store is away', unavailable(), 503, 'Can’t save this right now.', '"level":"warn"'],
+    [
+      'something is wrong',
+      new TypeError('x is undefined'),
+      500,
+      'This app had a problem.',
+      '"level":"error"',
+    ],
+  ])('says in a sentence that %s, and opens later', async (_, error, status, words, level) => {
+    const { stateOf, open } = await start();
+    const state = await stateOf(forWorkspace);
+    const get = vi.spyOn(store.records, 'get').mockRejectedValue(error);
+    const answer = await open(state);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8']);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await sentenceOf(answer)).toBe(`${words} Load this page again in a minute.`);
+    expect(lines.find((line) => line.includes('connect page'))).toContain(level);
+    get.mockRestore();
+    expect((await open(state)).status).toBe(200);
   });
 
   it('is not used up by a program that only looks at the link', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { isAppError } from '../../errors.ts';
 import { connectPage, PAGE_FILES, PAGE_POLICY, type PageContent } from '../connect-page/page.ts';
 
 type Refusal = { ok: false; sentence: string };
@@ -50,7 +51,7 @@ export async function connectTrello(
   // No HEAD: a program that looks at the link must not count as the browser that opened it.
   app.get<{ Querystring: { state?: unknown } }>(
     path,
-    { schema, exposeHeadRoute: false },
+    { schema, exposeHeadRoute: false, errorHandler: showTrouble },
     async (request, reply) => {
       if (!('state' in request.query)) return show(reply, 200, {});
       const browser = cookie.read(request) ?? randomBytes(32).toString('base64url');
@@ -90,6 +91,15 @@ function cookieFor(page: string) {
     },
     write: (browser: string) => `${name}=${browser}; ${more}; Max-Age=${COOKIE_AGE}; HttpOnly; SameSite=Lax`,
   };
+}
+
+/** A browser is told of what went wrong on the page, not in the words of the API. The state is as good as before. */
+function showTrouble(error: unknown, { log }: FastifyRequest, reply: FastifyReply): void {
+  const isAway = isAppError(error, 'store_unavailable');
+  if (isAway) log.warn({ err: error }, 'connect page put off');
+  else log.error({ err: error }, 'connect page failed');
+  const what = isAway ? 'Can’t save this right now.' : 'This app had a problem.';
+  show(reply, isAway ? 503 : 500, { sentence: `${what} Load this page again in a minute.` });
 }
 
 function show(reply: FastifyReply, status: number, content: PageContent): FastifyReply {
