@@ -420,7 +420,7 @@ describe('every form of the setup', () => {
     expect(drawn).toMatchObject({ hint: { text: expect.stringMatching(/ The first 100 by name\.$/) } });
     expect((drawn as types.InputBlock).element).toMatchObject({ initial_options: { length: 100 } });
     const routed = setupForm(full, { ...place, channel: 'C149' });
-    const route = routed.blocks.find(({ block_id }) => block_id === 'route') as types.InputBlock;
+    const route = routed.blocks.find(({ block_id }) => block_id === 'route.B149') as types.InputBlock;
     expect(route.element).toMatchObject({ initial_option: { value: 'B149' } });
   });
 });

@@ -86,7 +86,7 @@ describe('the setup of a workspace with a board', () => {
     const { slack } = scene;
     const { viewId, open, board } = await openReady('#rockets');
     expect(textOf(open.view)).toContain('Everything is in place.');
-    const values = { route: board.id, admins: [scene.ana] };
+    const values = { [blockOf(open, 'route')]: board.id, admins: [scene.ana] };
     await slack.viewSubmit({ user: 'Bruno', viewId, values });
     expect(slack.openViews('Bruno')).toEqual([]);
     const { routes, admins } = await setupOf();
@@ -101,7 +101,7 @@ describe('the setup of a workspace with a board', () => {
     // Ana is one now, and takes the channel's board away again; the admins stay.
     const again = await scene.openSetup('Ana', '#rockets');
     expect(textOf(again.view)).toContain(`Changed by <@${scene.bruno}> on `);
-    await slack.viewSubmit({ user: 'Ana', viewId: again.view.id, values: { route: 'workspace' } });
+    await slack.viewSubmit({ user: 'Ana', viewId: again.view.id, values: { [blockOf(again, 'route')]: 'workspace' } });
     expect((await setupOf()).routes).toEqual({});
     expect((await scene.acts()).length).toBe(acts.length + 1);
   });
@@ -147,6 +147,11 @@ describe('the setup of a workspace with a board', () => {
     expect(otherwise?.board).toBe(board.id);
     expect(routes[channelId('#mission-control')]?.board).toBe(other.id);
     expect(slack.openViews('Bruno')).toEqual([open]);
+
+    // The form shows it, and so does not take it back.
+    await slack.viewSubmit({ user: 'Bruno', viewId: open.view.id });
+    expect(slack.openViews('Bruno')).toEqual([]);
+    expect((await setupOf()).routes).toEqual(routes);
   });
 
   it('leaves members out of the draw, keeps those that it cannot show, and takes usernames for members', async () => {
@@ -298,7 +303,7 @@ describe('who may change the setup', () => {
     const hers = await scene.openSetup('Ana');
     await scene.workspaces.setups.setAdmins(scene.team, [], scene.bruno);
     const before = await setupOf();
-    const sent = await slack.viewSubmit({ user: 'Ana', viewId: hers.view.id, values: { route: board.id } });
+    const sent = await slack.viewSubmit({ user: 'Ana', viewId: hers.view.id, values: { [blockOf(hers, 'route')]: board.id } });
     expect(JSON.stringify(sent)).toContain('Only app admins can change the setup.');
     await slack.viewAction({
       user: 'Ana',

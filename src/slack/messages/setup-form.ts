@@ -18,7 +18,7 @@ export const CREATE_BOARD = 'setup_create_board';
 export const DISCONNECT = 'setup_disconnect';
 export const REMOVE_BOARD = 'setup_remove_board';
 
-/** `block_id` and `action_id` of the fields. */
+/** `action_id` of the fields, with which their `block_id` begins. */
 export const BOARD = 'setup_choose_board';
 export const LIST = 'list';
 export const DONE_LIST = 'done_list';
@@ -330,11 +330,13 @@ function routeBlocks({ setup }: SetupState, metadata: SetupMetadata): types.Know
   const all = [...new Set([...own, ...boards])].map((board) => option(boardName(board), board.id));
   const options = [first, ...all].slice(0, SELECT_OPTIONS);
   const initial = options.find(({ value }) => value === route?.board) ?? first;
+  // Slack keeps what a field shows while its block_id stays: another route is another field.
+  const shown = route?.board ?? `${WORKSPACE_DEFAULT}.${preset?.id ?? ''}`;
   return [
     header('This channel'),
     {
       type: 'input',
-      block_id: ROUTE,
+      block_id: `${ROUTE}.${shown}`,
       label: plain(`Board for ${channelLabel(metadata)}`),
       element: { type: 'static_select', action_id: ROUTE, options, initial_option: initial },
     },
@@ -558,7 +560,10 @@ export function readSetupForm({ blocks, state }: Pick<ViewOutput, 'blocks' | 'st
       chosen: valuesOf(typedInto(NEVER_DRAWN)?.selected_options ?? neverDrawn.initial_options),
     },
     onlyThisChannel: choice(SCOPE)?.value === THIS_CHANNEL,
-    route: route === undefined ? undefined : { chosen: route, before: shownIn(ROUTE)?.value },
+    route:
+      route === undefined
+        ? undefined
+        : { chosen: route, before: shownIn(ROUTE)?.value, block: find(ROUTE)?.block_id ?? ROUTE },
     admins: {
       chosen: typedInto(ADMINS)?.selected_users ?? [],
       before: find(ADMINS)?.element.initial_users ?? [],

@@ -4,7 +4,6 @@ import { isAppError } from '../../../errors.ts';
 import { durably, notSaved } from '../../durable.ts';
 import {
   ADMINS,
-  ROUTE,
   readSetupForm,
   readSetupMetadata,
   WORKSPACE_DEFAULT,
@@ -24,27 +23,31 @@ export function createSetupListener(controls: SetupControls) {
   }: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
     try {
       const metadata = readSetupMetadata(view);
-      const isSaved = await durably(save(metadata));
-      await ack(isSaved ? undefined : { response_action: 'errors', errors: { [ROUTE]: GONE } });
+      const refused = await durably(save(metadata));
+      await ack(refused && { response_action: 'errors', errors: refused });
     } catch (error) {
       if (!isAppError(error)) throw error;
       const words = error.code === 'store_unavailable' ? notSaved('Save') : error.userMessage;
       await ack({ response_action: 'errors', errors: { [ADMINS]: words } });
     }
 
-    async function save({ channel, redrawn }: ReturnType<typeof readSetupMetadata>): Promise<boolean> {
+    /** Resolves with what is wrong, by field. */
+    async function save({
+      channel,
+      redrawn,
+    }: ReturnType<typeof readSetupMetadata>): Promise<Record<string, string> | undefined> {
       const { team, user } = await controls.adminOf(body, 'changing the setup');
       const { route, admins } = readSetupForm(view);
       if (route && route.chosen !== route.before) {
         const board = route.chosen === WORKSPACE_DEFAULT ? undefined : route.chosen;
-        if (!(await setups.route(team, channel, board, user))) return false;
+        if (!(await setups.route(team, channel, board, user))) return { [route.block]: GONE };
       }
       // Slack may leave out what it shows in a field that came by an update.
       const isLeftOut = redrawn && admins.chosen.length === 0;
       if (!isLeftOut && !isDeepStrictEqual(new Set(admins.chosen), new Set(admins.before))) {
         await setups.setAdmins(team, admins.chosen, user);
       }
-      return true;
+      return undefined;
     }
   };
 }
