@@ -16,7 +16,7 @@ import {
 import type { Board } from '../../src/workspaces/setups.ts';
 
 const AT = Date.parse('2026-11-24T12:00:00Z');
-const ON = '<!date^1795521600^{date_short_pretty}|Nov 24>';
+const ON = '<!date^1795521600^{date_short}|Nov 24, 2026>';
 const here: SetupMetadata = { channel: 'C1', channelName: 'mission-control' };
 
 const aBoard = (id: string, name: string, more: Partial<Board> = {}): Board => ({
@@ -140,7 +140,7 @@ describe('the setup of a workspace with a board', () => {
       'This channel',
       'Board for #mission-control [Workspace default: Mission Control|Mission Control]',
       'Trello account',
-      'Launch Bot, connected by <@U0BRUNO> on {Nov 24}',
+      'Launch Bot, connected by <@U0BRUNO> on {Nov 24, 2026}',
       '[Reconnect][Disconnect…]',
       'App admins []',
       '<@U0BRUNO> installed this app and is one, too.',

@@ -34,6 +34,9 @@ export const time = (milliseconds: number): Piece =>
   });
 export const day = (milliseconds: number): Piece =>
   moment(milliseconds, '{date_short_pretty}', { month: 'short', day: 'numeric' });
+/** After “on”: never “today”. */
+export const date = (milliseconds: number): Piece =>
+  moment(milliseconds, '{date_short}', { month: 'short', day: 'numeric', year: 'numeric' });
 
 type Paragraph =
   | types.RichTextSection

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { BoardCheck, BoardParts, OfferedBoard, OfferedMember } from '../../workspaces/board-setup.ts';
 import { type Board, boardFor, isLeftOut, type Setup } from '../../workspaces/setups.ts';
 import { plain, readMetadata } from './form.ts';
-import { bold, clip, day, mention, type Piece, richText, section, typed } from './rich-text.ts';
+import { bold, clip, date, mention, type Piece, richText, section, typed } from './rich-text.ts';
 
 /** The `callback_id`s: the setup, the choice of a board, the name of a new one. */
 export const SETUP_FORM = 'setup';
@@ -353,7 +353,7 @@ function accountBlocks({ accounts, connectUrl }: SetupState): types.KnownBlock[]
       const { by, at, name, id } = account;
       const who = isPerson(by) ? mention(by) : 'an operator';
       return [
-        richText(section(shownName(name), ', connected by ', who, ' on ', day(at))),
+        richText(section(shownName(name), ', connected by ', who, ' on ', date(at))),
         { type: 'actions', elements: accountButtons(id, connectUrl) },
       ];
     }),
@@ -602,10 +602,11 @@ function changed({ by, at }: { by?: string | undefined; at?: number | undefined 
   const fallback = new Date(at).toLocaleDateString('en-US', {
     month: 'short',
     day: 'numeric',
+    year: 'numeric',
     timeZone: 'UTC',
   });
   const who = isPerson(by) ? `<@${by}>` : 'an operator';
-  return `Changed by ${who} on <!date^${seconds}^{date_short_pretty}|${fallback}>.`;
+  return `Changed by ${who} on <!date^${seconds}^{date_short}|${fallback}>.`;
 }
 
 /** Small print of fixed words and ids. */

@@ -12,7 +12,7 @@ import type { OwnAccount, People, SlackPerson } from '../../../workspaces/people
 import { homeOf } from '../../may-edit.ts';
 import { EDIT_FIELD, memberSelect, readEditForm } from '../../messages/edit-form.ts';
 import { plain } from '../../messages/form.ts';
-import { bold, day, richText, section, typed } from '../../messages/rich-text.ts';
+import { bold, date, richText, section, typed } from '../../messages/rich-text.ts';
 import { unlessClosed } from '../../setup.ts';
 
 /** The `callback_id` of the form that `/spacex-task me` opens. */
@@ -87,7 +87,7 @@ function connectedBlocks({ fullName, username, at }: OwnAccount): types.KnownBlo
   const name = typed(fullName || username, NAME_LENGTH);
   const button = { type: 'button' as const, action_id: ME_DISCONNECT, text: plain('Disconnect') };
   return [
-    richText(section('Connected as ', bold(name), ' on ', day(at), '.')),
+    richText(section('Connected as ', bold(name), ' on ', date(at), '.')),
     { type: 'actions', elements: [button] },
   ];
 }
