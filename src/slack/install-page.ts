@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
+/** As the page that connects Trello looks. */
 const STYLE =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;color-scheme:light dark}';
+  ':root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}' +
+  'body{display:grid;min-height:100vh;margin:0;place-items:center}' +
+  'main{box-sizing:border-box;width:min(30rem,100%);padding:2rem;overflow-wrap:anywhere}' +
+  'h1{margin:0 0 .5rem;font-size:1.25rem}';
 
 /** Nothing of another host, no script, no frame. */
 export const PAGE_HEADERS = {
@@ -30,8 +34,10 @@ export function sendPage(response: ServerResponse, { status, title, sentences, l
 <meta name="viewport" content="width=device-width">
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
+<main>
 <h1>${escapeHtml(title)}</h1>
 ${paragraphs.join('\n')}
+</main>
 </html>
 `;
   response.writeHead(status, { ...PAGE_HEADERS, 'content-type': 'text/html; charset=utf-8' }).end(html);
