@@ -27,13 +27,14 @@ interface Option {
 const STYLE = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
   body { display: grid; min-height: 100vh; margin: 0; place-items: center; background: light-dark(#f4f4f6, #17181c); }
-  main { box-sizing: border-box; width: min(28rem, 100%); padding: 2rem; background: light-dark(#fff, #22242a); border-radius: 12px; overflow-wrap: anywhere; }
+  main { border: 1px solid light-dark(#dcdce2, #3a3d46); box-sizing: border-box; width: min(28rem, 100%); padding: 2rem; background: light-dark(#fff, #22242a); border-radius: 12px; overflow-wrap: anywhere; }
   h1 { margin: 0 0 .5rem; font-size: 1.25rem; line-height: 1.3; }
   label, select { display: block; }
   label:has(select) { margin-top: 1rem; }
-  select { box-sizing: border-box; width: 100%; min-height: 2.75rem; margin: .25rem 0 1rem; font: inherit; }
+  ul { padding-left: 1.25rem; }
+  select { box-sizing: border-box; width: 100%; min-height: 2.75rem; margin: .25rem 0 1rem; padding: 0 .75rem; border: 1px solid light-dark(#767676, #8b8d94); border-radius: 8px; background: light-dark(#fff, #2c2f37); color: inherit; font: inherit; }
   .buttons { display: flex; gap: .75rem; margin-top: 1.5rem; }
-  button { flex: 1; min-height: 2.75rem; border: 1px solid light-dark(#767676, #8b8d94); border-radius: 8px; background: none; font: inherit; cursor: pointer; }
+  button { flex: 1; min-height: 2.75rem; border: 1px solid light-dark(#767676, #8b8d94); border-radius: 8px; background: none; color: inherit; font: inherit; cursor: pointer; }
   button[value="allow"] { border-color: transparent; background: light-dark(#3f2d96, #8f7cf0); color: light-dark(#fff, #14121f); font-weight: 600; }
 `;
 

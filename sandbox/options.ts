@@ -7,6 +7,8 @@ export type Sides = 'both' | 'trello' | 'slack';
 
 export interface SandboxOptions {
   sides: Sides;
+  /** Workspaces install the app themselves, in place of the token of the first one. Both sides are local then. */
+  byOAuth?: boolean;
   host: string;
   port: number;
 }
@@ -14,6 +16,7 @@ export interface SandboxOptions {
 export const HELP = `The sandbox: the real bridge between a local Slack and a local Trello, on one page.
 
   npm run sandbox               Slack and Trello are both local; no account is needed
+  npm run sandbox -- --oauth    the same, from the start: install the app in two workspaces and set it up there
   npm run sandbox -- --trello   only Trello is local; Slack is your own (SLACK_BOT_TOKEN and SLACK_APP_TOKEN)
   npm run sandbox -- --slack    only Slack is local; Trello is your own (TRELLO_API_KEY, TRELLO_API_TOKEN, TRELLO_BOARD)
   npm run sandbox -- --help     this text
@@ -34,10 +37,13 @@ export function readOptions(
   commandLine: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): SandboxOptions | 'help' {
-  const { help, slack, trello } = parse(commandLine);
+  const { help, slack, trello, oauth } = parse(commandLine);
   if (help) return 'help';
+  if (oauth && slack !== trello)
+    throw wrongUsage('--oauth is for a local Slack and a local Trello together.');
   return {
     sides: slack === trello ? 'both' : slack ? 'slack' : 'trello',
+    byOAuth: oauth,
     host: environment.HOST || '127.0.0.1',
     port: portOf(environment.PORT || '3000'),
   };
@@ -72,6 +78,7 @@ function parse(commandLine: readonly string[]) {
       args: [...commandLine],
       options: {
         help: { type: 'boolean', short: 'h', default: false },
+        oauth: { type: 'boolean', default: false },
         slack: { type: 'boolean', default: false },
         trello: { type: 'boolean', default: false },
       },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,13 @@ import { createLog } from '../src/log.ts';
 import type { LocalTrelloSettings } from './shell-lines.ts';
 import type { LocalSlack } from './slack/server.ts';
 import { createShortLines } from './terminal.ts';
+
+/** What the local Slack and the page know of the bridge's addresses. */
+export const BRIDGE_PATHS = {
+  install: '/slack/install',
+  redirect: '/slack/oauth_redirect',
+  events: '/slack/events',
+};
 
 /** A page can stay open for days. */
 const TOKEN_LIFETIME = '7d';
@@ -48,8 +56,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What is local; a side that is undefined is the real one of the environment. */
 interface LocalSides {
-  slack: { installation: LocalSlack['workspace']['app']; apiUrl: string } | undefined;
+  slack: LocalSlackSettings | undefined;
   trello: LocalTrelloSettings | undefined;
+}
+
+/** With `oauth` every workspace installs the app itself; without it the bridge has the token of the first. */
+interface LocalSlackSettings {
+  app: LocalSlack['workspace']['app'];
+  apiUrl: string;
+  oauth: (Pick<LocalSlack['oauth'], 'clientId' | 'clientSecret'> & { publicUrl: string }) | undefined;
 }
 
 /** The bridge's environment. A local side sets all of its variables; everything else comes from `environment`. */
@@ -65,13 +80,13 @@ export function programEnvironment(
 
   return {
     ...Object.fromEntries(kept),
-    ...(slack && {
-      SLACK_BOT_TOKEN: slack.installation.botToken,
-      SLACK_APP_TOKEN: slack.installation.appToken,
-      SLACK_API_URL: slack.apiUrl,
-    }),
+    ...(slack && slackVariables(slack)),
+    // The tokens of this Slack and Trello are worth nothing elsewhere, nor after this process.
+    ...(slack?.oauth &&
+      !given('ENCRYPTION_KEYS') && { ENCRYPTION_KEYS: `sandbox:${randomBytes(32).toString('base64')}` }),
     ...(trello && {
       TRELLO_API_KEY: trello.key,
+      TRELLO_API_SECRET: trello.secret,
       TRELLO_API_TOKEN: trello.token,
       TRELLO_BOARD: trello.board,
       TRELLO_API_URL: trello.apiUrl,
@@ -84,4 +99,16 @@ export function programEnvironment(
     HOST: '127.0.0.1',
     PORT: '0',
   };
+}
+
+function slackVariables({ app, apiUrl, oauth }: LocalSlackSettings) {
+  const how = oauth
+    ? {
+        SLACK_CLIENT_ID: oauth.clientId,
+        SLACK_CLIENT_SECRET: oauth.clientSecret,
+        SLACK_SIGNING_SECRET: app.signingSecret,
+        PUBLIC_URL: oauth.publicUrl,
+      }
+    : { SLACK_BOT_TOKEN: app.botToken, SLACK_APP_TOKEN: app.appToken };
+  return { SLACK_API_URL: apiUrl, ...how };
 }

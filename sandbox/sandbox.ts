@@ -6,11 +6,13 @@ import { readConfig } from '../src/config.ts';
 import { createLivePage } from './live-page.ts';
 import { readManifest } from './manifest.ts';
 import type { SandboxOptions } from './options.ts';
-import { apiToken, makeProgram, programEnvironment, temporaryFolder } from './program.ts';
+import { apiToken, BRIDGE_PATHS, makeProgram, programEnvironment, temporaryFolder } from './program.ts';
 import { listen } from './server.ts';
 import { shellLines } from './shell-lines.ts';
+import type { LocalWorkspace } from './slack/local-workspace.ts';
 import { createLocalSlack } from './slack/server.ts';
-import { createLocalTrello } from './trello/local-trello.ts';
+import { createLocalTrello, type LocalTrello } from './trello/local-trello.ts';
+import type { StoredBoard } from './trello/model.ts';
 import { seedGroundControl, seedMissionBoard } from './trello/seed.ts';
 
 /** Nothing depends on a clean stop of the bridge. Milliseconds. */
@@ -23,7 +25,7 @@ export type Sandbox = Awaited<ReturnType<typeof openSandbox>>;
  * @throws AppError when the port is taken, or a variable that a real side needs is missing
  */
 export async function openSandbox(
-  { sides, host, port: wantedPort }: SandboxOptions,
+  { sides, byOAuth = false, host, port: wantedPort }: SandboxOptions,
   environment: Readonly<Record<string, string | undefined>>,
 ) {
   let origin = '';
@@ -33,20 +35,28 @@ export async function openSandbox(
       ? undefined
       : createLocalSlack({
           ...localSecrets(),
+          ...(byOAuth && { botToken: '' }),
           appName: manifest.features.bot_user.display_name,
           scopes: manifest.oauth_config.scopes.bot,
         });
   const key = randomBytes(16).toString('hex');
+  const secret = randomBytes(16).toString('hex');
   const token = randomBytes(32).toString('hex');
   const trello =
     sides === 'slack'
       ? undefined
-      : createLocalTrello({ keys: [key], tokens: [token], rateLimits: true, publicUrl: () => origin });
-  const board = trello && seedMissionBoard(trello.state).board;
-  if (trello) seedGroundControl(trello.state, { known: true });
-  for (const { workspace, isInstalled } of slack?.workspaces ?? []) {
-    if (!isInstalled()) continue;
-    for (const { id } of workspace.people) workspace.directMessage([id, workspace.app.botUserId]);
+      : createLocalTrello({
+          keys: [key],
+          secret,
+          tokens: [token],
+          rateLimits: true,
+          publicUrl: () => origin,
+        });
+  const board = trello && seedBoards(trello);
+  for (const side of slack?.workspaces ?? []) {
+    if (side.isInstalled()) openDirectMessages(side);
+    // Before the page is told.
+    side.subscribe(({ type }) => type === 'app_installed' && openDirectMessages(side));
   }
 
   let program: App | undefined;
@@ -56,15 +66,17 @@ export async function openSandbox(
     slack,
     trello,
     manifest,
-    installUrl: undefined,
+    installUrl: byOAuth ? BRIDGE_PATHS.install : undefined,
     programPort: () => (running ? program?.address().port : undefined),
   });
   const { server } = page;
   const port = await listen(server, host, wantedPort);
   origin = `http://${reachable(host)}:${port}`;
   slack?.setOrigin(origin);
+  if (slack) slack.oauth.redirectUris = [`${origin}${BRIDGE_PATHS.redirect}`];
+  trello?.allowedOrigins.push(origin);
 
-  const trelloSettings = board && { key, token, board: board.shortLink, apiUrl: `${origin}/1` };
+  const trelloSettings = board && { key, secret, token, board: board.shortLink, apiUrl: `${origin}/1` };
   const folder = temporaryFolder();
   const config = readOrClose();
   const bearer = await apiToken(config);
@@ -81,6 +93,7 @@ export async function openSandbox(
     async start(): Promise<void> {
       program = await makeProgram(config);
       await program.start();
+      if (byOAuth) slack?.deliverTo(`http://127.0.0.1:${program.address().port}${BRIDGE_PATHS.events}`);
       running = true;
       page.sendRunning();
     },
@@ -103,7 +116,11 @@ export async function openSandbox(
         programEnvironment(
           environment,
           {
-            slack: slack && { installation: slack.workspace.app, apiUrl: `${origin}/api/` },
+            slack: slack && {
+              app: slack.workspace.app,
+              apiUrl: `${origin}/api/`,
+              oauth: byOAuth ? { ...slack.oauth, publicUrl: origin } : undefined,
+            },
             trello: trelloSettings,
           },
           {
@@ -118,6 +135,18 @@ export async function openSandbox(
       throw error;
     }
   }
+}
+
+/** Mission Control is the first of both: on the page, and among the boards that a setup offers. */
+function seedBoards({ state }: LocalTrello): StoredBoard {
+  const { board } = seedMissionBoard(state);
+  board.activeAt = seedGroundControl(state, { known: true }).board.activeAt;
+  return board;
+}
+
+/** Each person has the app among their conversations. */
+function openDirectMessages({ workspace }: LocalWorkspace): void {
+  for (const { id } of workspace.people) workspace.directMessage([id, workspace.app.botUserId]);
 }
 
 /** Random, so that knowing the source is not enough to use the local sides. */

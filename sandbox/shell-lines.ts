@@ -3,6 +3,8 @@ const REQUEST = { type: 'bug', description: 'Cockpit is not depressurizing corre
 /** The local Trello, as in the environment of the bridge. */
 export interface LocalTrelloSettings {
   key: string;
+  /** Signs the webhooks. */
+  secret: string;
   token: string;
   board: string;
   apiUrl: string;

@@ -59,7 +59,7 @@ export function createOAuth({
       const asked = readRequest(given);
       if ('error' in asked)
         return showNotice(response, 200, 'Something went wrong', [`Error: ${asked.error}`]);
-      if (request.method !== 'POST') return showPage(response, asked);
+      if (request.method !== 'POST') return showPage(response, asked, signedIn(request));
       const form = new URLSearchParams(await readText(request));
       const [team = '', user = ''] = (form.get('as') ?? '').split('/');
       const location =
@@ -132,25 +132,30 @@ export function createOAuth({
   function showPage(
     response: ServerResponse,
     { scopes, redirectUri, team: suggested }: InstallRequest,
+    whoIsSignedIn: string | undefined,
   ): void {
     const optional = scopes.filter((scope) => settings.optionalScopes.includes(scope));
     const groups = workspaces.map(({ workspace: { team, people } }) => ({
       label: team.name,
-      options: people.map(({ id, realName }, place) => ({
-        value: `${team.id}/${id}`,
-        text: `${realName}, in ${team.name}`,
-        selected: place === 0 && team.id === suggested,
-      })),
+      options: people.map(({ id, realName }, place) => {
+        const value = `${team.id}/${id}`;
+        const isSuggested = place === 0 && team.id === suggested;
+        return {
+          value,
+          text: `${realName}, in ${team.name}`,
+          selected: value === whoIsSignedIn || (whoIsSignedIn === undefined && isSuggested),
+        };
+      }),
     }));
     const consent = {
       title: `${app.appName} would like to be installed`,
-      about: ['A page of the local Slack. The app will be able to use:'],
-      asks: scopes.filter((scope) => !optional.includes(scope)),
+      about: ['A page of the local Slack. The app will be able to:'],
+      asks: scopes.filter((scope) => !optional.includes(scope)).map(inWords),
       choices: [
         ...optional.map((scope) => ({
           name: 'optional',
           value: scope,
-          label: `${scope} (optional)`,
+          label: `${inWords(scope)} (optional)`,
           checked: true,
         })),
         { name: 'as', label: 'Install it as', groups },
@@ -177,6 +182,23 @@ export function createOAuth({
     });
     return redirect(asked, { code });
   }
+}
+
+/** Those that the app asks for; others are shown by their name. */
+const SCOPE_WORDS: Readonly<Record<string, string>> = {
+  commands: 'Add commands that people can use',
+  'chat:write': 'Send messages as itself',
+  'chat:write.public': 'Send messages to public channels that it is not in',
+  'im:write': 'Start direct messages with people',
+};
+
+function inWords(scope: string): string {
+  return scope in SCOPE_WORDS ? `${SCOPE_WORDS[scope]} (${scope})` : scope;
+}
+
+/** Workspace and person, as the page says in a cookie. */
+function signedIn({ headers }: IncomingMessage): string | undefined {
+  return /(?:^|; )signed-in=([\w/]+)/.exec(headers.cookie ?? '')?.[1];
 }
 
 const SCOPE = /^[a-z_]+([.:][a-z_]+)*$/;

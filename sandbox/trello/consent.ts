@@ -107,7 +107,13 @@ export function createConsent({
           name: 'as',
           label: 'Your account',
           groups: [
-            { label: 'Members', options: members.map(({ id, fullName }) => ({ value: id, text: fullName })) },
+            {
+              label: 'Members',
+              options: members.map(({ id, fullName }) => ({
+                value: id,
+                text: id === state.me.id ? `${fullName} (an account for apps)` : fullName,
+              })),
+            },
           ],
         },
       ],

@@ -122,11 +122,13 @@ describe('npm run sandbox', () => {
   it('prints its help', async () => {
     const { code, out } = await run(['--help'], {}).ended;
     expect(code).toBe(0);
-    for (const word of ['--trello', '--slack', 'PORT', 'HOST', 'STORE_URL']) expect(out).toContain(word);
+    for (const word of ['--oauth', '--trello', '--slack', 'PORT', 'HOST', 'STORE_URL'])
+      expect(out).toContain(word);
   });
 
   it.each([
     [['--all'], {}, '--all'],
+    [['--oauth', '--slack'], {}, '--oauth'],
     [[], { PORT: 'three' }, 'three'],
     [[], { PORT: '70000' }, '70000'],
   ] as [string[], Record<string, string>, string][])(

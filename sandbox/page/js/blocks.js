@@ -18,7 +18,8 @@ export function blockNode(block, { onAction, typed = () => undefined }) {
     elementNode(element, {
       typed: typed(block.block_id, element.action_id),
       act: (value) => onAction(block.block_id, element.action_id, value),
-      focus: `action ${block.block_id} ${element.action_id}`,
+      // The local Slack gives a block without an id another one at every update.
+      focus: `action ${element.action_id} ${element.value ?? block.block_id}`,
     });
   switch (block.type) {
     case 'rich_text':

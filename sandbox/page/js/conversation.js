@@ -79,7 +79,10 @@ function renderBeginning(channel, name) {
   if (place.dataset.shows === key) return;
   place.dataset.shows = key;
   if (!installed) {
-    place.replaceChildren(el('h3', {}, direct(channel) ? name : `Welcome to #${name}`), installInvitation());
+    place.replaceChildren(
+      el('h3', {}, direct(channel) ? name : `Welcome to #${name}`),
+      ...installInvitation(),
+    );
     return;
   }
   const [{ command }] = state.slack.commands;
@@ -99,7 +102,12 @@ function renderBeginning(channel, name) {
     el(
       'p',
       { class: 'suggested' },
-      [command, `${command} bug The cockpit leaks`, `${command} help`].map(suggest),
+      [
+        // A workspace that has installed the app is still to be connected to a board.
+        ...(state.installUrl ? [`${command} setup`] : [command]),
+        `${command} bug The cockpit leaks`,
+        `${command} help`,
+      ].map(suggest),
     ),
   );
 }

@@ -6,19 +6,33 @@ import { state } from './store.js';
 /** What a workspace without the app shows in place of the commands. */
 export function installInvitation() {
   const { app, team } = state.slack;
+  const missing = `${app.name} is not installed in ${team.name}`;
   if (!state.installUrl) {
-    return el(
+    return [
+      el(
+        'p',
+        {},
+        `${missing}: this bridge has the token of one workspace. To install and set it up by clicking, start`,
+      ),
+      el('p', {}, el('code', {}, 'npm run sandbox -- --oauth')),
+    ];
+  }
+  return [
+    el(
       'p',
       {},
-      `${app.name} is not installed in ${team.name}: the bridge here has the token of one workspace.`,
-    );
-  }
-  return el(
-    'p',
-    {},
-    `${app.name} is not installed in ${team.name}. `,
-    el('a', { href: state.installUrl, target: '_blank' }, 'Install it'),
-  );
+      `${missing} yet. Install it, then type ${state.slack.commands[0].command} setup to connect it to a board.`,
+    ),
+    el(
+      'p',
+      { class: 'suggested' },
+      el(
+        'a',
+        { class: 'button primary', href: state.installUrl, target: '_blank', on: { click: signIn } },
+        `Install ${app.name}`,
+      ),
+    ),
+  ];
 }
 
 /** What can be done with the app in the workspace that is shown, as entries of a menu. */
@@ -27,7 +41,18 @@ export function installationItems() {
   if (!state.installUrl) return [];
   return installed
     ? [{ text: `Remove ${app.name} from ${team.name}…`, run: remove }]
-    : [{ text: `Install ${app.name} in ${team.name}…`, run: () => open(state.installUrl, '_blank') }];
+    : [{ text: `Install ${app.name} in ${team.name}…`, run: install }];
+}
+
+function install() {
+  signIn();
+  open(state.installUrl, '_blank');
+}
+
+/** The local Slack's page then asks who one is here first. */
+function signIn() {
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs https.
+  document.cookie = `signed-in=${state.slack.team.id}/${state.me}; path=/oauth; SameSite=Lax`;
 }
 
 async function remove() {

@@ -4,26 +4,38 @@ import { icon } from './icons.js';
 import { blockKey, modalBlock, patchBlock } from './modal-blocks.js';
 import { state } from './store.js';
 
-/** Renders the top modal of this person's stack. */
 let shown;
+/** By the id of a view that is open: the control that had the focus last. */
+const left = new Map();
 
+/** Renders the top modal of this person's stack. */
 export function renderModal() {
   const dialog = byId('modal');
   const open = state.slack?.views.findLast(({ user, view }) => user === state.me && view.type === 'modal');
   if (!open) {
     shown = undefined;
+    left.clear();
     if (dialog.open) dialog.close();
     return;
   }
   const isNew = shown?.view.id !== open.view.id;
   const hadErrors = Object.keys(shown?.errors ?? {}).length > 0;
   const changedErrors = shown?.errors !== open.errors;
+  const { focus } = dialog.contains(document.activeElement) ? document.activeElement.dataset : {};
+  if (shown && focus) left.set(shown.view.id, focus);
   shown = open;
   if (isNew) build(dialog);
   patch(dialog, open);
   if (!dialog.open) dialog.showModal();
-  if (isNew) dialog.querySelector('[data-block]')?.focus();
+  if (isNew || !dialog.contains(document.activeElement)) enter(dialog, left.get(open.view.id));
   else if (changedErrors && !hadErrors) dialog.querySelector('[aria-invalid="true"]')?.focus();
+}
+
+/** Puts the focus on the control that had it in this view before, or on the first one. */
+function enter(dialog, focus) {
+  const before = focus && dialog.querySelector(`[data-focus="${CSS.escape(focus)}"]`);
+  const first = before || dialog.querySelector('.modal-blocks :is(a, button, input, select, textarea)');
+  (first || dialog.querySelector('.dialog-foot button')).focus({ preventScroll: true });
 }
 
 export function startModal() {

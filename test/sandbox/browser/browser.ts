@@ -24,8 +24,9 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 }
 
-export async function startSandbox(): Promise<Sandbox> {
-  const sandbox = await openSandbox({ sides: 'both', host: '127.0.0.1', port: 0 }, { LOG_LEVEL: 'silent' });
+export async function startSandbox({ byOAuth = false } = {}): Promise<Sandbox> {
+  const options = { sides: 'both' as const, byOAuth, host: '127.0.0.1', port: 0 };
+  const sandbox = await openSandbox(options, { LOG_LEVEL: 'silent' });
   await sandbox.start();
   return sandbox;
 }
@@ -43,7 +44,7 @@ export async function visit(browser: Browser, { url }: Sandbox, size = { width: 
     void dialog.dismiss();
   });
   await page.goto(url);
-  await page.getByText('Bridge connected').waitFor({ state: 'attached' });
+  await page.getByText(/^(Bridge connected|Without Task bridge)$/).waitFor({ state: 'attached' });
   return { page, problems, close: () => context.close() };
 }
 

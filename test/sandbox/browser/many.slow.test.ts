@@ -124,8 +124,10 @@ describe.skipIf(BROWSER_MISSING)('an app that is installed by OAuth', { timeout:
     await choose(page, 'Workspaces', 'Go to Starlink');
     const [consent] = await Promise.all([
       context.waitForEvent('page'),
-      page.getByRole('link', { name: 'Install it' }).click(),
+      page.getByRole('link', { name: 'Install Task bridge' }).click(),
     ]);
+    // Who one is on the page is chosen already.
+    expect(await consent.getByLabel('Install it as').inputValue()).toMatch(/^T0STARLNK\//);
     await consent.getByLabel('Install it as').selectOption({ label: 'Emil, in Starlink' });
     await consent.getByRole('button', { name: 'Allow' }).click();
     await consent.waitForURL(/oauth_redirect/);

@@ -2,12 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt';
 import { isAppError } from '../../../errors.ts';
 import { durably, notSaved } from '../../durable.ts';
-import {
-  ADMINS,
-  readSetupForm,
-  readSetupMetadata,
-  WORKSPACE_DEFAULT,
-} from '../../messages/setup-form.ts';
+import { ADMINS, readSetupForm, readSetupMetadata, WORKSPACE_DEFAULT } from '../../messages/setup-form.ts';
 import type { SetupControls } from '../../setup.ts';
 
 const GONE = 'This board is no longer connected. Close this form and run the command again.';
