@@ -1,10 +1,14 @@
 import type { LocalWorkspace } from '../../sandbox/slack/local-workspace.ts';
+import type { LocalTrello } from '../../sandbox/trello/local-trello.ts';
 import type { StoredMember } from '../../sandbox/trello/model.ts';
-import type { RunningTrello } from '../../sandbox/trello/server.ts';
 import { textOf } from './setup-scene.ts';
 
 /** What a browser does with a link from Slack: Trello asks a member, who allows it. Resolves with the page's last answer. */
-export async function connectInBrowser(link: string, trello: RunningTrello, member: StoredMember) {
+export async function connectInBrowser(
+  link: string,
+  trello: Pick<LocalTrello, 'decide'>,
+  member: StoredMember,
+) {
   const page = await fetch(link);
   const html = await page.text();
   const cookie = page.headers.get('set-cookie')?.split(';')[0] ?? '';
@@ -22,7 +26,11 @@ export async function connectInBrowser(link: string, trello: RunningTrello, memb
 }
 
 /** Bruno, who installed the app, connects a member's account and uses the board that is chosen already, press by press. */
-export async function connectWorkspace(side: LocalWorkspace, trello: RunningTrello, member: StoredMember) {
+export async function connectWorkspace(
+  side: LocalWorkspace,
+  trello: Pick<LocalTrello, 'decide'>,
+  member: StoredMember,
+) {
   const command = { user: 'Bruno', channel: '#mission-control', command: '/spacex-task', text: 'setup' };
   const open = await side.viewOf(await side.command(command));
   const link = /"(http[^"]*\/connect\/trello\?state=[^"]*)"/.exec(JSON.stringify(open.view))?.[1] ?? '';

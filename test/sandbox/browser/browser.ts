@@ -85,3 +85,9 @@ export async function type(page: Page, text: string) {
 export async function send(page: Page) {
   await form(page).getByRole('button', { name: 'Create card' }).click();
 }
+
+/** Chooses an entry of a menu, by the menu's name. */
+export async function choose(page: Page, menu: string, item: string) {
+  await page.getByRole('button', { name: menu, exact: true }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}

@@ -1,17 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLivePage } from '../../../sandbox/live-page.ts';
-import { readManifest } from '../../../sandbox/manifest.ts';
-import { listen } from '../../../sandbox/server.ts';
-import { createLocalSlack } from '../../../sandbox/slack/server.ts';
-import { startInstallableApp } from '../slack/installable-app.ts';
-import { BROWSER_MISSING, cards, launch, messageBox, sharedSandbox, TEST_TIMEOUT, type } from './browser.ts';
-
-type Page = Awaited<ReturnType<ReturnType<typeof sharedSandbox>['visit']>>['page'];
-
-async function choose(page: Page, menu: string, item: string) {
-  await page.getByRole('button', { name: menu, exact: true }).click();
-  await page.getByRole('menuitem', { name: item }).click();
-}
+import { describe, expect, it } from 'vitest';
+import { BROWSER_MISSING, cards, choose, sharedSandbox, TEST_TIMEOUT, type } from './browser.ts';
 
 describe.skipIf(BROWSER_MISSING)('two workspaces and two boards', { timeout: TEST_TIMEOUT }, () => {
   const { visit, sandbox } = sharedSandbox();
@@ -83,74 +71,5 @@ describe.skipIf(BROWSER_MISSING)('two workspaces and two boards', { timeout: TES
     await page.getByRole('button', { name: 'Revoke', exact: true }).click();
     await expect.poll(() => trello?.grantsOf(member)).toEqual([]);
     await close();
-  });
-});
-
-describe.skipIf(BROWSER_MISSING)('an app that is installed by OAuth', { timeout: TEST_TIMEOUT }, () => {
-  const slack = createLocalSlack({ botToken: '', appName: 'Task bridge' });
-  let app: Awaited<ReturnType<typeof startInstallableApp>> | undefined;
-  const live = createLivePage({
-    host: '127.0.0.1',
-    slack,
-    trello: undefined,
-    manifest: readManifest(),
-    installUrl: '/slack/install',
-    programPort: () => app?.port,
-  });
-  let url = '';
-  let browser: Awaited<ReturnType<typeof launch>> | undefined;
-
-  beforeAll(async () => {
-    url = `http://127.0.0.1:${await listen(live.server, '127.0.0.1', 0)}`;
-    slack.setOrigin(url);
-    app = await startInstallableApp(slack, url, ['commands', 'chat:write']);
-    slack.oauth.redirectUris = [`${url}/slack/oauth_redirect`];
-    browser = await launch();
-  }, TEST_TIMEOUT);
-  afterAll(async () => {
-    await browser?.close();
-    live.close();
-    await slack.close();
-    await app?.stop();
-    live.server.closeAllConnections();
-    live.server.close();
-  });
-
-  it('is installed and removed in one workspace from the page, and works there meanwhile', async () => {
-    const context = await browser?.newContext({ reducedMotion: 'reduce' });
-    const page = await context?.newPage();
-    if (!context || !page) throw new Error('no page');
-    await page.goto(url);
-    await choose(page, 'Workspaces', 'Go to Starlink');
-    const [consent] = await Promise.all([
-      context.waitForEvent('page'),
-      page.getByRole('link', { name: 'Install Task bridge' }).click(),
-    ]);
-    // Who one is on the page is chosen already.
-    expect(await consent.getByLabel('Install it as').inputValue()).toMatch(/^T0STARLNK\//);
-    await consent.getByLabel('Install it as').selectOption({ label: 'Emil, in Starlink' });
-    await consent.getByRole('button', { name: 'Allow' }).click();
-    await consent.waitForURL(/oauth_redirect/);
-    await consent.close();
-    await page.getByText('Bridge connected').waitFor();
-    expect(slack.workspaces.map((side) => side.isInstalled())).toEqual([false, true]);
-
-    await messageBox(page).fill('/spacex-task');
-    await messageBox(page).press('Escape');
-    await messageBox(page).press('Enter');
-    await page.getByRole('listitem').getByText('Asked in starlink-local.').waitFor();
-
-    await choose(page, 'Workspaces', 'Remove Task bridge from Starlink…');
-    await page.getByRole('button', { name: 'Remove', exact: true }).click();
-    await page.getByText('Without Task bridge').waitFor();
-    const { team, app: installation } = slack.workspaces[1].workspace;
-    const [id, bot] = [team.id, installation.botUserId];
-    await expect
-      .poll(() => app?.events)
-      .toEqual([
-        ['app_uninstalled', id],
-        ['tokens_revoked', id, [bot]],
-      ]);
-    await context.close();
   });
 });
