@@ -349,7 +349,8 @@ function commentOf({ value, by }: EditCall<string>): string {
 function literal(text: string): string {
   return text
     .replace(/[\\`*_{}[\]()<>#+!|~]/g, '\\$&')
-    .replace(/^(\s*)([-=]|\d+\.)/gm, '$1\\$2')
+    .replace(/^(\s*)([-=])/gm, '$1\\$2')
+    .replace(/^(\s*\d+)\./gm, '$1\\.')
     .replaceAll('@', '@\u200b');
 }
 
