@@ -15,6 +15,8 @@ const [CHEN, BRUNO, DORA] = ['Chen', 'Bruno', 'Dora'].map((name) => ({ id: `memb
   Named,
   Named,
 ];
+const ANA = { id: 'member-ana', name: 'Ana' };
+const MOMENT = 1_900_000_000_000;
 const DAY = 24 * 60 * 60_000;
 
 let now: number;
@@ -25,6 +27,8 @@ let drawable: Named[];
 let chances: number[];
 /** What took effect, in order. */
 let effects: string[];
+/** The news that were announced, each with whose name they will be told. */
+let expected: unknown[];
 /** How the next calls end; one that is not here succeeds. */
 let ends: { effect: boolean; error: Error }[];
 /** The search for a comment. */
@@ -51,7 +55,7 @@ const editor: CardEditor = {
   read: async () => card,
   boardName: () => 'Mission Control',
   lists: async () => [DOING],
-  members: async () => [{ id: 'member-ana', name: 'Ana', username: 'ana' }],
+  members: async () => [{ ...ANA, username: 'ana' }],
   drawable: async () => drawable,
   change: async (_, change) => await act(`change ${JSON.stringify(change)}`),
   assign: async (_, member) => await act(`assign ${member}`),
@@ -65,9 +69,12 @@ const editor: CardEditor = {
 let checkInstalled: (team: string) => Promise<unknown>;
 const threads: Threads = {
   find: async () => undefined,
-  expect: async (_, { kind, key }) => void effects.push(`expect ${kind} ${key}`),
+  async expect(_, news, by) {
+    effects.push(`expect ${news.kind} ${news.key}`);
+    expected.push({ ...news, by: by.name });
+  },
   refresh: async () => void effects.push('refresh'),
-  mute: async (_, muted) => void effects.push(`mute ${muted}`),
+  mute: async (_, muted) => await act(`mute ${muted}`),
   noteDrawn: async (_, { member, times }) => void effects.push(`drawn ${member} ${times}`),
 };
 
@@ -83,6 +90,7 @@ beforeEach(() => {
   drawable = [CHEN, BRUNO, DORA];
   chances = [];
   effects = [];
+  expected = [];
   ends = [];
   find = async (text) => (effects.includes(`comment ${text}`) ? { id: 'comment-1' } : undefined);
   told = [];
@@ -175,14 +183,81 @@ describe('an edit from Slack', () => {
     expect(told).toEqual([]);
   });
 
-  it.each([
-    ['move', { id: 'list-to-do', name: 'To Do' }, 'It’s already in To Do.'],
-    ['due', null, 'It has no due date.'],
-    ['send_back', false, 'It’s already on the board.'],
-  ])('that changes nothing (%s) is told to the person alone', async (edit, value, words) => {
+  it.each<[string, unknown, Partial<EditedCard>, string[]]>([
+    ['assign_me', ANA, {}, ['expect member member-ana true', 'assign member-ana']],
+    [
+      'assign_me',
+      ANA,
+      { members: [{ id: 'member-chen', name: 'Ana' }] },
+      ['expect member member-ana true', 'assign member-ana'],
+    ],
+    ['unassign_me', ANA, { members: [ANA] }, ['expect member member-ana false', 'unassign member-ana']],
+    ['due', MOMENT, {}, [`expect due ${MOMENT}`, `change {"due":${MOMENT}}`]],
+    ['due', null, { due: MOMENT }, ['expect due ', 'change {"due":null}']],
+    ['complete', true, {}, ['expect complete true', 'change {"complete":true}']],
+    ['reopen', false, { complete: true }, ['expect complete false', 'change {"complete":false}']],
+    ['archive', true, {}, ['expect closed true', 'change {"closed":true}']],
+    ['send_back', false, { closed: true }, ['expect closed false', 'change {"closed":false}']],
+    [
+      'send_back_to',
+      DOING,
+      { closed: true, list: { ...DOING, closed: false } },
+      ['expect list list-doing', 'expect closed false', 'change {"closed":false,"list":"list-doing"}'],
+    ],
+    [
+      'send_back_to',
+      DOING,
+      {},
+      ['expect list list-doing', 'expect closed false', 'change {"closed":false,"list":"list-doing"}'],
+    ],
+    ['mute', true, {}, ['mute true']],
+    ['unmute', false, {}, ['mute false']],
+  ])('does what was asked for, and no more: %s %j %j', async (edit, value, before, changes) => {
+    card = { ...card, ...before };
+    expect((await runToTheEnd(request(edit, value))).status).toBe('done');
+    expect(effects).toEqual([...changes, 'refresh']);
+    expect(told).toEqual([]);
+  });
+
+  it.each<[string, unknown, Partial<EditedCard>, string]>([
+    ['assign_me', ANA, { members: [ANA] }, 'You’re already assigned.'],
+    ['unassign_me', ANA, { members: [{ id: 'member-chen', name: 'Ana' }] }, 'You aren’t assigned.'],
+    ['move', { id: 'list-to-do', name: 'To Do' }, {}, 'It’s already in To Do.'],
+    ['due', null, {}, 'It has no due date.'],
+    ['due', MOMENT, { due: MOMENT }, 'That is the due date already.'],
+    ['complete', true, { complete: true }, 'It’s already complete.'],
+    ['reopen', false, {}, 'It isn’t marked complete. If it’s in the list for finished cards, use Move to….'],
+    ['archive', true, { closed: true }, 'It’s already archived.'],
+    ['send_back', false, {}, 'It’s already on the board.'],
+    ['send_back_to', DOING, { list: { ...DOING, closed: false } }, 'It’s already in Doing.'],
+  ])('that changes nothing is told to the person alone: %s %j %j', async (edit, value, before, words) => {
+    card = { ...card, ...before };
     await runToTheEnd(request(edit, value));
     expect(effects).toEqual(['refresh']);
     expect(told).toEqual([words]);
+  });
+
+  it('offers somebody who is assigned already to be unassigned', async () => {
+    card = { ...card, members: [ANA] };
+    await runToTheEnd(request('assign_me', ANA));
+    expect(offered).toEqual([{ link: 'ref', edit: 'unassign_me', label: 'Unassign me' }]);
+  });
+
+  it('has its news told in the name of who pressed: a comment as it was written', async () => {
+    await runToTheEnd(request('comment', 'Any *news*?'));
+    await runToTheEnd(request('send_back_to', DOING));
+    const id = 'edit-0123456789abcdef';
+    expect(expected).toEqual([
+      {
+        id: `${id}-comment`,
+        kind: 'comment',
+        key: 'Ana in Slack:\n\nAny \\*news\\*?',
+        text: 'Any *news*?',
+        by: 'Ana',
+      },
+      { id: `${id}-list`, kind: 'list', key: 'list-doing', by: 'Ana' },
+      { id: `${id}-closed`, kind: 'closed', key: 'false', by: 'Ana' },
+    ]);
   });
 
   it('is refused when the list is gone, and the board is read again', async () => {
@@ -269,15 +344,33 @@ describe('an edit from Slack', () => {
     );
   });
 
-  it('is given up after a day, and says which change it was', async () => {
-    const started = now;
-    ends = Array.from({ length: 1_000 }, () => ({ effect: false, error: trouble('later') }));
-    await runToTheEnd(request('move', DOING));
-    expect(now - started).toBeGreaterThan(DAY);
-    expect(told.at(-1)).toBe(
-      'Your change “move to Doing” wasn’t made: Trello didn’t answer for 24 hours. Make it again if it still matters.',
-    );
-  });
+  it.each<[string, unknown, Partial<EditedCard>, string]>([
+    ['assign_me', ANA, {}, 'assign to me'],
+    ['unassign_me', ANA, { members: [ANA] }, 'unassign me'],
+    ['move', DOING, {}, 'move to Doing'],
+    ['comment', 'Hello', {}, 'comment'],
+    ['due', MOMENT, {}, 'set the due date'],
+    ['due', null, { due: MOMENT }, 'remove the due date'],
+    ['complete', true, {}, 'mark complete'],
+    ['reopen', false, { complete: true }, 'reopen'],
+    ['archive', true, {}, 'archive'],
+    ['send_back', false, { closed: true }, 'send back'],
+    ['send_back_to', DOING, {}, 'send back to Doing'],
+    ['mute', true, {}, 'mute updates'],
+    ['unmute', false, {}, 'unmute updates'],
+  ])(
+    'is given up after a day, and says which change it was: %s %j %j',
+    async (edit, value, before, phrase) => {
+      const started = now;
+      card = { ...card, ...before };
+      ends = Array.from({ length: 1_000 }, () => ({ effect: false, error: trouble('later') }));
+      await runToTheEnd(request(edit, value));
+      expect(now - started).toBeGreaterThan(DAY);
+      expect(told.at(-1)).toBe(
+        `Your change “${phrase}” wasn’t made: Trello didn’t answer for 24 hours. Make it again if it still matters.`,
+      );
+    },
+  );
 
   const TEXT = 'comment Ana in Slack:\n\nAny \\*news\\*?';
   it.each([
