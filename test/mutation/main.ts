@@ -12,30 +12,31 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/tasks': ['test/tasks/{kinds,request}.test.ts', 'test/slack/task-form.test.ts'],
   'src/jobs': ['test/jobs/{clocks,events,run,work-watch}.test.ts', 'test/flows/create-card/*.test.ts'],
   'src/flows/create-card': ['test/flows/create-card/*.test.ts'],
-  'src/flows/card-activity': ['test/flows/card-activity/*.test.ts'],
+  'src/flows/card-activity': ['test/flows/card-activity/!(*.slow).test.ts'],
   'src/flows/edit-card': ['test/flows/edit-card/*.test.ts'],
   'src/trello': ['test/trello/!(sockets|*.slow).test.ts'],
   'src/slack/listeners': ['test/slack/{card-controls,command,kind,retry,submission}.test.ts'],
   'src/store': ['test/store/{lookup,sqlite,sqlite-file}.test.ts', 'test/store/contract/*.test.ts'],
 };
 
-const path = process.argv[2]?.replace(/\/$/, '') ?? '';
+const [given = '', ...moreTests] = process.argv.slice(2);
+const path = given.replace(/\/$/, '');
 const folder = Object.keys(TESTS).find((one) => path === one || path.startsWith(`${one}/`));
 if (!folder) {
   process.stderr.write(
-    `npm run test:mutation -- PATH\n\nPATH is in one of ${Object.keys(TESTS).join(', ')}.\n`,
+    `npm run test:mutation -- PATH[:LINES] [MORE TESTS]\n\nPATH is in one of ${Object.keys(TESTS).join(', ')}.\n`,
   );
   process.exit(2);
 }
 // Not by Stryker's `testFiles`: with it, version 10.1 never activates what runs when a module is loaded.
-process.env.MUTATION_TESTS = JSON.stringify(TESTS[folder]);
+process.env.MUTATION_TESTS = JSON.stringify([...(TESTS[folder] ?? []), ...moreTests]);
 await new Stryker({
-  mutate: [path.endsWith('.ts') ? path : `${path}/**/*.ts`],
+  mutate: [/\.ts(:|$)/.test(path) ? path : `${path}/**/*.ts`],
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
   plugins: ['@stryker-mutator/vitest-runner'],
   reporters: ['clear-text', 'json', 'progress'],
-  jsonReporter: { fileName: `reports/mutation/${path.replaceAll('/', '-')}.json` },
+  jsonReporter: { fileName: `reports/mutation/${path.replaceAll(/[/:]/g, '-')}.json` },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   // Stryker would rewrite its paths with the compiler's API, which TypeScript 7 does not have; vitest needs none.
   tsconfigFile: 'none',
