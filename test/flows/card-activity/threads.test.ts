@@ -1,0 +1,198 @@
+import Keyv from 'keyv';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { asMade, type CardState, type Link, type Links } from '../../../src/flows/card-activity/link.ts';
+import { boardInbox } from '../../../src/flows/card-activity/read-board.ts';
+import { createThreads } from '../../../src/flows/card-activity/threads.ts';
+import { createLinksInMemory } from './links-in-memory.ts';
+
+const NOW = 1_800_000_000_000;
+const SECOND = 1_000;
+const BOARD = { team: 'T1', board: 'b' };
+const link: Link = {
+  ...BOARD,
+  id: 'ref',
+  card: 'c',
+  channel: 'C1',
+  root: '1.0',
+  thread: '1.0',
+  user: 'U1',
+  name: 'ana',
+  job: 'job',
+  request: { phrase: 'reported a bug', title: 'Leak', description: '' },
+  url: 'https://trello.com/c/1',
+  createdAt: NOW,
+  since: NOW - SECOND,
+  changedAt: NOW,
+};
+const MADE = asMade(link, { list: { id: '', name: 'To Do', closed: false } });
+
+let links: Links;
+let cards: Keyv;
+let arrivals: Keyv;
+/** Which jobs were nudged, and for when. */
+let nudged: [string, number][];
+let interval: number | undefined;
+let threads: ReturnType<typeof createThreads>;
+
+beforeEach(() => {
+  links = createLinksInMemory();
+  cards = new Keyv();
+  arrivals = new Keyv();
+  nudged = [];
+  interval = 10 * SECOND;
+  threads = createThreads({
+    links,
+    cards,
+    arrivals,
+    queue: { nudge: async ({ id }, by) => void nudged.push([id, by]) },
+    interval: async ({ team, board }) => (team === 'T1' && board === 'b' ? interval : 0),
+    now: () => NOW,
+  });
+});
+
+describe('a thread that follows a new card', () => {
+  it('has the board read from when the card was asked for, at the next poll', async () => {
+    await threads.follow(link, MADE);
+    expect(await links.inbox(boardInbox(BOARD))).toEqual([{ id: 'link-ref', from: link.since }]);
+    expect(nudged).toEqual([['board-T1-b', NOW + 10 * SECOND]]);
+    expect(await threads.find('ref')).toEqual({
+      ...BOARD,
+      id: 'ref',
+      card: 'c',
+      title: 'Leak',
+      muted: false,
+      ended: false,
+    });
+  });
+
+  it('waits for the webhook where nothing is polled', async () => {
+    interval = undefined;
+    await threads.follow(link, MADE);
+    expect(await links.inbox(boardInbox(BOARD))).toHaveLength(1);
+    expect(nudged).toEqual([]);
+  });
+
+  it('takes nothing back of what is known of the card by now, when it is repeated', async () => {
+    await threads.follow(link, MADE);
+    await cards.set('T1-c', { ...MADE, title: 'Leak in the hull', board: 'ground' });
+    await links.change('ref', { muted: true, ended: 'moved' });
+    await threads.follow(link, MADE);
+    expect(await threads.find('ref')).toMatchObject({
+      title: 'Leak in the hull',
+      board: 'ground',
+      muted: true,
+      ended: true,
+    });
+    expect(await threads.find('another')).toBeUndefined();
+  });
+
+  it('is found by what was asked for while nothing is known of the card', async () => {
+    await links.add(link);
+    expect(await threads.find('ref')).toMatchObject({ title: 'Leak', board: 'b' });
+  });
+});
+
+describe('news that an edit will cause', () => {
+  const inbox = (id: string) => links.inbox(id);
+  beforeEach(async () => {
+    await links.add(link);
+    await links.add({ ...link, id: 'second' });
+    await links.add({ ...link, id: 'elsewhere', team: 'T2' });
+    await links.add({ ...link, id: 'another', card: 'd' });
+  });
+
+  it('wait in every thread of the card in that workspace, with the name of who did it', async () => {
+    await threads.expect(link, { id: 'e1', kind: 'list', key: 'l2' }, { name: 'Ana' });
+    const echo = { id: 'echo-e1', kind: 'echo', of: 'list', key: 'l2', at: NOW, by: { name: 'Ana' } };
+    expect(await Promise.all(['ref', 'second', 'elsewhere', 'another'].map(inbox))).toEqual([
+      [echo],
+      [echo],
+      [],
+      [],
+    ]);
+  });
+
+  it('have the person’s own account, and the words of a comment, where there are any', async () => {
+    const news = { id: 'e1', kind: 'comment', key: 'Ana in Slack: Hi', text: 'Hi' };
+    await threads.expect(link, news, { name: 'Ana', member: 'm1' });
+    expect(await inbox('ref')).toMatchObject([{ by: { id: 'm1', name: 'Ana' }, text: 'Hi' }]);
+  });
+});
+
+describe('a board on which something has happened', () => {
+  it('is read half a second later, and its webhook counts as heard', async () => {
+    await threads.boardChanged(BOARD);
+    expect(nudged).toEqual([['board-T1-b', NOW + 500]]);
+    expect(await arrivals.get('T1-b')).toBe(NOW);
+    expect(await links.inbox(boardInbox(BOARD))).toEqual([]);
+  });
+
+  it('has the comment looked at that was edited or deleted', async () => {
+    const by = { id: 'chen', name: 'Chen' };
+    await threads.boardChanged(BOARD, { action: 'a2', comment: 'a1', card: 'c', by, at: 7 });
+    expect(await links.inbox(boardInbox(BOARD))).toEqual([
+      { id: 'action-a2', card: 'c', comment: { id: 'a1', by, at: 7 } },
+    ]);
+  });
+
+  it('by an edit from Slack is read at once, with that card', async () => {
+    await threads.refresh(link, 'edit-1');
+    expect(nudged).toEqual([['board-T1-b', NOW]]);
+    expect(await links.inbox(boardInbox(BOARD))).toEqual([{ id: 'edit-edit-1', card: 'c' }]);
+    expect(await arrivals.get('T1-b')).toBeUndefined();
+  });
+});
+
+describe('a thread that is muted', () => {
+  const ANA = { name: 'Ana' };
+  const told = async () => (await links.inbox<{ id: string; data: unknown }>('ref')).map(({ data }) => data);
+
+  it('is told so once, now, and counts what it does not hear anew', async () => {
+    await links.add({ ...link, untoldComments: 3 });
+    await cards.set('T1-c', MADE);
+    await threads.mute('ref', true, ANA, 'press-1');
+    await threads.mute('ref', true, ANA, 'press-1');
+    expect(await links.find('ref')).toMatchObject({ muted: true, untoldComments: 0 });
+    expect(await links.inbox('ref')).toEqual([
+      {
+        id: 'press-1',
+        kind: 'muted',
+        at: NOW,
+        putAt: 0,
+        by: ANA,
+        data: { muted: true, meanwhile: [] },
+      },
+    ]);
+    expect(nudged[0]).toEqual(['tell-ref', NOW]);
+  });
+
+  const member = (name: string) => ({ id: name, name });
+  it.each<[number | undefined, CardState['members'], string]>([
+    [undefined, [], ', nobody assigned yet'],
+    [1, [member('Chen')], ', assigned to Chen, 1 comment'],
+    [2, [member('Ana Lima'), member('Chen')], ', assigned to Ana Lima and Chen, 2 comments'],
+  ])(
+    'hears what there was meanwhile when it is so no more: %s comments',
+    async (comments, members, words) => {
+      await links.add({ ...link, muted: true, ...(comments && { untoldComments: comments }) });
+      await cards.set('T1-c', { ...MADE, list: { id: 'l2', name: 'Doing', closed: false }, members });
+      await threads.mute('ref', false, ANA, 'press-2');
+      expect(await told()).toEqual([{ muted: false, meanwhile: ['now in ', { bold: 'Doing' }, words] }]);
+      expect(await links.find('ref')).toMatchObject({ muted: false, untoldComments: 0 });
+    },
+  );
+
+  it('hears nothing of a card that was never read', async () => {
+    await links.add(link);
+    await threads.mute('ref', false, ANA, 'press-3');
+    expect(await told()).toEqual([{ muted: false, meanwhile: [] }]);
+  });
+
+  it('stays as it is once it has ended, as one that is not there', async () => {
+    await links.add({ ...link, ended: 'deleted' });
+    await threads.mute('ref', true, ANA, 'press-4');
+    await threads.mute('another', true, ANA, 'press-4');
+    expect(await links.find('ref')).not.toHaveProperty('muted');
+    expect([await told(), nudged]).toEqual([[], []]);
+  });
+});
