@@ -5,8 +5,9 @@
 import { Stryker } from '@stryker-mutator/core';
 
 /**
- * The tests that stand for a folder: those that mirror it, and the nearest that drive it as a whole. Not those that try
- * random texts or start processes: they take seconds, for each change, and notice little that the others do not.
+ * The tests that stand for a folder or a file, the narrower one first: those that mirror it, and the nearest that drive it
+ * as a whole. Not those that try random texts or start processes: they take seconds, for each change, and notice little
+ * that the others do not.
  */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/tasks': ['test/tasks/{kinds,request}.test.ts', 'test/slack/task-form.test.ts'],
@@ -14,6 +15,14 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/flows/create-card': ['test/flows/create-card/*.test.ts'],
   'src/flows/card-activity': ['test/flows/card-activity/!(*.slow).test.ts'],
   'src/flows/edit-card': ['test/flows/edit-card/*.test.ts'],
+  'src/trello/board.ts': ['test/trello/{board,trello,refusals}.test.ts'],
+  'src/trello/boards.ts': ['test/trello/boards.test.ts'],
+  'src/trello/cards.ts': ['test/trello/{trello,refusals,unknown-outcome,words}.test.ts'],
+  'src/trello/client.ts': ['test/trello/{authorization,refusals,trello,words}.test.ts'],
+  'src/trello/editor.ts': ['test/trello/{editor,refusals}.test.ts'],
+  'src/trello/errors.ts': ['test/trello/{rate-limit,refusals,words}.test.ts'],
+  'src/trello/setup': ['test/trello/board-setup.test.ts', 'test/cli/board-fix.test.ts'],
+  'src/trello/webhooks.ts': ['test/trello/{webhooks,words}.test.ts'],
   'src/trello': ['test/trello/!(sockets|*.slow).test.ts'],
   'src/slack/listeners': ['test/slack/{card-controls,command,kind,retry,submission}.test.ts'],
   'src/store': ['test/store/{lookup,sqlite,sqlite-file}.test.ts', 'test/store/contract/*.test.ts'],
