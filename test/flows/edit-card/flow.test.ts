@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
 import { EDITS } from '../../../src/flows/edit-card/edits.ts';
-import { EDIT_CARD, type EditRequest, editCardFlow } from '../../../src/flows/edit-card/flow.ts';
+import {
+  createRequestEdit,
+  EDIT_CARD,
+  type EditRequest,
+  editCardFlow,
+  isEditJob,
+} from '../../../src/flows/edit-card/flow.ts';
 import type { CardEditor, EditedCard, Named, Presser, Threads } from '../../../src/flows/edit-card/ports.ts';
 import { createEvents } from '../../../src/jobs/events.ts';
 import { runFlow } from '../../../src/jobs/flow.ts';
@@ -25,6 +31,7 @@ let card: EditedCard;
 let drawable: Named[];
 /** What chance draws next. */
 let chances: number[];
+let boardName: string | undefined;
 /** What took effect, in order. */
 let effects: string[];
 /** The news that were announced, each with whose name they will be told. */
@@ -38,6 +45,8 @@ let told: string[];
 let offered: unknown[];
 /** Who did what, for the operator. */
 let audited: string[];
+/** What could not be said of a job that waits, or runs again. */
+let notShown: unknown[];
 let run: Handle;
 
 const LATER = { code: 'trello_unavailable', retry: 'later', userMessage: 'Trello isn’t answering.' } as const;
@@ -53,9 +62,12 @@ async function act(effect: string): Promise<void> {
 
 const editor: CardEditor = {
   read: async () => card,
-  boardName: () => 'Mission Control',
-  lists: async () => [DOING],
-  members: async () => [{ ...ANA, username: 'ana' }],
+  boardName: () => boardName,
+  lists: async () => [{ id: 'list-to-do', name: 'To Do' }, DOING],
+  members: async () => [
+    { id: 'member-bo', name: 'Bo', username: 'bo' },
+    { ...ANA, username: 'ana' },
+  ],
   drawable: async () => drawable,
   change: async (_, change) => await act(`change ${JSON.stringify(change)}`),
   assign: async (_, member) => await act(`assign ${member}`),
@@ -89,6 +101,7 @@ beforeEach(() => {
   };
   drawable = [CHEN, BRUNO, DORA];
   chances = [];
+  boardName = 'Mission Control';
   effects = [];
   expected = [];
   ends = [];
@@ -113,7 +126,10 @@ beforeEach(() => {
     checkInstalled: (team) => checkInstalled(team),
     chance: () => chances.shift() ?? 0,
   });
-  run = runFlow(flow, { events: createEvents(), now: () => now, elapsed: () => now, random: () => 0.5 });
+  const events = createEvents();
+  notShown = [];
+  events.on('pendingNotShown', (_, error) => notShown.push(error));
+  run = runFlow(flow, { events, now: () => now, elapsed: () => now, random: () => 0.5 });
 });
 
 function request(edit: string, value: unknown, changes: Partial<EditRequest['followed']> = {}): Job {
@@ -133,7 +149,7 @@ function request(edit: string, value: unknown, changes: Partial<EditRequest['fol
     by: { team: 'T1', user: 'U1', name: 'Ana' },
     place: { channel: 'C1' },
   };
-  return newJob({ id: 'edit-0123456789abcdef', flow: EDIT_CARD, state }, now) as Job;
+  return newJob({ id: 'edit-0123456789abcdef', flow: 'edit-card', state }, now) as Job;
 }
 
 /** Runs the job, and whenever it is to run again, sets the clock to that time. */
@@ -191,7 +207,12 @@ describe('an edit from Slack', () => {
       { members: [{ id: 'member-chen', name: 'Ana' }] },
       ['expect member member-ana true', 'assign member-ana'],
     ],
-    ['unassign_me', ANA, { members: [ANA] }, ['expect member member-ana false', 'unassign member-ana']],
+    [
+      'unassign_me',
+      ANA,
+      { members: [{ id: 'member-chen', name: 'Chen' }, ANA] },
+      ['expect member member-ana false', 'unassign member-ana'],
+    ],
     ['due', MOMENT, {}, [`expect due ${MOMENT}`, `change {"due":${MOMENT}}`]],
     ['due', null, { due: MOMENT }, ['expect due ', 'change {"due":null}']],
     ['complete', true, {}, ['expect complete true', 'change {"complete":true}']],
@@ -247,6 +268,7 @@ describe('an edit from Slack', () => {
     await runToTheEnd(request('comment', 'Any *news*?'));
     await runToTheEnd(request('send_back_to', DOING));
     const id = 'edit-0123456789abcdef';
+    expect(told).toEqual([]);
     expect(expected).toEqual([
       {
         id: `${id}-comment`,
@@ -295,11 +317,56 @@ describe('an edit from Slack', () => {
     ]);
   });
 
-  it('is refused by its name to somebody who is not on the board', async () => {
-    await runToTheEnd(request('assign_me', { id: 'member-chen', name: 'Chen' }));
+  it.each([
+    ['Mission Control', '“Mission Control”'],
+    [undefined, 'the board'],
+  ])('is refused to somebody who is not on the board, whose name is %s', async (name, where) => {
+    boardName = name;
+    const failed = await runToTheEnd(request('assign_me', { id: 'member-chen', name: 'Chen' }));
+    expect(failed).toMatchObject({ status: 'failed', failure: { code: 'not_on_board' } });
     expect(told).toEqual([
-      'You aren’t a member of “Mission Control” in Trello. A board admin can add you; then press Assign to me again.',
+      `You aren’t a member of ${where} in Trello. A board admin can add you; then press Assign to me again.`,
     ]);
+  });
+
+  it('that this version does not know any more is refused with what to do instead', async () => {
+    const failed = await runToTheEnd(request('paint', 'red'));
+    expect(failed).toMatchObject({ status: 'failed', failure: { code: 'edit_unknown' } });
+    expect(told).toEqual(['That button is out of date. Open the card in Trello, or press another.']);
+    expect([effects, audited]).toEqual([[], []]);
+  });
+
+  it('goes on behind what is done, in a record of a version before as well', async () => {
+    const left = async (...done: string[]) => {
+      effects = [];
+      audited = [];
+      const results = done.map((name) => [name, { result: name === 'look' ? null : true }]);
+      await runToTheEnd({ ...request('move', DOING), steps: Object.fromEntries(results) } as Job);
+      return [...effects, ...audited];
+    };
+    const rest = [
+      'expect list list-doing',
+      'change {"list":"list-doing"}',
+      'refresh',
+      'U1 edited card c: move',
+    ];
+    expect(await left()).toEqual(rest);
+    expect(await left('look', 'expected')).toEqual(rest.slice(1));
+    expect(await left('look', 'expected', 'applied')).toEqual(rest.slice(2));
+    expect(await left('look', 'expected', 'applied', 'refreshed')).toEqual(rest.slice(3));
+    expect(await left('look', 'expected', 'applied', 'refreshed', 'audited')).toEqual([]);
+    const words = { look: { result: { words: 'It’s already in Doing.' } }, told: { result: true } };
+    await runToTheEnd({ ...request('move', DOING), steps: words } as unknown as Job);
+    expect(told).toEqual([]);
+  });
+
+  it('that failed, and is made to run again, is made then', async () => {
+    ends = [{ effect: false, error: trouble('never') }];
+    const failed = await runToTheEnd(request('complete', true));
+    expect(failed.status).toBe('failed');
+    expect((await runToTheEnd({ ...failed, status: 'pending' })).status).toBe('done');
+    expect(effects).toContain('change {"complete":true}');
+    expect(notShown).toEqual([]);
   });
 
   it.each([
@@ -393,6 +460,44 @@ describe('an edit from Slack', () => {
     expect(told).toEqual([
       'Your comment is on the card. Updates are muted in this thread, so it isn’t shown here.',
     ]);
+    await runToTheEnd(request('complete', true, { muted: true }));
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe('a press', () => {
+  let added: Job[];
+  const press = createRequestEdit({
+    queue: { add: async (job) => void added.push(job) as never },
+    now: () => 7,
+  });
+  const { state } = request('move', DOING) as Job<EditRequest, never>;
+  beforeEach(() => {
+    added = [];
+  });
+
+  it('is one edit however often it arrives, and another press is another', async () => {
+    await press(['press', 'T1', 'U1'], state);
+    await press(['press', 'T1', 'U1'], state);
+    await press(['press', 'T1', 'U2'], state);
+    await press(['press', 'T1U1'], state);
+    const ids = added.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(3);
+    expect(ids[1]).toBe(ids[0]);
+    for (const id of ids) expect(id).toMatch(/^edit-[0-9a-f]{32}$/);
+    expect(added[0]).toMatchObject({ flow: 'edit-card', state, createdAt: 7, status: 'pending' });
+  });
+
+  it('is told from the jobs of other flows', async () => {
+    await press(['press'], state);
+    expect(added.map(isEditJob)).toEqual([true]);
+    expect(isEditJob({ ...(added[0] as Job), flow: 'create-card' })).toBe(false);
+  });
+
+  it('that cannot be saved is not taken for done', async () => {
+    const away = new AppError({ code: 'store_unavailable', retry: 'later', userMessage: 'Can’t save this.' });
+    const failing = createRequestEdit({ queue: { add: () => Promise.reject(away) } });
+    await expect(failing(['press'], state)).rejects.toBe(away);
   });
 });
 
