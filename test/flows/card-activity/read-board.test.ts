@@ -1,9 +1,11 @@
 import Keyv from 'keyv';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { InboxItem, Links } from '../../../src/flows/card-activity/link.ts';
-import { type BoardAction, NEWS } from '../../../src/flows/card-activity/news.ts';
+import { AppError } from '../../../src/errors.ts';
+import { asMade, type CardState, type Link, type Links } from '../../../src/flows/card-activity/link.ts';
+import { type BoardAction, NEWS, type News } from '../../../src/flows/card-activity/news.ts';
 import {
   type BoardItem,
+  boardInbox,
   isReadBoardJob,
   readBoardFlow,
   readBoardJob,
@@ -11,6 +13,7 @@ import {
 import { createEvents } from '../../../src/jobs/events.ts';
 import { runFlow } from '../../../src/jobs/flow.ts';
 import { type Job, newJob } from '../../../src/jobs/job.ts';
+import { createLinksInMemory } from './links-in-memory.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -26,21 +29,21 @@ let cursors: Keyv;
 let reads: { since: number; cause: string }[];
 let nextAt: number | undefined;
 
-const nothing = async () => [];
-const links: Links = {
-  add: async () => {},
-  find: async () => undefined,
-  ofCards: nothing,
-  ofPerson: nothing,
-  quietSince: nothing,
-  change: async () => {},
-  unknown: nothing,
-  put: async () => 0,
-  inbox: async <Item extends InboxItem>() => waiting as unknown as Item[],
-  async take() {
-    waiting = [];
-  },
-};
+const BOARD = { team: 'T', board: 'b' };
+let links: Links;
+let cards: Keyv;
+/** How the board's cards stand, and which of them were asked for. */
+let states: CardState[];
+let asked: string[];
+let inList: Record<string, string[]>;
+let comments: Record<string, string>;
+/** What reading the history fails with. */
+let failing: Error | undefined;
+/** When the webhook was looked at. */
+let looks: number[];
+/** The jobs that were nudged, other than the read itself. */
+let nudged: [string, number][];
+let logged: unknown[];
 
 beforeEach(() => {
   now = Date.parse('2026-11-24T10:00:00Z');
@@ -51,45 +54,74 @@ beforeEach(() => {
   cursors = new Keyv();
   reads = [];
   nextAt = undefined;
+  links = createLinksInMemory();
+  cards = new Keyv();
+  states = [];
+  asked = [];
+  inList = {};
+  comments = {};
+  failing = undefined;
+  looks = [];
+  nudged = [];
+  logged = [];
 });
 
 /** Reads the board, and says in how many milliseconds it is read again. */
-async function read(
-  interval: { polled: number | undefined } = { polled: POLLED },
-): Promise<number | undefined> {
+async function read({
+  polled = POLLED,
+  hasWebhooks = true,
+}: {
+  polled?: number | undefined;
+  hasWebhooks?: boolean;
+} = {}): Promise<number | undefined> {
   let since = 0;
   nextAt = undefined;
+  await links.put(boardInbox(BOARD), waiting);
+  waiting = [];
   const flow = readBoardFlow({
     table: NEWS,
     links,
     historyFor: async () => ({
       async actions(_, from) {
+        if (failing) throw failing;
         since = from;
         return actions.filter(({ at }) => at >= from);
       },
-      cards: nothing,
-      cardsIn: nothing,
-      comment: async () => undefined,
+      async cards(_, ids) {
+        asked.push(...ids);
+        return states.filter(({ id }) => ids.includes(id));
+      },
+      cardsIn: async (list) => inList[list] ?? [],
+      comment: async (id) => comments[id],
       ownId: async () => 'own',
     }),
-    webhooks: { keep: async () => ({ state: works ? 'working' : 'off', since: 0 }) },
+    webhooks: hasWebhooks
+      ? {
+          async keep() {
+            looks.push(now);
+            return { state: works ? 'working' : 'off', since: 0 };
+          },
+        }
+      : undefined,
     queue: {
-      async nudge(_, by) {
-        nextAt = by;
+      async nudge({ id }, by) {
+        if (id === readBoardJob(BOARD).id) nextAt = by;
+        else nudged.push([id, by]);
       },
     },
     cursors,
-    cards: new Keyv(),
+    cards,
     arrivals,
     retentionDays: 365,
-    interval: async () => interval.polled,
+    interval: async () => (polled === 0 ? undefined : polled),
     now: () => now,
   });
   const events = createEvents();
-  events.on('stepDone', (job) => {
+  events.on('stepDone', (job, _, fields) => {
     if (isReadBoardJob(job)) reads.push({ since, cause: String(job.steps.read?.result?.cause) });
+    if (fields) logged.push(fields);
   });
-  const job = newJob({ ...readBoardJob({ team: 'T', board: 'b' }), fingerprint: undefined }, now) as Job;
+  const job = newJob({ ...readBoardJob(BOARD), fingerprint: undefined }, now) as Job;
   await runFlow(flow, { events, now: () => now })({ job, save: async () => {} });
   return nextAt === undefined ? undefined : nextAt - now;
 }
@@ -132,7 +164,7 @@ describe('the read of a board', () => {
   });
 
   it('never comes by itself when polling is off', async () => {
-    expect(await read({ polled: undefined })).toBeUndefined();
+    expect(await read({ polled: 0 })).toBeUndefined();
   });
 
   it('begins a minute before the newest action that it has seen', async () => {
@@ -202,5 +234,218 @@ describe('a webhook that Trello calls well but that brings nothing', () => {
     await read();
     now += POLLED;
     expect(await read()).toBe(CHECKED);
+  });
+});
+
+describe('what has happened on the board', () => {
+  const CHEN = { id: 'chen', name: 'Chen' };
+  const linkOf = (id: string, more: Partial<Link> = {}): Link => ({
+    ...BOARD,
+    id,
+    card: 'c',
+    channel: 'C1',
+    root: '1.0',
+    thread: '1.0',
+    user: 'U1',
+    name: 'ana',
+    job: 'job',
+    request: { phrase: '', title: 'Leak', description: '' },
+    url: '',
+    createdAt: 0,
+    since: 0,
+    changedAt: now,
+    ...more,
+  });
+  const follow = (id: string, more?: Partial<Link>) => links.add(linkOf(id, more));
+  const happen = (id: string, action: Partial<BoardAction> = {}) =>
+    void actions.push({
+      id,
+      type: 'updateCard',
+      at: now,
+      by: CHEN,
+      data: { card: { id: 'c', closed: true }, old: { closed: false } },
+      ...action,
+    });
+  const inbox = async (id: string) => await links.inbox<News & { putAt: number }>(id);
+  const kinds = async (id: string) => (await inbox(id)).map(({ kind }) => kind);
+
+  it('is told once in each thread of the card, in its own workspace alone', async () => {
+    await follow('one');
+    await follow('two');
+    await follow('of-another-workspace', { team: 'U' });
+    await follow('of-another-card', { card: 'd' });
+    happen('a1');
+    await read();
+    await read();
+    expect(await inbox('one')).toEqual([
+      {
+        id: 'a1',
+        kind: 'closed',
+        at: now,
+        by: CHEN,
+        own: false,
+        data: { from: false, to: true, list: '' },
+        putAt: now,
+      },
+    ]);
+    expect(await kinds('two')).toEqual(['closed']);
+    expect([...(await inbox('of-another-workspace')), ...(await inbox('of-another-card'))]).toEqual([]);
+    expect(nudged.slice(0, 2)).toEqual([
+      ['tell-one', now + 3 * SECOND],
+      ['tell-two', now + 3 * SECOND],
+    ]);
+    expect(logged).toEqual([{ actions: 1, news: 2, cause: 'start' }]);
+  });
+
+  it('before a thread began is not told there', async () => {
+    await follow('one', { since: now });
+    await follow('two', { since: now + 1 });
+    happen('a1');
+    await read();
+    expect([await kinds('one'), await kinds('two')]).toEqual([['closed'], []]);
+    expect(nudged.map(([id]) => id)).toEqual(['tell-one']);
+  });
+
+  it('as one action and several news is each of them, by this app’s account or not', async () => {
+    await follow('one');
+    const old = { closed: true, dueComplete: false };
+    const card = { id: 'c', closed: false, dueComplete: true };
+    happen('a1', { by: { id: 'own', name: 'The app' }, data: { card, old } });
+    await read();
+    expect((await inbox('one')).map(({ id, kind, own }) => [id, kind, own])).toEqual([
+      ['a1', 'complete', true],
+      ['a1:closed', 'closed', true],
+    ]);
+  });
+
+  it('to a list has happened to each card in it', async () => {
+    await follow('one');
+    await follow('two', { card: 'd' });
+    inList = { l1: ['c', 'd'] };
+    happen('a1', {
+      type: 'updateList',
+      data: { list: { id: 'l1', name: 'Doing', closed: true }, old: { closed: false } },
+    });
+    happen('a2', { type: 'updateBoard', data: { old: {} } });
+    await read();
+    expect([await kinds('one'), await kinds('two')]).toEqual([['listClosed'], ['listClosed']]);
+  });
+
+  it.each(['Colder', undefined])('to a comment is read with its present text: %s', async (text) => {
+    await follow('one');
+    if (text) comments = { a1: text };
+    waiting = [{ id: 'action-a2', card: 'c', comment: { id: 'a1', by: CHEN, at: now } }];
+    await read();
+    const [news] = await inbox('one');
+    expect(news).toMatchObject({ id: 'action-a2', kind: 'commentChanged', at: now, by: CHEN });
+    expect(news?.data).toEqual({ comment: 'a1', text });
+    expect(await links.inbox(boardInbox(BOARD))).toEqual([]);
+  });
+
+  it('has the card read as it is now, and a card that nothing happened to is not read', async () => {
+    await follow('one');
+    await follow('two', { card: 'd' });
+    const state = { ...asMade(linkOf('one')), id: 'c', closed: true };
+    states = [state, { ...state, id: 'd' }];
+    happen('a1');
+    await read();
+    expect(await cards.get('T-c')).toEqual(state);
+    expect(await cards.get('T-d')).toBeUndefined();
+    await read();
+    waiting = [{ id: 'edit-1', card: 'd' }];
+    await read();
+    expect(asked).toEqual(['c', 'd']);
+    expect(await cards.get('T-d')).toBeDefined();
+  });
+
+  it.each([
+    [15 * MINUTE, false],
+    [15 * MINUTE + 1, true],
+  ])('during a pause of %s ms says that the app was offline: %s', async (pause, wasOffline) => {
+    await follow('one');
+    await read();
+    const from = now;
+    now += pause;
+    happen('a1');
+    await read();
+    const [news] = await inbox('one');
+    expect(news?.offline).toEqual(wasOffline ? { from, until: now } : undefined);
+  });
+
+  it('is not lost when a read fails on its way: the next one begins at the same place', async () => {
+    await follow('one');
+    await read();
+    happen('a1');
+    waiting = [{ id: 'link-one', from: now - 10 * MINUTE }];
+    const put = links.put;
+    links.put = () => Promise.reject(new Error('The store is away.'));
+    await expect(read()).rejects.toThrow();
+    links.put = put;
+    await links.put(boardInbox(BOARD), [{ id: 'link-one', from: now - 10 * MINUTE } as BoardItem]);
+    failing = new AppError({ code: 'trello_unavailable', retry: 'later', userMessage: 'Away.' });
+    expect(await read()).toBe(POLLED);
+    failing = undefined;
+    now += POLLED;
+    await read();
+    expect(reads.at(-1)?.since).toBe(now - POLLED - 10 * MINUTE);
+    expect(await kinds('one')).toEqual(['closed']);
+  });
+
+  it('is asked for more seldom while only a person can help', async () => {
+    failing = new AppError({ code: 'board_not_found', retry: 'never', userMessage: 'Gone.' });
+    expect(await read()).toBe(5 * MINUTE);
+  });
+
+  it('is nothing to a thread for a year, which then ends; looked for once an hour', async () => {
+    const DAY = 24 * 60 * MINUTE;
+    await read();
+    await follow('quiet', { card: 'd', changedAt: now - 365 * DAY });
+    await follow('lively', { card: 'e', changedAt: now - 364 * DAY });
+    now += 60 * MINUTE;
+    await read();
+    expect(nudged).toEqual([]);
+    now += 1;
+    await read();
+    expect(await inbox('quiet')).toEqual([
+      { id: 'quiet-quiet', kind: 'quiet', at: now, by: { name: '' }, data: { days: 365 }, putAt: 0 },
+    ]);
+    expect(nudged).toEqual([['tell-quiet', now]]);
+    now += 60 * MINUTE;
+    await read();
+    expect(nudged).toHaveLength(1);
+  });
+});
+
+describe('a webhook', () => {
+  const lookedAfter = async (...pauses: number[]) => {
+    looks = [];
+    const start = now;
+    await read();
+    for (const pause of pauses) {
+      now += pause;
+      await read();
+    }
+    return looks.map((at) => at - start);
+  };
+
+  it('that works is looked at every 5 minutes, another every minute', async () => {
+    expect(await lookedAfter(5 * MINUTE - 1, 1, MINUTE)).toEqual([0, 5 * MINUTE]);
+    works = false;
+    now += 5 * MINUTE;
+    expect(await lookedAfter(MINUTE - 1, 1)).toEqual([0, MINUTE]);
+  });
+
+  it('is not looked at where there is no public address, and the board is polled', async () => {
+    expect(await read({ hasWebhooks: false })).toBe(POLLED);
+    now += POLLED;
+    expect(await read({ hasWebhooks: false })).toBe(POLLED);
+    expect(looks).toEqual([]);
+  });
+
+  it('that works does not slow down a board that is polled more seldom anyhow', async () => {
+    const polled = 10 * MINUTE;
+    await read({ polled });
+    now += polled;
+    expect(await read({ polled })).toBe(polled);
   });
 });
