@@ -1,38 +1,26 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import Keyv from 'keyv';
+import { beforeEach, expect, it } from 'vitest';
 import type { Named } from '../../../src/flows/card-activity/link.ts';
 import type { BoardAction } from '../../../src/flows/card-activity/news.ts';
 import type { Echo, WaitingNews } from '../../../src/flows/card-activity/tell.ts';
-import type { Store } from '../../../src/store/store.ts';
-import { drivers, type Place } from '../../store/drivers.ts';
-import {
-  createProcess,
-  createWorld,
-  DOING,
-  OWN,
-  paragraphsOf,
-  recordsIn,
-  SALLY,
-  TO_DO,
-  type World,
-} from './world.ts';
+import { createLinksInMemory } from './links-in-memory.ts';
+import { createProcess, createWorld, DOING, OWN, paragraphsOf, SALLY, TO_DO, type World } from './world.ts';
 
 const DAY = 24 * 60 * 60_000;
 const MINUTE = 60_000;
 
-let place: Place;
-let store: Store;
 let world: World;
 beforeEach(async () => {
-  const sqlite = drivers.find(({ name }) => name === 'sqlite');
-  if (!sqlite) throw new Error('no store');
-  place = await sqlite.prepare();
-  store = await place.open();
-  world = createWorld(recordsIn(store), 'link', true);
+  const links = createLinksInMemory();
+  const [cursors, cards, arrivals, shown, closed] = [
+    new Keyv(),
+    new Keyv(),
+    new Keyv(),
+    new Keyv(),
+    new Keyv(),
+  ];
+  world = createWorld({ links, cursors, cards, arrivals, shown, closed }, 'link', true);
   await world.prepare();
-});
-afterEach(async () => {
-  await store.close();
-  await place.remove();
 });
 
 it('tells at once what was put there by a clock that was ahead', async () => {
