@@ -2,6 +2,8 @@
  * `npm run test:mutation -- src/tasks`: changes one operator, value or statement of a folder or a file at a time, and
  * runs the tests that stand for it. What no test notices is listed at the end. See docs/testing.md.
  */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 
 /**
@@ -30,25 +32,31 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/trello/webhooks.ts': ['test/trello/{webhooks,words}.test.ts'],
   'src/trello': ['test/trello/!(sockets|*.slow).test.ts'],
   'src/slack/listeners': ['test/slack/{card-controls,command,kind,retry,submission}.test.ts'],
+  'src/store/lookup.ts': ['test/store/lookup.test.ts'],
   'src/store': ['test/store/{lookup,sqlite,sqlite-file}.test.ts', 'test/store/contract/*.test.ts'],
 };
 
-const [given = '', ...moreTests] = process.argv.slice(2);
+const {
+  values: { sample },
+  positionals: [given = '', ...moreTests],
+} = parseArgs({ options: { sample: { type: 'string' } }, allowPositionals: true });
 const path = given.replace(/\/$/, '');
 const folder = Object.keys(TESTS).find((one) => path === one || path.startsWith(`${one}/`));
 if (!folder) {
   process.stderr.write(
-    `npm run test:mutation -- PATH[:LINES] [MORE TESTS]\n\nPATH is in one of ${Object.keys(TESTS).join(', ')}.\n`,
+    `npm run test:mutation -- PATH[:LINES] [MORE TESTS] [--sample PERCENT]\n\nPATH is in one of ${Object.keys(TESTS).join(', ')}.\n`,
   );
   process.exit(2);
 }
 // Not by Stryker's `testFiles`: with it, version 10.1 never activates what runs when a module is loaded.
 process.env.MUTATION_TESTS = JSON.stringify([...(TESTS[folder] ?? []), ...moreTests]);
+if (sample) process.env.MUTATION_SAMPLE = sample;
 await new Stryker({
   mutate: [/\.ts(:|$)/.test(path) ? path : `${path}/**/*.ts`],
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
-  plugins: ['@stryker-mutator/vitest-runner'],
+  plugins: ['@stryker-mutator/vitest-runner', fileURLToPath(new URL('sample.ts', import.meta.url))],
+  checkers: sample ? ['sample'] : [],
   reporters: ['clear-text', 'json', 'progress'],
   jsonReporter: { fileName: `reports/mutation/${path.replaceAll(/[/:]/g, '-')}.json` },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },

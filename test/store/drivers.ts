@@ -28,7 +28,7 @@ export const silent = pino({ level: 'silent' });
 /** Ended jobs are removed from these stores after so many days. */
 export const RETENTION_DAYS = 30;
 
-export const drivers: readonly Driver[] = [
+const all: readonly Driver[] = [
   {
     name: 'sqlite',
     async prepare() {
@@ -70,6 +70,9 @@ export const drivers: readonly Driver[] = [
     },
   },
 ];
+
+/** `ONLY_STORE`: changes of the one are not tried against the other. See test/mutation. */
+export const drivers = all.filter(({ name }) => name === (process.env.ONLY_STORE ?? name));
 
 /** Resolves when the store answers. */
 export async function ready(store: Store): Promise<void> {
