@@ -67,7 +67,7 @@ describe.each([
   it('says in a few words what the command does, and which words may follow', () => {
     expect(manifest.features.slash_commands[0]).toMatchObject({
       description: 'Create a card on the developers’ Trello board',
-      usage_hint: '[issue | bug | task | setup | help] [your words]',
+      usage_hint: '[issue | bug | task | me | setup | help] [your words]',
     });
   });
 

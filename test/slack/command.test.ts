@@ -83,6 +83,7 @@ describe('the help', () => {
       '`/spacex-task issue` something to build or change',
       '`/spacex-task bug` something that doesn’t work',
       '`/spacex-task task` maintenance, research or a test',
+      '`/spacex-task me` your name and connection in Trello',
       '`/spacex-task setup` boards and channels (app admins)',
       '',
       'Words after it are filled in: `/spacex-task bug The cockpit leaks`',

@@ -51,9 +51,11 @@ function usage(kinds: readonly Kind[]): string {
     `\`${COMMAND}\` opens a form. Your card gets a thread here, where you see what happens to it and can change it.`,
     '',
     ...kinds.map(({ type, summary }) => `\`${COMMAND} ${type}\` ${summary}`),
+    `\`${COMMAND} me\` your name and connection in Trello`,
     `\`${COMMAND} setup\` boards and channels (app admins)`,
+    '',
     ...(example
-      ? ['', `Words after it are filled in: \`${COMMAND} ${example.type} ${example.commandExample}\``]
+      ? [`Words after it are filled in: \`${COMMAND} ${example.type} ${example.commandExample}\``]
       : []),
   ].join('\n');
 }
