@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { BOT_SCOPES, REDIRECT_PATH } from '../src/slack/installer.ts';
+import { NEW_TASK } from '../src/slack/listeners/shortcuts/new-task.ts';
 import { COMMAND } from '../src/slack/messages/help.ts';
 import { SLACK_PATH } from '../src/slack/receiver.ts';
 import { KINDS } from '../src/tasks/kinds.ts';
@@ -13,7 +14,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 interface Manifest {
   features: {
     slash_commands: { command: string; usage_hint: string; description: string; url?: string }[];
-    shortcuts?: { callback_id: string }[];
+    shortcuts: { name: string; type: string; callback_id: string; description: string }[];
     bot_user: { display_name: string };
   };
   oauth_config: { scopes: { bot: string[] }; redirect_urls?: string[] };
@@ -75,11 +76,20 @@ describe.each([
     for (const { type } of KINDS) expect(manifest.features.slash_commands[0]?.usage_hint).toContain(type);
   });
 
-  it('declares the shortcuts and the events that the code listens to', () => {
+  it('declares the shortcuts that the code listens to', () => {
+    const declared = manifest.features.shortcuts.map(({ name, type, callback_id }) => [
+      name,
+      type,
+      callback_id,
+    ]);
+    expect(declared).toEqual([['New task', 'global', NEW_TASK]]);
+    expect([...source.matchAll(/app\.shortcut\(/g)]).toHaveLength(declared.length);
+  });
+
+  it('declares the events that the code listens to', () => {
     const events = [...source.matchAll(/app\.event\('(\w+)'/g)].map(([, name]) => name);
     expect(source).not.toMatch(/app\.message\(/);
     expect(events.toSorted()).toEqual(manifest.settings.event_subscriptions?.bot_events.toSorted());
-    expect([...source.matchAll(/app\.shortcut\(/g)]).toHaveLength(manifest.features.shortcuts?.length ?? 0);
   });
 
   it('has interactivity for the form', () => {
@@ -108,6 +118,11 @@ describe.each([
     for (const { description, usage_hint } of manifest.features.slash_commands) {
       expect(description.length).toBeLessThanOrEqual(2_000);
       expect(usage_hint.length).toBeLessThanOrEqual(1_000);
+    }
+    for (const { name, description, callback_id } of manifest.features.shortcuts) {
+      expect(name.length).toBeLessThanOrEqual(24);
+      expect(description.length).toBeLessThanOrEqual(150);
+      expect(callback_id.length).toBeLessThanOrEqual(255);
     }
   });
 });

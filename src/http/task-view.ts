@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import {
-  type CardJob,
-  cardOf,
-  failureOf,
-  hasThread,
-  isShown,
-  type ShownJob,
-} from '../flows/create-card/job.ts';
+import { type CardJob, cardOf, failureOf, hasThread } from '../flows/create-card/job.ts';
 
 export const taskId = z.string().meta({
   description: 'The id of the task.',
@@ -92,11 +85,12 @@ export type FailedTask = z.infer<typeof failedTask>;
 
 /** A task is done for an API client as soon as its card exists. */
 export function viewTask(job: CardJob): Task {
+  const { channel } = job.state.origin;
   const common = {
     id: job.id,
     type: job.state.kind.type,
     createdAt: new Date(job.createdAt).toISOString(),
-    ...(isShown(job) && { thread: viewThread(job) }),
+    ...(channel !== undefined && { thread: viewThread(job, channel) }),
   };
   const card = cardOf(job);
   if (card) return { ...common, status: 'done', card: { id: card.id, title: card.title, url: card.url } };
@@ -110,8 +104,7 @@ export function viewTask(job: CardJob): Task {
   };
 }
 
-function viewThread(job: ShownJob): z.infer<typeof thread> {
-  const { channel } = job.state.origin;
+function viewThread(job: CardJob, channel: string): z.infer<typeof thread> {
   if (hasThread(job)) {
     const { link } = job.steps.root.result;
     return { channel, status: 'posted', ...(link !== undefined && { url: link }) };

@@ -26,6 +26,7 @@ import { createOpenSetup } from './listeners/commands/setup.ts';
 import { createCommandListener } from './listeners/commands/spacex-task.ts';
 import { createUninstalledListener } from './listeners/events/app-uninstalled.ts';
 import { createTokensRevokedListener } from './listeners/events/tokens-revoked.ts';
+import { createNewTaskListener, NEW_TASK } from './listeners/shortcuts/new-task.ts';
 import { createCardFormListener, createRemoveListener } from './listeners/views/card-form.ts';
 import {
   createDisconnectMeListener,
@@ -116,6 +117,7 @@ export function createSlackApp({
   const { knownSetup } = setupControls;
   const openSetup = createOpenSetup(setupControls);
   app.command(COMMAND, createCommandListener({ kinds, meForm, openSetup, knownSetup }));
+  app.shortcut({ type: 'shortcut', callback_id: NEW_TASK }, createNewTaskListener({ kinds, knownSetup }));
   app.action(
     { type: 'block_actions', block_id: new RegExp(`^(?:${KIND_FIELD}|${BOARD_FIELD})(?:\\.|$)`) },
     createKindListener({ kinds, memory, knownSetup }),

@@ -63,6 +63,16 @@ export function createChat({
     return jobRoot(job, place, { app: botName, board, edits, now: Date.now() });
   }
 
+  async function postRoot(
+    job: ShownJob,
+    channel: string,
+    place: Place,
+  ): Promise<Thread | { refused: string }> {
+    const message = await rootAt(job, place);
+    const posted = await messenger.post(placeOf(job, channel), message, markOf(job, 'root'));
+    return 'ts' in posted ? await threadAt(job, channel, posted.ts, place) : posted;
+  }
+
   /** `null`: it is no person who asked, or Slack refuses to open it. */
   async function directChannel(job: ShownJob): Promise<string | null> {
     if (!isFromSlack(job)) return null;
@@ -94,26 +104,18 @@ export function createChat({
   return {
     settlesWithin,
 
-    prepareRoot: (job) =>
-      messenger.prepare(placeOf(job, job.state.origin.channel), async () => {
-        const { origin } = job.state;
-        const here = { direct: false };
-        const posted = await messenger.post(
-          placeOf(job, origin.channel),
-          await rootAt(job, here),
-          markOf(job, 'root'),
-        );
-        if ('ts' in posted) return await threadAt(job, origin.channel, posted.ts, here);
+    async prepareRoot(job) {
+      const { channel: asked } = job.state.origin;
+      const first = asked ?? (await directChannel(job));
+      if (first === null) return async () => null;
+      return await messenger.prepare(placeOf(job, first), async () => {
+        const posted = await postRoot(job, first, { direct: asked === undefined });
+        if (asked === undefined || !('refused' in posted)) return posted;
         const channel = await directChannel(job);
         if (channel === null) return posted;
-        const direct = { direct: true, refusal: posted.refused };
-        const sent = await messenger.post(
-          placeOf(job, channel),
-          await rootAt(job, direct),
-          markOf(job, 'root'),
-        );
-        return 'ts' in sent ? await threadAt(job, channel, sent.ts, direct) : sent;
-      }),
+        return await postRoot(job, channel, { direct: true, refusal: posted.refused });
+      });
+    },
 
     async findRoot(job, intent) {
       const { origin } = job.state;

@@ -36,7 +36,9 @@ export function createTellWhere({
       const root = job.steps.root.result;
       if (!root.direct) return;
       const { botName } = await workspaceFor(origin.team);
-      const note = directNote(origin, root.refusal, botName, 'come as a direct message from this app');
+      const asked = { ...origin, refusal: root.refusal };
+      const note = directNote(asked, botName, 'come as a direct message from this app');
+      if (!note) return;
       await respondOnlyTo(responseUrl, { text: plainText(note), blocks: [richText(section(...note))] });
     } catch (error) {
       log.warn({ job: id, err: error }, 'the person could not be told where the updates come');

@@ -10,18 +10,22 @@ import { escapeText, type Piece, plainText, preformatted, richText, section } fr
 import { respondOnlyTo } from './response-url.ts';
 import type { WorkspaceFor } from './workspace.ts';
 
-/** What the error handler needs of Slack's payloads: of a command or a press, or of what was done in a form. */
+/** What the error handler needs of Slack's payloads: of one with an address to answer at, or of what was done in a form or in no channel. */
 const bodySchema = z.union([
   z.object({
     response_url: z.string(),
     /** What stood behind a command. */
     text: z.string().optional(),
+    /** A command has none. */
+    type: z.string().optional(),
     message: z.object({ thread_ts: z.string().optional() }).optional(),
   }),
   z.object({
     user: z.object({ id: z.string() }),
     team: z.object({ id: z.string() }).nullish(),
-    view: z.object({ private_metadata: z.string() }),
+    type: z.string(),
+    /** A global shortcut has none. */
+    view: z.object({ private_metadata: z.string() }).default({ private_metadata: '' }),
   }),
 ]);
 
@@ -60,7 +64,11 @@ export function createErrorHandler({ workspaceFor, log }: { workspaceFor: Worksp
     cause: unknown,
     reference: string,
   ): Promise<void> {
-    const text = sentence(cause, reference);
+    const text = sentence(
+      cause,
+      reference,
+      SHORTCUTS.has(body.type ?? '') ? 'Choose the shortcut' : 'Run the command',
+    );
     if ('response_url' in body) {
       const isKept = codeOf(cause) === 'trigger_expired' && body.text;
       return await respondOnlyTo(body.response_url, {
@@ -87,12 +95,16 @@ function codeOf(cause: unknown): string {
   return cause instanceof webApi.WebAPIRateLimitedError ? 'slack_rate_limited' : 'unexpected';
 }
 
-function sentence(cause: unknown, reference: string): string {
+/** The `type` of a payload that comes of a shortcut. */
+const SHORTCUTS = new Set(['shortcut', 'message_action']);
+
+/** `wayIn`: what gets the form once more. */
+function sentence(cause: unknown, reference: string, wayIn: string): string {
   switch (codeOf(cause)) {
     case 'trigger_expired':
-      return 'Slack didn’t open the form in time. Run the command again.';
+      return `Slack didn’t open the form in time. ${wayIn} again.`;
     case 'slack_rate_limited':
-      return 'Slack is limiting this app. Run the command again in a minute.';
+      return `Slack is limiting this app. ${wayIn} again in a minute.`;
     case 'store_unavailable':
       return 'Can’t save this right now, so nothing was changed. Try again in a minute.';
     default:

@@ -88,7 +88,7 @@ export function linkRoot(link: Link, card: CardState, { app, board, edits, now }
       title: card.title,
       description: request.description,
       state: stateOf(link, card, board, now),
-      note: asked && directNote(asked, asked.refusal, app, 'come here'),
+      note: asked && directNote(asked, app, 'come here'),
     },
     edits,
   );

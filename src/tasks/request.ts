@@ -32,13 +32,14 @@ export interface ApiOrigin extends ApiCaller {
 export type OriginInSlack = SlackOrigin | (ApiOrigin & { team: string; channel: string });
 
 /**
- * `channel` is the one that the command was typed in, `channelName` the command's word for it (`privategroup` where Slack
- * hides the name; unknown in records of earlier versions), `name` the person's name in Slack.
+ * `channel` is the one that the person asked in; there is none behind a global shortcut, and all that is said comes as a
+ * direct message. `channelName` is Slack's word for it (`privategroup` where the name is hidden; unknown in records of
+ * earlier versions), `name` the person's name in Slack.
  */
 export interface SlackOrigin {
   source: 'slack';
   team: string;
-  channel: string;
+  channel?: string | undefined;
   channelName?: string | undefined;
   user: string;
   name: string;

@@ -159,7 +159,7 @@ export function createBoards({
     own: ownConnection?.readerOf(own?.board ?? ''),
     async of(team, id) {
       const setup = await setups.find(team);
-      const settings = id === undefined ? boardFor(setup, '') : connectedBoard(setup, id);
+      const settings = id === undefined ? boardFor(setup) : connectedBoard(setup, id);
       if (!settings) throw notSetUp(team, 'an app admin');
       const connection = await account(team, settings.account);
       const { client, quota, webhooks, ownId } = connection;

@@ -64,8 +64,8 @@ export function isLeftOut(
   return except.includes(id) || except.includes(username);
 }
 
-/** The board for cards that are asked for in a channel. */
-export function boardFor({ boards, routes, otherwise }: Setup, channel: string): Board | undefined {
+/** The board for cards that are asked for in a channel, or in none. */
+export function boardFor({ boards, routes, otherwise }: Setup, channel = ''): Board | undefined {
   return boards[routes[channel]?.board ?? ''] ?? boards[otherwise?.board ?? ''];
 }
 
@@ -73,7 +73,7 @@ export function boardFor({ boards, routes, otherwise }: Setup, channel: string):
  * Trello's id of the board that somebody chose for the cards of a channel, to be kept with a request. `undefined`: nobody did,
  * and it is that of the settings, whose id is not known before Trello has told it.
  */
-export function chosenBoard({ boards, routes, otherwise }: Setup, channel: string): string | undefined {
+export function chosenBoard({ boards, routes, otherwise }: Setup, channel = ''): string | undefined {
   const route = routes[channel] ?? otherwise;
   return route?.by !== undefined && Object.hasOwn(boards, route.board) ? route.board : undefined;
 }

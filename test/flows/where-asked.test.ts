@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bridge, openForm, startBridge } from '../support/bridge.ts';
+import { answeredThread, type Bridge, openForm, startBridge } from '../support/bridge.ts';
 import { type ExpectingTrello, TRELLOS } from '../support/expecting-trello.ts';
 
 let trello: ExpectingTrello;
@@ -72,6 +72,30 @@ describe('a request from where the app may not post', () => {
     await expected;
     const { id } = slack.workspace.channel('#mission-control');
     await slack.until(() => slack.messages.inChannel(id)[0]?.edited);
+    expect(slack.ephemerals('Ana')).toEqual([]);
+  });
+});
+
+describe('the global shortcut', () => {
+  it('opens the form, and all that is said comes as a direct message, without a word on why', async () => {
+    const { slack } = bridge;
+    const { workspace } = slack;
+    const expected = trello.expectCard();
+    const { view } = await slack.viewOf(await slack.shortcut({ user: 'Ana', callbackId: 'new_task' }));
+    expect(JSON.stringify(view.blocks)).toContain('Updates come as a direct message from this app.');
+    const values = { title: 'Send message', description: 'To Central' };
+    expect(await slack.viewSubmit({ user: 'Ana', viewId: view.id, values })).toMatchObject({
+      response: { response_action: 'clear' },
+    });
+    await expected;
+
+    const { id } = workspace.directMessage([workspace.person('Ana').id, workspace.app.botUserId]).channel;
+    const { root, replies } = await answeredThread(slack, id);
+    expect(replies).toHaveLength(1);
+    expect(root.text).toMatch(/^You raised an issue: Send message\. In To Do/);
+    expect(shown(root)).not.toContain('so updates come here');
+    const all = [...workspace.channels.keys()].flatMap((channel) => slack.messages.inChannel(channel));
+    expect(all).toHaveLength(2);
     expect(slack.ephemerals('Ana')).toEqual([]);
   });
 });

@@ -115,6 +115,24 @@ describe('a person whose command or press fails', () => {
     });
   });
 
+  it.each(['shortcut', 'message_action'])('is told to choose the shortcut again (%s)', async (type) => {
+    const { text } = await responseTo(platformError('expired_trigger_id'), { type });
+    expect(text).toBe('Slack didn’t open the form in time. Choose the shortcut again.');
+  });
+
+  it('is told in a direct message where there is no channel', async () => {
+    await here.start();
+    const { app, team, person } = here.slack.workspace;
+    const ana = person('Ana').id;
+    const client = new webApi.WebClient(app.botToken, clientOptions(here.slack.apiUrl, log));
+    const handle = createErrorHandler({ workspaceFor: async () => ({ client }) as Workspace, log });
+    const body = { type: 'shortcut', user: { id: ana }, team: { id: team.id } };
+    await handle({ error: new webApi.WebAPIRateLimitedError(7), body });
+    const direct = here.slack.workspace.directMessage([ana, app.botUserId]).channel.id;
+    const said = here.slack.messages.inChannel(direct).map(({ text }) => text);
+    expect(said).toEqual(['Slack is limiting this app. Choose the shortcut again in a minute.']);
+  });
+
   it('gets back what was typed when the form did not open in time', async () => {
     const response = await responseTo(platformError('expired_trigger_id'), { text: 'bug <It> *leaks*' });
     expect(response.text).toBe('Slack didn’t open the form in time. Run the command again. Your text:');

@@ -772,13 +772,10 @@ describe('text from people', () => {
 });
 
 it('the hint where somebody asked says where the updates come', () => {
-  const [why] = directNote(
-    { ...origin, channel: 'D1', channelName: 'directmessage' },
-    'channel_not_found',
-    'app',
-    'come as a direct message from this app',
-  );
-  expect(why).toBe(
+  const asked = { ...origin, channel: 'D1', channelName: 'directmessage', refusal: 'channel_not_found' };
+  expect(directNote(asked, 'app', 'come as a direct message from this app')).toEqual([
     'You asked in a direct message that apps can’t join, so updates come as a direct message from this app.',
-  );
+  ]);
+  const nowhere = { ...asked, channel: undefined };
+  expect(directNote(nowhere, 'app', 'come as a direct message from this app')).toBeUndefined();
 });

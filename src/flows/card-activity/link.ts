@@ -15,8 +15,8 @@ export interface Link {
   /** Who asked; a program has a name alone. */
   user?: string | undefined;
   name: string;
-  /** Where the person asked, when the thread is in a direct message because the app may not post there. */
-  asked?: { channel: string; channelName?: string | undefined; refusal?: string | undefined };
+  /** Where the person asked, when the thread is in a direct message: in no channel, or where the app may not post. */
+  asked?: { channel?: string | undefined; channelName?: string | undefined; refusal?: string | undefined };
   /** The job that made the card. */
   job: string;
   /** What was asked for, as the root shows it. */

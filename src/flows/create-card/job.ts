@@ -85,7 +85,7 @@ export function isFromSlack(job: CardJob): job is SlackJob {
 
 export function isShown(job: CardJob): job is ShownJob {
   const { team, channel } = job.state.origin;
-  return team !== undefined && channel !== undefined;
+  return isFromSlack(job) || (team !== undefined && channel !== undefined);
 }
 
 export function hasThread(job: CardJob): job is ThreadJob {

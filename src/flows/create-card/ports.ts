@@ -30,8 +30,8 @@ export interface Tracker {
 export interface Chat {
   /** A call may still take effect this long after it left, in milliseconds. */
   readonly settlesWithin: number;
-  /** The root message: who asked for what. Falls back to a direct message where a person asked. */
-  prepareRoot(job: ShownJob): Promise<PreparedCall<Thread | Refused>>;
+  /** The root message: who asked for what. Falls back to a direct message where a person asked; `null` when Slack opens none. */
+  prepareRoot(job: ShownJob): Promise<PreparedCall<Thread | Refused | null>>;
   /** Looks for a root message that may have been posted. `undefined`: it is not there, or the app may not look. */
   findRoot(job: ShownJob, intent: Intent): Promise<Thread | undefined>;
   /** The answer in the thread. `null` when the thread is gone. */

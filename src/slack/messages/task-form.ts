@@ -15,14 +15,14 @@ export const BOARD_FIELD = 'board';
 
 /** The form's `private_metadata`. */
 const metadataSchema = z.object({
-  /** Id of the channel that the command was typed in. */
-  channel: z.string(),
-  /** `channel_name` of the command; Slack has other words for channels that the app may not see. */
+  /** Id of the channel that the person asked in; behind a global shortcut there is none. */
+  channel: z.string().optional(),
+  /** The channel's name in the payload; Slack has other words for channels that the app may not see. */
   channelName: z.string().default(''),
   /** Lets its holder write to the person in that channel: never to be logged. */
   responseUrl: z.string().optional(),
 });
-export type FormMetadata = z.infer<typeof metadataSchema>;
+export type FormMetadata = z.input<typeof metadataSchema>;
 
 /** @throws AppError `view_unknown` for the metadata of another version, or of none */
 export function readTaskMetadata(view: { private_metadata: string; callback_id?: string }): FormMetadata {
@@ -115,7 +115,7 @@ function kindBlock(kinds: readonly Kind[], chosen: Kind): types.InputBlock {
 }
 
 /** The boards to choose from, when there are several; that of the channel is never among those that there is no room for. */
-function offeredBoards(setup: Setup, channel: string): Board[] {
+function offeredBoards(setup: Setup, channel: string | undefined): Board[] {
   const preset = boardFor(setup, channel);
   const boards = Object.values(setup.boards)
     .filter(({ name }) => name !== '')
@@ -183,7 +183,7 @@ function inputElement(field: Field, value: string | undefined): types.InputBlock
 }
 
 /** What comes of the form: where the card goes, and where its updates. */
-function outlook({ channelName }: FormMetadata, board: Board | undefined): string {
+function outlook({ channelName = '' }: FormMetadata, board: Board | undefined): string {
   const updates = updatesIn(channelName);
   // The name of the settings' board is not known before Trello has told it.
   if (!board?.name) return updates;

@@ -66,7 +66,7 @@ export function jobRoot(job: ShownJob, place: Place, { app, board, edits, now }:
     state: stateOf(job, board, now),
     note:
       place.direct && origin.source === 'slack'
-        ? directNote(origin, place.refusal, app, 'come here')
+        ? directNote({ ...origin, ...place }, app, 'come here')
         : undefined,
   };
   return rootMessage(root, edits);
@@ -160,15 +160,19 @@ const PRIVATE = 'privategroup';
 const GROUP_DIRECT = 'mpdm-';
 
 /**
- * Why the updates of a request do not come where it was asked, and how to get them there. `refusal`: Slack's code.
- * `updates` says where they come.
+ * Why the updates of a request do not come where it was asked, and how to get them there; `undefined` where it was asked
+ * in no channel. `refusal`: Slack's code. `updates` says where they come.
  */
 export function directNote(
-  { channel: id, channelName }: Pick<SlackOrigin, 'channel' | 'channelName'>,
-  refusal: string | undefined,
+  {
+    channel: id,
+    channelName,
+    refusal,
+  }: Pick<SlackOrigin, 'channel' | 'channelName'> & Pick<Thread, 'refusal'>,
   app: string | undefined,
   updates: 'come here' | 'come as a direct message from this app',
-): Piece[] {
+): Piece[] | undefined {
+  if (id === undefined) return undefined;
   if (id.startsWith('D') || channelName === DIRECT) {
     return [`You asked in a direct message that apps can’t join, so updates ${updates}.`];
   }

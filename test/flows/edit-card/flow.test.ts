@@ -3,7 +3,6 @@ import { AppError } from '../../../src/errors.ts';
 import { EDITS } from '../../../src/flows/edit-card/edits.ts';
 import {
   createRequestEdit,
-  EDIT_CARD,
   type EditRequest,
   editCardFlow,
   isEditJob,

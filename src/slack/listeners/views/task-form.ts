@@ -42,7 +42,11 @@ export function createTaskFormListener({
    * Trello's id of the board that was chosen for the card, or else for its channel.
    * @throws AppError `not_connected`: no longer a board of the workspace
    */
-  boardOf: (team: string, channel: string, chosen: string | undefined) => Promise<string | undefined>;
+  boardOf: (
+    team: string,
+    channel: string | undefined,
+    chosen: string | undefined,
+  ) => Promise<string | undefined>;
   tellWhere: TellWhere;
   log: Logger;
 }) {
