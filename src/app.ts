@@ -24,12 +24,13 @@ import { createInstaller } from './slack/installer.ts';
 import { createMessenger } from './slack/messenger.ts';
 import { createPresser } from './slack/presser.ts';
 import { createSlackRateLimit } from './slack/rate-limit.ts';
+import { createSourceMessages } from './slack/source-messages.ts';
 import { createThreadChat } from './slack/thread.ts';
 import { createTokenCheck, createWorkspaceFor } from './slack/workspace.ts';
 import { openStore } from './store/store.ts';
 import type { Kind } from './tasks/kind.ts';
 import { KINDS } from './tasks/kinds.ts';
-import { createRequestParser } from './tasks/request.ts';
+import { createRequestParser, type SlackOrigin } from './tasks/request.ts';
 import { createBoardWatch } from './trello/board-watch.ts';
 import { type Boards, createBoards } from './trello/boards.ts';
 import { createTracker, madeAt } from './trello/cards.ts';
@@ -92,6 +93,7 @@ const CONCURRENCY = 32;
 const BEGIN_AGAIN_AFTER = 5_000;
 const NAMES_NO_WORKSPACE =
   'The token names no Slack workspace, so there is none for the channel. Get one with a slack_team.';
+const DAY = 24 * 60 * 60_000;
 
 /** The composition root: makes every part and joins them. @throws AppError as {@link openStore} does. */
 export async function createApp({
@@ -260,6 +262,13 @@ export async function createApp({
     submit,
     queue,
     typed: store.keyv('form'),
+    messages: createSourceMessages({
+      workspaceFor,
+      records: store.keyv('message'),
+      queue,
+      links,
+      keptFor: config.linkRetentionDays * DAY,
+    }),
     controls: {
       edits,
       threads,
@@ -414,7 +423,7 @@ function linkOf({ id, state, steps }: ThreadJob): Link | undefined {
   const card: Card | undefined = steps.card?.result;
   if (!card?.board) return undefined;
   const { origin, reference, kind, draft } = state;
-  const { channel, ts, direct, refusal } = steps.root.result;
+  const { channel, ts, thread = ts, direct, refusal } = steps.root.result;
   const now = Date.now();
   return {
     id: reference,
@@ -423,12 +432,9 @@ function linkOf({ id, state, steps }: ThreadJob): Link | undefined {
     team: origin.team,
     channel,
     root: ts,
-    thread: ts,
+    thread,
     ...(origin.source === 'slack' ? { user: origin.user, name: origin.name } : { name: origin.subject }),
-    ...(direct &&
-      origin.source === 'slack' && {
-        asked: { channel: origin.channel, channelName: origin.channelName, refusal },
-      }),
+    ...(direct && origin.source === 'slack' && { asked: askedOf(origin, refusal) }),
     job: id,
     request: { phrase: requestPhraseOf(kind), title: card.title, description: draft.description },
     url: card.url,
@@ -437,6 +443,14 @@ function linkOf({ id, state, steps }: ThreadJob): Link | undefined {
     since: madeAt(card.id),
     changedAt: now,
   };
+}
+
+/** Where a person asked whose thread is in a direct message. */
+function askedOf(
+  { channel, channelName, message }: SlackOrigin,
+  refusal?: string,
+): NonNullable<Link['asked']> {
+  return { channel, channelName, refusal, ...(message && { message: { ts: message.ts } }) };
 }
 
 /** What is known of a card before it is read. */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { BOT_SCOPES, REDIRECT_PATH } from '../src/slack/installer.ts';
+import { CREATE_TASK_FROM_MESSAGE } from '../src/slack/listeners/shortcuts/create-task-from-message.ts';
 import { NEW_TASK } from '../src/slack/listeners/shortcuts/new-task.ts';
 import { COMMAND } from '../src/slack/messages/help.ts';
 import { SLACK_PATH } from '../src/slack/receiver.ts';
@@ -82,7 +83,10 @@ describe.each([
       type,
       callback_id,
     ]);
-    expect(declared).toEqual([['New task', 'global', NEW_TASK]]);
+    expect(declared).toEqual([
+      ['Create a task', 'message', CREATE_TASK_FROM_MESSAGE],
+      ['New task', 'global', NEW_TASK],
+    ]);
     expect([...source.matchAll(/app\.shortcut\(/g)]).toHaveLength(declared.length);
   });
 

@@ -26,6 +26,10 @@ import { createOpenSetup } from './listeners/commands/setup.ts';
 import { createCommandListener } from './listeners/commands/spacex-task.ts';
 import { createUninstalledListener } from './listeners/events/app-uninstalled.ts';
 import { createTokensRevokedListener } from './listeners/events/tokens-revoked.ts';
+import {
+  CREATE_TASK_FROM_MESSAGE,
+  createTaskFromMessageListener,
+} from './listeners/shortcuts/create-task-from-message.ts';
 import { createNewTaskListener, NEW_TASK } from './listeners/shortcuts/new-task.ts';
 import { createCardFormListener, createRemoveListener } from './listeners/views/card-form.ts';
 import {
@@ -61,6 +65,7 @@ import {
 import { BOARD_FIELD, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
 import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
 import { createSetupControls, type SetupControls, type SetupParts } from './setup.ts';
+import type { SourceMessages } from './source-messages.ts';
 import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
 
 /** Everything that a person can do to the app in Slack, each with its handler. */
@@ -74,6 +79,7 @@ export function createSlackApp({
   submit,
   queue,
   typed,
+  messages,
   controls,
   membersOf,
   ownConnectUrl,
@@ -90,6 +96,7 @@ export function createSlackApp({
   queue: RetryQueue & Pick<Queue, 'settled'>;
   /** What stood in fields of a form that are out of sight at the moment. */
   typed: Keyv;
+  messages: SourceMessages;
   /** What the buttons of a card need. */
   controls: Omit<CardControls, 'workspaceFor' | 'people'> & { people: People };
   membersOf: MembersOf;
@@ -118,6 +125,10 @@ export function createSlackApp({
   const openSetup = createOpenSetup(setupControls);
   app.command(COMMAND, createCommandListener({ kinds, meForm, openSetup, knownSetup }));
   app.shortcut({ type: 'shortcut', callback_id: NEW_TASK }, createNewTaskListener({ kinds, knownSetup }));
+  app.shortcut(
+    { type: 'message_action', callback_id: CREATE_TASK_FROM_MESSAGE },
+    createTaskFromMessageListener({ kinds, people, messages, knownSetup }),
+  );
   app.action(
     { type: 'block_actions', block_id: new RegExp(`^(?:${KIND_FIELD}|${BOARD_FIELD})(?:\\.|$)`) },
     createKindListener({ kinds, memory, knownSetup }),
@@ -133,6 +144,7 @@ export function createSlackApp({
       parse,
       submit,
       memory,
+      messages,
       knownSetup,
       boardOf: async (team, channel, chosen) => {
         const found = await setup.workspaces.setups.find(team);

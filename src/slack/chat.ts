@@ -48,11 +48,15 @@ export function createChat({
     channel,
     thread,
   });
+  /** A request that was made of a message is answered in the thread of that message. */
+  const threadOf = ({ state: { origin } }: ShownJob) =>
+    origin.source === 'slack' ? (origin.message?.thread ?? origin.message?.ts) : undefined;
   const markOf = ({ state: { reference } }: ShownJob, part: Part) => ({ reference, part });
 
   /** A root message at a place. */
   async function threadAt({ state }: ShownJob, channel: string, ts: string, place: Place): Promise<Thread> {
-    return { channel, ts, link: messageLink(await workspaceFor(state.origin.team), channel, ts), ...place };
+    const link = messageLink(await workspaceFor(state.origin.team), channel, ts, place.thread);
+    return { channel, ts, link, ...place };
   }
 
   async function rootAt(job: ShownJob, place: Place): Promise<Message> {
@@ -69,7 +73,7 @@ export function createChat({
     place: Place,
   ): Promise<Thread | { refused: string }> {
     const message = await rootAt(job, place);
-    const posted = await messenger.post(placeOf(job, channel), message, markOf(job, 'root'));
+    const posted = await messenger.post(placeOf(job, channel, place.thread), message, markOf(job, 'root'));
     return 'ts' in posted ? await threadAt(job, channel, posted.ts, place) : posted;
   }
 
@@ -109,7 +113,7 @@ export function createChat({
       const first = asked ?? (await directChannel(job));
       if (first === null) return async () => null;
       return await messenger.prepare(placeOf(job, first), async () => {
-        const posted = await postRoot(job, first, { direct: asked === undefined });
+        const posted = await postRoot(job, first, { direct: asked === undefined, thread: threadOf(job) });
         if (asked === undefined || !('refused' in posted)) return posted;
         const channel = await directChannel(job);
         if (channel === null) return posted;
@@ -121,17 +125,19 @@ export function createChat({
       const { origin } = job.state;
       for (const direct of [false, true]) {
         const channel = direct ? await directChannel(job) : origin.channel;
-        const ts = channel && (await messenger.find(placeOf(job, channel), markOf(job, 'root'), intent));
-        if (ts) return await threadAt(job, channel, ts, { direct });
+        const thread = direct ? undefined : threadOf(job);
+        const ts =
+          channel && (await messenger.find(placeOf(job, channel, thread), markOf(job, 'root'), intent));
+        if (ts) return await threadAt(job, channel, ts, { direct, thread });
       }
       return undefined;
     },
 
     async prepareAnswer(job) {
-      const { channel, ts: root } = job.steps.root.result;
+      const { channel, ts: root, thread = root } = job.steps.root.result;
       const isFirst = cardOf(job) !== undefined && (await isFirstCard(job));
       const before = sameAnswer(job);
-      const place = placeOf(job, channel, root);
+      const place = placeOf(job, channel, thread);
       if (before) await messenger.waitToEdit(place);
       return await messenger.prepare(place, async () => {
         const now = Date.now();
@@ -147,9 +153,9 @@ export function createChat({
     },
 
     async findAnswer(job, intent) {
-      const { channel, ts: root } = job.steps.root.result;
+      const { channel, ts: root, thread = root } = job.steps.root.result;
       const other = job.previous?.steps.answer?.result?.ts;
-      const ts = await messenger.find(placeOf(job, channel, root), markOf(job, 'answer'), intent, other);
+      const ts = await messenger.find(placeOf(job, channel, thread), markOf(job, 'answer'), intent, other);
       return ts === undefined ? undefined : { ts };
     },
 

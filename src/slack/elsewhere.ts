@@ -39,7 +39,12 @@ export function createTellWhere({
       const asked = { ...origin, refusal: root.refusal };
       const note = directNote(asked, botName, 'come as a direct message from this app');
       if (!note) return;
-      await respondOnlyTo(responseUrl, { text: plainText(note), blocks: [richText(section(...note))] });
+      await respondOnlyTo(responseUrl, {
+        text: plainText(note),
+        blocks: [richText(section(...note))],
+        // Where the person is: in the thread that they have open.
+        thread_ts: origin.message?.thread,
+      });
     } catch (error) {
       log.warn({ job: id, err: error }, 'the person could not be told where the updates come');
     }

@@ -2,7 +2,6 @@ import type { AllMiddlewareArgs } from '@slack/bolt';
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import { AppError, isAppError } from '../errors.ts';
-import { withTimeout } from '../timeout.ts';
 import { type Admins, notSetUp } from '../workspaces/admins.ts';
 import type { Audit } from '../workspaces/audit.ts';
 import type { BoardCheck, BoardSetup } from '../workspaces/board-setup.ts';
@@ -10,6 +9,7 @@ import type { SlackPerson } from '../workspaces/people.ts';
 import { type Board, type BoardSettings, boardFor, type Setup } from '../workspaces/setups.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { slackCode } from './errors.ts';
+import { inTime } from './in-time.ts';
 import { homeOf, type Sender } from './may-edit.ts';
 import { escapeText } from './messages/rich-text.ts';
 import {
@@ -48,8 +48,6 @@ type Client = AllMiddlewareArgs['client'];
 
 /** As long as the form is likely to be open. Milliseconds. */
 const REMEMBERED_FOR = 60 * 60_000;
-/** Of the 3 s that a trigger_id lives. Milliseconds. */
-const KNOWN_WITHIN = 300;
 
 export type SetupControls = ReturnType<typeof createSetupControls>;
 
@@ -149,13 +147,9 @@ export function createSetupControls({
     await audit.add({ team, who: user, act: 'refused', what: 'to change the setup' });
   }
 
-  /**
-   * `undefined` while the store does not say soon: a form that opens without a choice of board, or even in vain, loses less
-   * than one that does not open in time. @throws AppError `not_set_up`: there is no board
-   */
+  /** `undefined` while the store does not say soon. @throws AppError `not_set_up`: there is no board */
   async function knownSetup(team: string): Promise<Setup | undefined> {
-    const late = new Error('The store has not answered yet.');
-    const setup = await withTimeout(KNOWN_WITHIN, setups.find(team), () => late).catch(() => undefined);
+    const setup = await inTime(setups.find(team));
     if (setup && Object.keys(setup.boards).length === 0) throw notSetUp(team, await admins.names(team));
     return setup;
   }

@@ -160,11 +160,16 @@ export function createTokenCheck({
   return { botToken, told: () => told, state: () => state, start, stop: () => clearTimeout(timer) };
 }
 
-/** A link to a message, without a request of its own. @see https://docs.slack.dev/reference/methods/chat.getPermalink */
+/**
+ * A link to a message, without a request of its own. `thread`: the `ts` of the message that it answers.
+ * @see https://docs.slack.dev/reference/methods/chat.getPermalink
+ */
 export function messageLink(
   { url }: Pick<Workspace, 'url'>,
   channel: string,
   ts: string,
+  thread?: string,
 ): string | undefined {
-  return url && `${url}archives/${channel}/p${ts.replace('.', '')}`;
+  const inThread = thread === undefined ? '' : `?thread_ts=${thread}&cid=${channel}`;
+  return url && `${url}archives/${channel}/p${ts.replace('.', '')}${inThread}`;
 }

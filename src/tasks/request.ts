@@ -41,8 +41,22 @@ export interface SlackOrigin {
   team: string;
   channel?: string | undefined;
   channelName?: string | undefined;
+  /** The message that the request was made of: what is said comes into its thread. */
+  message?: SourceMessage | undefined;
   user: string;
   name: string;
+}
+
+/** A message in a channel of Slack. */
+export interface SourceMessage {
+  /** Slack's id of it within the channel. */
+  ts: string;
+  /** The `ts` of the message that it answers. */
+  thread?: string | undefined;
+  /** The name of who wrote it, where that is known. */
+  author?: string | undefined;
+  /** Leads to it; absent where the workspace's address is not known. */
+  link?: string | undefined;
 }
 
 /** Whose a request is: the owner of its job. */

@@ -87,6 +87,7 @@ describe('the help', () => {
       '`/spacex-task setup` boards and channels (app admins)',
       '',
       'Words after it are filled in: `/spacex-task bug The cockpit leaks`',
+      'You can also choose *Create a task* in a message’s menu. Your tasks: this app’s *Home* tab.',
     ].join('\n');
     expect(help(KINDS)).toEqual({ text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] });
   });

@@ -5,7 +5,7 @@ import type { Paragraph } from '../../src/flows/card-activity/message.ts';
 import type { Card, CardJob, CardRequest, ShownJob } from '../../src/flows/create-card/job.ts';
 import { EDITS } from '../../src/flows/edit-card/edits.ts';
 import { lineMessage } from '../../src/slack/messages/line.ts';
-import { clip, escapeText, typed, withEmoji } from '../../src/slack/messages/rich-text.ts';
+import { clip, escapeText, plainText, typed, withEmoji } from '../../src/slack/messages/rich-text.ts';
 import {
   type CardFacts,
   type Message,
@@ -775,6 +775,21 @@ it('the hint where somebody asked says where the updates come', () => {
   const asked = { ...origin, channel: 'D1', channelName: 'directmessage', refusal: 'channel_not_found' };
   expect(directNote(asked, 'app', 'come as a direct message from this app')).toEqual([
     'You asked in a direct message that apps can’t join, so updates come as a direct message from this app.',
+  ]);
+  const words = (channel: string, channelName: string, refusal: string) =>
+    plainText(
+      directNote({ channel, channelName, refusal, message: { ts: '1.0' } }, 'app', 'come here') ?? [],
+    );
+  expect([
+    words('D1', 'directmessage', 'channel_not_found'),
+    words('G1', 'mpdm-ana--bruno-1', 'channel_not_found'),
+    words('C1', 'privategroup', 'channel_not_found'),
+    words('C1', 'apollo', 'is_archived'),
+  ]).toEqual([
+    'This message’s thread is in a direct message that apps can’t join, so updates come here.',
+    'This app isn’t in the conversation of this message’s thread, so updates come here. To get the next ones there, type /invite @app in it.',
+    'This app isn’t in <#C1> yet, so updates come here and not to this message’s thread. To get the next ones there, type /invite @app in that channel.',
+    'This app can’t post in this message’s thread in <#C1>, so updates come here.',
   ]);
   const nowhere = { ...asked, channel: undefined };
   expect(directNote(nowhere, 'app', 'come as a direct message from this app')).toBeUndefined();

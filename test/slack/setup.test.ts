@@ -101,7 +101,11 @@ describe('the setup of a workspace with a board', () => {
     // Ana is one now, and takes the channel's board away again; the admins stay.
     const again = await scene.openSetup('Ana', '#rockets');
     expect(textOf(again.view)).toContain(`Changed by <@${scene.bruno}> on `);
-    await slack.viewSubmit({ user: 'Ana', viewId: again.view.id, values: { [blockOf(again, 'route')]: 'workspace' } });
+    await slack.viewSubmit({
+      user: 'Ana',
+      viewId: again.view.id,
+      values: { [blockOf(again, 'route')]: 'workspace' },
+    });
     expect((await setupOf()).routes).toEqual({});
     expect((await scene.acts()).length).toBe(acts.length + 1);
   });
@@ -303,7 +307,11 @@ describe('who may change the setup', () => {
     const hers = await scene.openSetup('Ana');
     await scene.workspaces.setups.setAdmins(scene.team, [], scene.bruno);
     const before = await setupOf();
-    const sent = await slack.viewSubmit({ user: 'Ana', viewId: hers.view.id, values: { [blockOf(hers, 'route')]: board.id } });
+    const sent = await slack.viewSubmit({
+      user: 'Ana',
+      viewId: hers.view.id,
+      values: { [blockOf(hers, 'route')]: board.id },
+    });
     expect(JSON.stringify(sent)).toContain('Only app admins can change the setup.');
     await slack.viewAction({
       user: 'Ana',

@@ -7,7 +7,7 @@ import { createSubmit } from '../../src/flows/create-card/submit.ts';
 import { createEvents } from '../../src/jobs/events.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { createTaskFormListener } from '../../src/slack/listeners/views/task-form.ts';
-import { taskForm } from '../../src/slack/messages/task-form.ts';
+import { type FormMetadata, taskForm } from '../../src/slack/messages/task-form.ts';
 import type { Kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { createRequestParser } from '../../src/tasks/request.ts';
@@ -25,12 +25,22 @@ let done: unknown[];
 let stored: Map<string, CardJob>;
 let add: (job: Job) => Promise<Job>;
 let remembered: Record<string, string>;
+let isStoreAway: boolean;
+
+const away = () => new AppError({ code: 'store_unavailable', retry: 'later', userMessage: 'x' });
 
 const listener = createTaskFormListener({
   kinds: KINDS,
   parse: createRequestParser(KINDS),
   submit: createSubmit({ queue: { add: (job) => add(job) }, events: createEvents() }),
   memory: { remember: async () => ({ values: remembered, newest: true }) },
+  messages: {
+    linkTo: async ({ channel, ts, thread }) => `https://x.slack.com/${channel}/${ts}/${thread}`,
+    remember: async ({ team, channel, ts }, { id }) => {
+      if (isStoreAway) throw away();
+      done.push(`${channel} ${ts} of ${team} is ${stored.has(id) ? 'the job' : id}`);
+    },
+  },
   knownSetup: async () => undefined,
   async boardOf(team, channel, chosen) {
     if (chosen === GONE) connectedBoard({ boards: {}, routes: {} }, chosen);
@@ -60,6 +70,8 @@ interface Sent {
   board?: string;
   /** The kind that is chosen on top, where its fields are not there yet. */
   chosen?: string;
+  /** The message that the form was filled from. */
+  message?: FormMetadata['message'];
 }
 
 /** Sends a form with these values; resolves with how it was answered. */
@@ -71,13 +83,14 @@ async function send({
   user = { id: 'U1', name: 'ana', team_id: 'T1' },
   chosen = type,
   board,
+  message,
   ...where
 }: Sent = {}) {
   const form = taskForm({
     kinds: KINDS,
     kind: kindOf(type),
     values,
-    metadata: { channel: 'C1', channelName: 'rockets', responseUrl },
+    metadata: { channel: 'C1', channelName: 'rockets', responseUrl, message },
     setup: board === undefined ? undefined : setup,
   });
   const select = (value: string) => ({ type: 'static_select', selected_option: { value } });
@@ -101,6 +114,7 @@ beforeEach(() => {
   done = [];
   stored = new Map();
   remembered = {};
+  isStoreAway = false;
   add = async (job) => {
     if (!stored.has(job.id)) done.push('stored');
     stored.set(job.id, stored.get(job.id) ?? (job as CardJob));
@@ -129,6 +143,24 @@ describe('a form that is sent', () => {
         name: 'ana',
       },
     });
+  });
+
+  it('keeps the message that it was made of, with a link and its author, before it closes', async () => {
+    const message = { ts: '5.1', thread: '5.0', user: 'U2', author: 'Bruno', earlier: { title: 'x' } };
+    await send({ message });
+    expect(done.slice(0, 3)).toEqual(['stored', 'C1 5.1 of T1 is the job', { response_action: 'clear' }]);
+    expect(onlyJob().state.origin).toMatchObject({
+      channel: 'C1',
+      message: { ts: '5.1', thread: '5.0', author: 'Bruno', link: 'https://x.slack.com/C1/5.1/5.0' },
+    });
+    expect(JSON.stringify(onlyJob().state.origin)).not.toContain('earlier');
+  });
+
+  it('again with another text is not the card of its message', async () => {
+    const message = { ts: '5.1' };
+    await send({ message });
+    await send({ message, values: { description: 'It burns' } });
+    expect(done.filter((one) => String(one).startsWith('C1'))).toHaveLength(1);
   });
 
   it('has its card on the board that was chosen in the form', async () => {
@@ -209,8 +241,22 @@ describe('a form that cannot be saved', () => {
   const stays = { response_action: 'errors', errors: { type: NOT_SAVED } };
 
   it('stays open as soon as the store is known to be away', async () => {
-    add = () => Promise.reject(new AppError({ code: 'store_unavailable', retry: 'later', userMessage: 'x' }));
+    add = () => Promise.reject(away());
     expect(await send()).toEqual(stays);
+  });
+
+  it('stays open while it is not kept which message has the card, and says which button to press', async () => {
+    isStoreAway = true;
+    const message = { ts: '5.1', earlier: { title: 'x' } };
+    expect(await send({ message })).toEqual({
+      response_action: 'errors',
+      errors: {
+        type: 'Can’t save this right now. Keep this form open and press Create another again in a minute.',
+      },
+    });
+    isStoreAway = false;
+    await send({ message });
+    expect([stored.size, done.includes('C1 5.1 of T1 is the job')]).toEqual([1, true]);
   });
 
   it('stays open after 2 s of a slow store, before Slack gives up; sent again it is still one request', async () => {

@@ -1,7 +1,13 @@
 import type { ViewOutput } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '../../src/errors.ts';
-import { readTaskMetadata, readValues, taskForm } from '../../src/slack/messages/task-form.ts';
+import { bold, richText, section } from '../../src/slack/messages/rich-text.ts';
+import {
+  type FormMetadata,
+  readTaskMetadata,
+  readValues,
+  taskForm,
+} from '../../src/slack/messages/task-form.ts';
 import type { Kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 
@@ -79,6 +85,68 @@ describe('the form', () => {
       elements: [plain(`Creates a card in To Do on Mission Control. ${updates}`)],
     });
     expect(lastLine(undefined)).toEqual({ type: 'context', elements: [plain(updates)] });
+  });
+
+  describe('that was filled from a message', () => {
+    const formFrom = (message: FormMetadata['message'], channelName = 'mission-control') =>
+      formOf('issue', { metadata: { channel: 'C1', channelName, message } });
+    const contexts = ({ blocks }: ReturnType<typeof taskForm>) =>
+      blocks.flatMap((block) => ('elements' in block && block.type === 'context' ? block.elements : []));
+
+    it.each([
+      [{ author: 'Bruno', user: 'U2' }, plain('The message by Bruno is linked from the card.')],
+      [{ author: '\u202eBruno' }, plain('The message by Bruno is linked from the card.')],
+      [{ user: 'U2' }, { type: 'mrkdwn', text: 'The message by <@U2> is linked from the card.' }],
+      [{ user: '!channel' }, plain('The message is linked from the card.')],
+      [{}, plain('The message is linked from the card.')],
+    ])('names who wrote it: %j', (message, line) => {
+      expect(contexts(formFrom({ ts: '1.0', ...message }))).toEqual([
+        line,
+        plain('Creates a card in To Do on Mission Control. Updates come to this message’s thread.'),
+      ]);
+    });
+
+    it('says where updates come when the app may not be in the channel', () => {
+      const last = (channelName: string) => contexts(formFrom({ ts: '1.0' }, channelName)).at(-1);
+      const to = (words: string) => plain(`Creates a card in To Do on Mission Control. ${words}`);
+      expect(last('privategroup')).toEqual(
+        to(
+          'Updates come to this message’s thread, or as a direct message if this app isn’t in this channel.',
+        ),
+      );
+      expect(last('directmessage')).toEqual(to('Updates come as a direct message from this app.'));
+    });
+
+    it('says first that there is a card already, and offers another', () => {
+      const url = 'https://trello.com/c/x8Kd02Qa';
+      const { submit, blocks } = formFrom({ ts: '1.0', earlier: { title: 'Cockpit leaks', url } });
+      expect(submit).toEqual(plain('Create another'));
+      expect(blocks[0]).toEqual(
+        richText(
+          section('This message has a card already: ', {
+            type: 'link',
+            url,
+            text: 'Cockpit leaks',
+            style: { bold: true },
+          }),
+        ),
+      );
+      const made = formFrom({ ts: '1.0', earlier: { title: 'Cockpit leaks' } });
+      expect(made.blocks[0]).toEqual(
+        richText(section('A card is being created for this message already: ', bold('Cockpit leaks'))),
+      );
+    });
+
+    it('still says so after a change of kind', () => {
+      const first = formFrom({ ts: '1.0', author: 'Bruno', earlier: { title: 'Cockpit leaks' } });
+      const changed = formOf('bug', {
+        metadata: readTaskMetadata({ private_metadata: first.private_metadata ?? '' }),
+        replaces: { blocks: first.blocks as ViewOutput['blocks'], suffix: '1' },
+      });
+      expect(changed.blocks[0]).toEqual(first.blocks[0]);
+      expect(changed.submit).toEqual(first.submit);
+      expect(contexts(changed)).toEqual(contexts(first));
+    });
   });
 
   describe('of a workspace with several boards', () => {

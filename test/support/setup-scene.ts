@@ -75,6 +75,7 @@ export async function startSetupScene() {
     submit: createSubmit({ queue: store.queue, events: createEvents() }),
     queue: store.queue,
     typed: store.keyv('form'),
+    messages: { linkTo: unused, remember: unused, cardOf: unused },
     controls: {
       edits: [],
       threads: { find: unused },

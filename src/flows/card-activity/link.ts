@@ -16,7 +16,13 @@ export interface Link {
   user?: string | undefined;
   name: string;
   /** Where the person asked, when the thread is in a direct message: in no channel, or where the app may not post. */
-  asked?: { channel?: string | undefined; channelName?: string | undefined; refusal?: string | undefined };
+  asked?: {
+    channel?: string | undefined;
+    channelName?: string | undefined;
+    /** The message that the request was made of. */
+    message?: { ts: string } | undefined;
+    refusal?: string | undefined;
+  };
   /** The job that made the card. */
   job: string;
   /** What was asked for, as the root shows it. */

@@ -1,4 +1,5 @@
 import type { Flow } from '../../jobs/flow.ts';
+import { linked, literal } from '../../tasks/markdown.ts';
 import {
   type CardJob,
   type CardRequest,
@@ -103,22 +104,13 @@ export function footer(job: CardJob): string {
 }
 
 function requester(origin: CardRequest['origin'], link: string | undefined): string {
-  const inSlack = link ? `in [Slack](${link})` : 'in Slack';
-  if (origin.source === 'slack') return `${literal(origin.name)} ${inSlack}`;
-  return `${literal(origin.subject)} over the API${link ? ` · Thread ${inSlack}` : ''}`;
-}
-
-const NAME_LENGTH = 100;
-
-/** A name as it is, whatever it holds: no link, no emphasis, no mention, one line, at most 100 characters. */
-function literal(name: string): string {
-  const line = name
-    .toWellFormed()
-    // Control characters, and the invisible ones that turn the text behind them around.
-    .replace(/[\s\p{Cc}\u202A-\u202E\u2066-\u2069]+/gu, ' ')
-    .trim();
-  return [...line]
-    .slice(0, NAME_LENGTH)
-    .join('')
-    .replace(/[\\`*_{}[\]()<>#+!|~@]/g, '\\$&');
+  const inSlack = `in ${linked('Slack', link)}`;
+  if (origin.source === 'api') {
+    return `${literal(origin.subject)} over the API${link ? ` · Thread ${inSlack}` : ''}`;
+  }
+  const { name, message } = origin;
+  const where = `${literal(name)} ${inSlack}`;
+  if (!message) return where;
+  const author = message.author === undefined ? '' : ` by ${message.author}`;
+  return `${where}, from ${linked(`a message${author}`, message.link)}`;
 }

@@ -63,7 +63,9 @@ export interface Thread {
   ts: string;
   /** A link to the message; absent where the workspace's address is not known. */
   link?: string | undefined;
-  /** True when the app may not post in the channel of the command, and wrote to the person instead. */
+  /** The `ts` of the message that it answers, where it is a reply itself. */
+  thread?: string | undefined;
+  /** True when it is in a direct message: the person asked in no channel, or the app may not post there. */
   direct: boolean;
   /** Why it may not: Slack's code. */
   refusal?: string | undefined;

@@ -57,6 +57,7 @@ function usage(kinds: readonly Kind[]): string {
     ...(example
       ? [`Words after it are filled in: \`${COMMAND} ${example.type} ${example.commandExample}\``]
       : []),
+    'You can also choose *Create a task* in a message’s menu. Your tasks: this app’s *Home* tab.',
   ].join('\n');
 }
 

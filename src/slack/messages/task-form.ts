@@ -4,7 +4,7 @@ import { capitalized, type Field, formLimit } from '../../tasks/fields.ts';
 import type { Kind } from '../../tasks/kind.ts';
 import { type Board, boardFor, type Setup } from '../../workspaces/setups.ts';
 import { plain, readMetadata } from './form.ts';
-import { clip } from './rich-text.ts';
+import { bold, clip, type Piece, richText, section, typed } from './rich-text.ts';
 
 /** The form's `callback_id`. */
 export const TASK_FORM = 'task';
@@ -21,6 +21,19 @@ const metadataSchema = z.object({
   channelName: z.string().default(''),
   /** Lets its holder write to the person in that channel: never to be logged. */
   responseUrl: z.string().optional(),
+  /** The message that the task is made of. */
+  message: z
+    .object({
+      ts: z.string(),
+      /** The `ts` of the message that it answers. */
+      thread: z.string().optional(),
+      /** Who wrote it: Slack's id, and the name where that is known. */
+      user: z.string().optional(),
+      author: z.string().optional(),
+      /** The card that it was made into before; without `url` that is being made. */
+      earlier: z.object({ title: z.string(), url: z.string().optional() }).optional(),
+    })
+    .optional(),
 });
 export type FormMetadata = z.input<typeof metadataSchema>;
 
@@ -35,6 +48,9 @@ export type TypedValues = Readonly<Record<string, string>>;
 const OPTION_LENGTH = 75;
 const PLACEHOLDER_LENGTH = 150;
 const NAME_LENGTH = 75;
+const TITLE_LENGTH = 150;
+/** Slack's id of a person. */
+const PERSON = /^[UW][A-Z\d]+$/;
 /** @see https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element */
 const SELECT_OPTIONS = 100;
 
@@ -76,9 +92,10 @@ export function taskForm(form: TaskForm): types.ModalView {
     callback_id: TASK_FORM,
     private_metadata: JSON.stringify(metadata),
     title: plain('New task'),
-    submit: plain('Create card'),
+    submit: plain(metadata.message?.earlier ? 'Create another' : 'Create card'),
     close: plain('Cancel'),
     blocks: [
+      ...earlierBlocks(metadata),
       kindBlock(kinds, kind),
       ...Object.entries(kind.fields).map(([name, field]) => ({
         type: 'input' as const,
@@ -90,9 +107,33 @@ export function taskForm(form: TaskForm): types.ModalView {
       ...(boards
         ? boardBlocks(boards, board, blockId(BOARD_FIELD, BOARD_FIELD))
         : shownBoardBlocks(replaces)),
+      ...sourceBlocks(metadata),
       { type: 'context', elements: [plain(outlook(metadata, board))] },
     ],
   };
+}
+
+/** Says that the message has a card already, so that nobody makes a second one unawares. */
+function earlierBlocks({ message }: FormMetadata): types.KnownBlock[] {
+  if (!message?.earlier) return [];
+  const { title, url } = message.earlier;
+  const shown = typed(title, TITLE_LENGTH);
+  const words: Piece[] = url
+    ? ['This message has a card already: ', { type: 'link', url, text: shown, style: { bold: true } }]
+    : ['A card is being created for this message already: ', bold(shown)];
+  return [richText(section(...words))];
+}
+
+/** Names the message's author; by a mention, which notifies nobody in a form, where only Slack knows the name. */
+function sourceBlocks({ message }: FormMetadata): types.KnownBlock[] {
+  if (!message) return [];
+  const { author, user = '' } = message;
+  const line = (by: string) => `The message${by} is linked from the card.`;
+  const element: types.ContextBlockElement =
+    author === undefined && PERSON.test(user)
+      ? { type: 'mrkdwn', text: line(` by <@${user}>`) }
+      : plain(line(author === undefined ? '' : ` by ${typed(author, NAME_LENGTH)}`));
+  return [{ type: 'context', elements: [element] }];
 }
 
 function kindBlock(kinds: readonly Kind[], chosen: Kind): types.InputBlock {
@@ -183,22 +224,23 @@ function inputElement(field: Field, value: string | undefined): types.InputBlock
 }
 
 /** What comes of the form: where the card goes, and where its updates. */
-function outlook({ channelName = '' }: FormMetadata, board: Board | undefined): string {
-  const updates = updatesIn(channelName);
+function outlook(metadata: FormMetadata, board: Board | undefined): string {
+  const updates = updatesOf(metadata);
   // The name of the settings' board is not known before Trello has told it.
   if (!board?.name) return updates;
   return `Creates a card in ${clip(board.list, NAME_LENGTH)} on ${clip(board.name, NAME_LENGTH)}. ${updates}`;
 }
 
 /** Slack calls every private channel `privategroup`, and does not say whether the app is in it. */
-function updatesIn(channelName: string): string {
+function updatesOf({ channelName = '', message }: FormMetadata): string {
   if (channelName === 'privategroup') {
-    return 'Updates come to a thread in this channel, or as a direct message if this app isn’t in it.';
+    return message
+      ? 'Updates come to this message’s thread, or as a direct message if this app isn’t in this channel.'
+      : 'Updates come to a thread in this channel, or as a direct message if this app isn’t in it.';
   }
   const direct = channelName === '' || channelName === 'directmessage' || channelName.startsWith('mpdm-');
-  return direct
-    ? 'Updates come as a direct message from this app.'
-    : `Updates come to a thread in #${channelName}.`;
+  if (direct) return 'Updates come as a direct message from this app.';
+  return message ? 'Updates come to this message’s thread.' : `Updates come to a thread in #${channelName}.`;
 }
 
 type Form = Pick<ViewOutput, 'blocks' | 'state'>;

@@ -1,3 +1,4 @@
+import type { Link } from '../../flows/card-activity/link.ts';
 import {
   type Card,
   cardOf,
@@ -8,7 +9,6 @@ import {
   type Thread,
 } from '../../flows/create-card/job.ts';
 import type { Edit } from '../../flows/edit-card/edits.ts';
-import type { SlackOrigin } from '../../tasks/request.ts';
 import {
   bold,
   channel,
@@ -41,7 +41,7 @@ export interface RootOptions {
 }
 
 /** Where a job's root message is, or is to be. */
-export type Place = Pick<Thread, 'direct' | 'refusal'>;
+export type Place = Pick<Thread, 'direct' | 'refusal' | 'thread'>;
 
 /** The answer mentions the person once more when it comes so long after the root message: edits notify nobody. */
 const MENTION_AFTER = 60_000;
@@ -164,30 +164,32 @@ const GROUP_DIRECT = 'mpdm-';
  * in no channel. `refusal`: Slack's code. `updates` says where they come.
  */
 export function directNote(
-  {
-    channel: id,
-    channelName,
-    refusal,
-  }: Pick<SlackOrigin, 'channel' | 'channelName'> & Pick<Thread, 'refusal'>,
+  { channel: id, channelName, message, refusal }: NonNullable<Link['asked']>,
   app: string | undefined,
   updates: 'come here' | 'come as a direct message from this app',
 ): Piece[] | undefined {
   if (id === undefined) return undefined;
   if (id.startsWith('D') || channelName === DIRECT) {
-    return [`You asked in a direct message that apps can’t join, so updates ${updates}.`];
+    const where = message ? 'This message’s thread is' : 'You asked';
+    return [`${where} in a direct message that apps can’t join, so updates ${updates}.`];
   }
   const invitation = [' To get the next ones there, type ', bold(app ? `/invite @${app}` : '/invite')];
   // An id with G is a group of either sort, and a `channel` element takes neither D nor G.
   if (channelName === undefined || channelName.startsWith(GROUP_DIRECT) || id.startsWith('G')) {
-    const why = `This app isn’t in the conversation where you asked, so updates ${updates}.`;
+    const where = message ? 'of this message’s thread' : 'where you asked';
+    const why = `This app isn’t in the conversation ${where}, so updates ${updates}.`;
     return [why, ...invitation, ' in it.'];
   }
   const isMissing = refusal === undefined ? channelName === PRIVATE : NOT_A_MEMBER.has(refusal);
-  if (!isMissing) return ['This app can’t post in ', channel(id), `, so updates ${updates}.`];
+  if (!isMissing) {
+    const where = message ? 'This app can’t post in this message’s thread in ' : 'This app can’t post in ';
+    return [where, channel(id), `, so updates ${updates}.`];
+  }
+  const instead = message ? ' and not to this message’s thread' : '';
   return [
     'This app isn’t in ',
     channel(id),
-    ` yet, so updates ${updates}.`,
+    ` yet, so updates ${updates}${instead}.`,
     ...invitation,
     ' in that channel.',
   ];

@@ -466,6 +466,24 @@ describe('the last line of a card', () => {
   });
 
   it.each([
+    [
+      { author: 'Bruno', link: 'https://x.slack.com/p1?thread_ts=1&cid=C1' },
+      '[a message by Bruno](https://x.slack.com/p1?thread_ts=1&cid=C1)',
+    ],
+    [
+      { author: '[x](https://evil) *b*', link: 'https://x.slack.com/p(1)' },
+      '[a message by \\[x\\]\\(https://evil\\) \\*b\\*](https://x.slack.com/p%281%29)',
+    ],
+    [{ link: 'https://x.slack.com/p1' }, '[a message](https://x.slack.com/p1)'],
+    [{ author: 'Bruno' }, 'a message by Bruno'],
+    [{ link: 'javascript:alert(1)' }, 'a message'],
+  ])('leads to the message that it was made of: %j', (message, shown) => {
+    const origin = { source: 'slack', team: 'T1', channel: 'C1', user: 'U1', name: 'ana' } as const;
+    const of = jobFromSlack({}, { origin: { ...origin, message: { ts: '1.0', ...message } } });
+    expect(footer(of)).toBe(`Requested by ana in Slack, from ${shown} · Reference \`abcdefghjkmn\``);
+  });
+
+  it.each([
     ['Ana  María de la Cruz', 'Ana María de la Cruz'],
     [' ana ', 'ana'],
     ['\\`*_{}[]()<>#+!|~@', '\\\\\\`\\*\\_\\{\\}\\[\\]\\(\\)\\<\\>\\#\\+\\!\\|\\~\\@'],

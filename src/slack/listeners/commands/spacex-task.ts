@@ -1,7 +1,7 @@
 import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs, types } from '@slack/bolt';
-import { formLimit, lengthOf } from '../../../tasks/fields.ts';
 import type { Kind } from '../../../tasks/kind.ts';
 import type { Setup } from '../../../workspaces/setups.ts';
+import { fillIn, roomFor } from '../../fill-in.ts';
 import { help, type TooLong } from '../../messages/help.ts';
 import { type TypedValues, taskForm } from '../../messages/task-form.ts';
 import type { OpenSetup } from './setup.ts';
@@ -78,23 +78,6 @@ export function readCommand(input: string, kinds: readonly Kind[]): Understood {
   const kind = named ?? kinds[0];
   if (!kind) return { help: undefined };
   const words = named ? rest : text;
-  return words === '' ? { kind, values: {} } : fillIn(kind, words);
-}
-
-/**
- * One short line is the title of a kind that has one, anything else is prose. A kind without prose takes several lines
- * as one.
- */
-function fillIn(kind: Kind, words: string): Understood {
-  const fieldFor = (input: 'line' | 'prose') =>
-    Object.keys(kind.fields).find((name) => kind.fields[name]?.input === input);
-  const [line, prose] = [fieldFor('line'), fieldFor('prose')];
-  const fits = (text: string, input: 'line' | 'prose') => lengthOf(text) <= formLimit(input);
-  const oneLine = prose ? words : words.replace(/\s+/g, ' ');
-
-  if (line && fits(oneLine, 'line') && !/[\p{Cc}\u2028\u2029]/u.test(oneLine)) {
-    return { kind, values: { [line]: oneLine } };
-  }
-  if (prose && fits(words, 'prose')) return { kind, values: { [prose]: words } };
-  return { help: { kind, words, limit: prose ? formLimit('prose') : line ? formLimit('line') : 0 } };
+  const values = words === '' ? {} : fillIn(kind, words);
+  return values ? { kind, values } : { help: { kind, words, limit: roomFor(kind) } };
 }

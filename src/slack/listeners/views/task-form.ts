@@ -2,21 +2,23 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, ViewOutput, ViewSubmitAction } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { isAppError } from '../../../errors.ts';
-import type { Submit } from '../../../flows/create-card/submit.ts';
+import type { Submit, Submitted } from '../../../flows/create-card/submit.ts';
 import type { Kind } from '../../../tasks/kind.ts';
-import type { FieldProblem, Parsed } from '../../../tasks/request.ts';
+import type { FieldProblem, Parsed, TaskRequest } from '../../../tasks/request.ts';
 import { durably, notSaved } from '../../durable.ts';
 import type { TellWhere } from '../../elsewhere.ts';
 import type { FormMemory } from '../../form-memory.ts';
 import {
   BOARD_FIELD,
   blockOf,
+  type FormMetadata,
   fieldsIn,
   KIND_FIELD,
   readTaskMetadata,
   readValues,
   taskForm,
 } from '../../messages/task-form.ts';
+import type { SourceMessages } from '../../source-messages.ts';
 import type { KnownSetup } from '../commands/spacex-task.ts';
 
 /**
@@ -28,6 +30,7 @@ export function createTaskFormListener({
   parse,
   submit,
   memory,
+  messages,
   knownSetup,
   boardOf,
   tellWhere,
@@ -37,6 +40,7 @@ export function createTaskFormListener({
   parse: (input: unknown) => Parsed;
   submit: Submit;
   memory: FormMemory;
+  messages: Pick<SourceMessages, 'linkTo' | 'remember'>;
   knownSetup: KnownSetup;
   /**
    * Trello's id of the board that was chosen for the card, or else for its channel.
@@ -75,39 +79,58 @@ export function createTaskFormListener({
       const parsed = parse(typed);
       if (!parsed.ok) return await stayOpen(parsed.problems);
 
-      const { channel, channelName, responseUrl } = metadata;
-      const origin = {
-        source: 'slack' as const,
-        team,
-        channel,
-        channelName,
-        user: body.user.id,
-        name: body.user.name || SOMEONE,
-      };
-      const { outcome, job } = await durably(
-        boardOf(team, channel, parsed.request.board).then((board) =>
-          submit({ identity: ['slack', team, view.id], request: parsed.request, origin, board }),
-        ),
-      );
+      const { request } = parsed;
+      const { outcome, job } = await durably(accept({ team, view, user: body.user, metadata, request }));
       if (outcome === 'conflict') {
         const { reference } = job.state;
         log.info({ view: view.id, reference, code: 'request_conflict' }, 'form sent again with another text');
         return await stayOpen([{ field: KIND_FIELD, message: ALREADY_SENT }]);
       }
       await ack({ response_action: 'clear' });
-      if (responseUrl) await tellWhere(job.id, responseUrl);
+      if (metadata.responseUrl) await tellWhere(job.id, metadata.responseUrl);
     } catch (error) {
       if (!isAppError(error)) throw error;
       log.error({ err: error, view: view.id }, 'submission not accepted');
-      const message = error.code === 'store_unavailable' ? NOT_SAVED : error.userMessage;
+      const button = view.submit?.text ?? 'Create card';
+      const message = error.code === 'store_unavailable' ? notSaved(button) : error.userMessage;
       await stayOpen([{ field: error.code === 'not_connected' ? BOARD_FIELD : KIND_FIELD, message }]);
     }
   };
+
+  /** Makes the request durable, and with it that its message has a card. */
+  async function accept({ team, view, user, metadata, request }: Sent): Promise<Submitted> {
+    const { channel, channelName, message } = metadata;
+    const board = await boardOf(team, channel, request.board);
+    const identity = ['slack', team, view.id];
+    const asked = {
+      source: 'slack' as const,
+      team,
+      channel,
+      channelName,
+      user: user.id,
+      name: user.name || SOMEONE,
+    };
+    if (channel === undefined || !message) return await submit({ identity, request, origin: asked, board });
+    const { ts, thread, author } = message;
+    const place = { team, channel, ts, thread };
+    const origin = { ...asked, message: { ts, thread, author, link: await messages.linkTo(place) } };
+    const submitted = await submit({ identity, request, origin, board });
+    if (submitted.outcome === 'accepted') await messages.remember(place, submitted.job);
+    return submitted;
+  }
+}
+
+/** A valid form as it was sent. */
+interface Sent {
+  team: string;
+  view: ViewOutput;
+  user: ViewSubmitAction['user'];
+  metadata: FormMetadata;
+  request: TaskRequest;
 }
 
 /** Slack may leave the person's name out. */
 const SOMEONE = 'Someone';
-const NOT_SAVED = notSaved('Create card');
 const ALREADY_SENT =
   'This form was already sent and its card is being created. For another card, copy your text, press Cancel and run the command again.';
 
