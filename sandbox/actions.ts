@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../src/errors.ts';
 import { FAULT_MODES, type FaultSwitch } from './fault-switch.ts';
+import type { Acknowledgement } from './slack/delivery.ts';
 import type { LocalWorkspace } from './slack/local-workspace.ts';
 import type { LocalTrello } from './trello/local-trello.ts';
 import type { Person } from './trello/person.ts';
@@ -44,6 +45,13 @@ export function slackActions(
         note(given, `${escapeTyped(given.command)} is not supported in threads. Sorry!`, threadTs);
         return { acknowledged: false };
       },
+    ),
+    'message-shortcut': action(
+      z.object({ user: id, channel: id, messageTs: id, callbackId: id }),
+      async (given) => taken(await slack.messageShortcut(given)),
+    ),
+    shortcut: action(z.object({ user: id, callbackId: id }), async (given) =>
+      taken(await slack.shortcut(given)),
     ),
     'view-submit': action(z.object({ user: id, viewId: id, values }), async (given) => {
       const { acknowledged } = await slack.viewSubmit(given);
@@ -114,6 +122,13 @@ export function slackActions(
       ...(threadTs !== undefined && { thread_ts: threadTs }),
     });
   }
+}
+
+/** Slack says that a shortcut has failed, and no more. */
+function taken({ acknowledged }: Acknowledgement): object {
+  if (acknowledged) return {};
+  const userMessage = 'That didn’t work: the app did not answer.';
+  throw new AppError({ code: 'sandbox_not_acknowledged', retry: 'never', userMessage });
 }
 
 /**

@@ -7,6 +7,9 @@ import { z } from 'zod';
 const manifest = z.object({
   features: z.object({
     bot_user: z.object({ display_name: z.string() }),
+    shortcuts: z.array(
+      z.object({ name: z.string(), type: z.enum(['message', 'global']), callback_id: z.string() }),
+    ),
     slash_commands: z.array(
       z.object({ command: z.string(), description: z.string(), usage_hint: z.string().default('') }),
     ),

@@ -4,7 +4,7 @@ import type { LocalWorkspace } from './slack/local-workspace.ts';
 import type { OpenView } from './slack/open-views.ts';
 import type { Channel } from './slack/workspace.ts';
 
-/** The whole workspace, in the page's format, with the slash commands that the message box suggests. */
+/** The whole workspace, in the page's format, with the app's shortcuts and the slash commands that the message box suggests. */
 export function slackSnapshot(
   { workspace, messages, openViews, ephemerals, isInstalled }: LocalWorkspace,
   { features }: Manifest,
@@ -22,6 +22,11 @@ export function slackSnapshot(
     ephemerals: people.flatMap(({ id }) => ephemerals(id)),
     views: people.flatMap(({ id }) => openViews(id).map(viewState)),
     connected,
+    shortcuts: features.shortcuts.map(({ name, type, callback_id }) => ({
+      name,
+      type,
+      callbackId: callback_id,
+    })),
     commands: [
       ...features.slash_commands.map(({ command, description, usage_hint }) => ({
         command,

@@ -145,12 +145,16 @@ describe('the sandbox', () => {
     expect(sandbox.trello?.state.cards.size).toBe(1);
   });
 
-  it('takes the app’s name, its scopes and its command from the manifest', async () => {
+  it('takes the app’s name, its scopes, its command and its shortcuts from the manifest', async () => {
     const sandbox = await start('both');
     const { workspaces } = await (await watch(sandbox)).until(({ name }) => name === 'snapshot');
     const { features, oauth_config: oauth } = parse(readFileSync('manifest.yml', 'utf8'));
     const [command] = features.slash_commands;
-    const [slack] = workspaces as object[];
+    const [slack] = workspaces as { shortcuts: unknown }[];
+    const { shortcuts } = features as { shortcuts: { name: string; type: string; callback_id: string }[] };
+    expect(slack?.shortcuts).toEqual(
+      shortcuts.map(({ name, type, callback_id: callbackId }) => ({ name, type, callbackId })),
+    );
     expect(slack).toMatchObject({
       app: { name: features.bot_user.display_name },
       commands: [
@@ -159,6 +163,22 @@ describe('the sandbox', () => {
       ],
     });
     expect(sandbox.slack?.workspace.app.scopes).toEqual(oauth.scopes.bot);
+  });
+
+  it('opens the form by both shortcuts, and says so when the app does not answer', async () => {
+    const sandbox = await start('both');
+    const { slack } = sandbox;
+    if (!slack) throw new Error('no Slack');
+    const { ts } = await act(sandbox, 'slack/say', { user: 'Ana', channel: '#rockets', text: 'a <leak>' });
+    const message = { user: 'Ana', channel: '#rockets', messageTs: ts };
+    await act(sandbox, 'slack/message-shortcut', { ...message, callbackId: 'create_task_from_message' });
+    await act(sandbox, 'slack/shortcut', { user: 'Ana', callbackId: 'new_task' });
+    await slack.until(() => slack.openViews('Ana').length === 2);
+    expect(JSON.stringify(slack.openViews('Ana')[0]?.view.blocks)).toContain('"initial_value":"a <leak>"');
+    slack.uninstall();
+    expect(await act(sandbox, 'slack/shortcut', { user: 'Ana', callbackId: 'new_task' })).toEqual({
+      error: 'That didn’t work: the app did not answer.',
+    });
   });
 
   it('refuses a command inside a thread, there and to this person only', async () => {

@@ -1,7 +1,8 @@
 import { act } from './act.js';
 import { el } from './dom.js';
 import { icon } from './icons.js';
-import { state } from './store.js';
+import { shortcutsButton } from './shortcuts.js';
+import { shortcutsOf, state } from './store.js';
 import { createSuggestions } from './suggestions.js';
 
 /** A message box. `threadTs()` returns the thread to reply in; `onSend()` is called before a message is sent. */
@@ -14,7 +15,13 @@ export function createComposer(parent, id, { onSend, threadTs = () => undefined 
     spellcheck: false,
   });
   const send = el('button', { type: 'submit', class: 'send', 'aria-label': 'Send' }, icon('send'));
-  const form = el('form', { class: 'composer' }, field, send);
+  const shortcuts = shortcutsButton({
+    label: 'Shortcuts',
+    sign: 'shortcuts',
+    shortcuts: () => shortcutsOf('global'),
+    choose: (callbackId) => act('slack/shortcut', { user: state.me, callbackId }),
+  });
+  const form = el('form', { class: 'composer' }, field, shortcuts, send);
   const suggestions = createSuggestions(field, `${id}-suggestions`, () => (threadTs() ? [] : commandsHere()));
   parent.append(el('div', { class: 'composer-frame' }, suggestions.list, form));
 
@@ -52,6 +59,7 @@ export function createComposer(parent, id, { onSend, threadTs = () => undefined 
   return {
     /** `placeholder` is short enough for a narrow pane; `label` says all of it. */
     describe(placeholder, label) {
+      shortcuts.hidden = shortcutsOf('global').length === 0;
       field.placeholder = placeholder;
       field.setAttribute('aria-label', label);
     },

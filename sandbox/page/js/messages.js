@@ -3,7 +3,8 @@ import { blockNode } from './blocks.js';
 import { el, renderList } from './dom.js';
 import { icon } from './icons.js';
 import { mrkdwn } from './mrkdwn.js';
-import { authorOf, repliesTo, state } from './store.js';
+import { shortcutsButton } from './shortcuts.js';
+import { authorOf, repliesTo, shortcutsOf, state } from './store.js';
 
 /** Two lines of text: a smaller distance counts as the end. Pixels. */
 const NEAR_THE_END = 40;
@@ -18,6 +19,7 @@ export function renderMessages(list, messages, { channel, onThread }) {
       message,
       ephemeral,
       state.me,
+      shortcutsOf('message'),
       onThread && threadLook(channel, message.ts),
     ],
     make: (shown) => messageNode(shown, { channel, onThread }),
@@ -80,21 +82,41 @@ function messageNode({ message, ephemeral }, { channel, onThread }) {
         message.edited && el('span', { class: 'edited' }, '(edited)'),
       ),
       onThread && !ephemeral && threadBar(channel, message.ts, onThread),
+      !ephemeral && messageTools(channel, message.ts, onThread),
     ),
+  );
+}
+
+/** What can be done to a message: to answer it, where nobody has, and the app's message shortcuts. */
+function messageTools(channel, ts, onThread) {
+  const shortcuts = shortcutsOf('message');
+  const choose = (callbackId) =>
+    act('slack/message-shortcut', { user: state.me, channel, messageTs: ts, callbackId });
+  return el(
+    'div',
+    { class: 'message-tools' },
+    onThread &&
+      repliesTo(channel, ts).length === 0 &&
+      el(
+        'button',
+        {
+          type: 'button',
+          class: 'reply-button',
+          data: { focus: 'thread' },
+          on: { click: () => onThread(ts) },
+        },
+        icon('thread'),
+        'Reply in thread',
+      ),
+    shortcuts.length > 0 &&
+      shortcutsButton({ label: 'Message actions', sign: 'more', shortcuts: () => shortcuts, choose }),
   );
 }
 
 function threadBar(channel, ts, onThread) {
   const replies = repliesTo(channel, ts);
   const open = { click: () => onThread(ts) };
-  if (replies.length === 0) {
-    return el(
-      'button',
-      { type: 'button', class: 'reply-button', data: { focus: 'thread' }, on: open },
-      icon('thread'),
-      'Reply in thread',
-    );
-  }
+  if (replies.length === 0) return undefined;
   const authors = [...new Set(replies.map(({ user }) => user))].slice(0, 3);
   return el(
     'button',

@@ -47,6 +47,10 @@ export function changed() {
   });
 }
 
+/** The app's shortcuts of a type, `message` or `global`; none where it is not installed. */
+export const shortcutsOf = (type) =>
+  state.slack?.installed ? state.slack.shortcuts.filter((shortcut) => shortcut.type === type) : [];
+
 export const me = () => state.slack?.people.find(({ id }) => id === state.me);
 
 /** Whom one plays on the board: somebody else than the bridge's own account, unless it is alone there. */
