@@ -40,6 +40,7 @@ export function createRedisRecords(url: string, ask: Ask): { keyv(namespace: str
       // The adapter's own calls never end on a Redis that hangs.
       return createKeyv({
         get: (key) => ask(() => redis.get<string>(key)),
+        getMany: (keys) => ask(() => redis.getMany<string>(keys)),
         set: (key, value, ttl) => ask(() => redis.set(key, value, ttl)),
         delete: (key) => ask(() => redis.delete(key)),
         clear: () => ask(() => redis.clear()),

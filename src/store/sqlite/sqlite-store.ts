@@ -88,6 +88,17 @@ function recordsOf(connection: Connection, namespace: string) {
       );
       return row?.value;
     },
+    async getMany(keys: string[]) {
+      const rows = await connection.query<{ key: string; value: string }>(
+        `SELECT key, value FROM records WHERE namespace = ? AND key IN (SELECT value FROM json_each(?))
+           AND (expires IS NULL OR expires > ?)`,
+        namespace,
+        JSON.stringify(keys),
+        Date.now(),
+      );
+      const found = new Map(rows.map(({ key, value }) => [key, value]));
+      return keys.map((key) => found.get(key));
+    },
     set: (key: string, value: string, ttl?: number) =>
       connection.query(
         'INSERT OR REPLACE INTO records (namespace, key, value, expires) VALUES (?, ?, ?, ?)',

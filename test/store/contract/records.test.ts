@@ -36,6 +36,22 @@ describeEveryStore((at) => {
     expect(await board.get('short')).toBeUndefined();
     expect(await board.get('long')).toBe('y');
   });
+
+  test('many records are read at once, in the order of their keys', async () => {
+    const board = at.store.keyv('board');
+    await at.store.keyv('links').set('b', 'elsewhere');
+    const keys = Array.from({ length: 300 }, (_, place) => `key “${place}”`);
+    await Promise.all(keys.map((key, place) => board.set(key, { place })));
+    await board.set('short', 1, 50);
+    await pause(100);
+    expect(await board.getMany(['b', ...keys.toReversed(), 'short'])).toEqual([
+      undefined,
+      ...keys.map((_, place) => ({ place })).toReversed(),
+      undefined,
+    ]);
+    expect(await board.getMany([])).toEqual([]);
+  });
+
   test('a store that works says so', async () => {
     const { ok, detail } = await at.store.health();
     expect(ok).toBe(true);
