@@ -175,6 +175,37 @@ describe('the read of a board', () => {
     now += POLLED;
     await read();
     expect(reads.at(-1)?.since).toBe((actions[0]?.at ?? 0) - MINUTE);
+    const newest = now + SECOND;
+    act(newest);
+    act(newest - 2 * SECOND);
+    now += POLLED;
+    await read();
+    actions = [];
+    now += 10 * MINUTE;
+    await read();
+    await read();
+    expect(reads.slice(-2).map(({ since }) => since)).toEqual([newest - MINUTE, newest - MINUTE]);
+  });
+
+  it('is one for a nudge that was not due by the timer, and begins where it would have begun', async () => {
+    await read();
+    const since = now - MINUTE;
+    now += POLLED - 1;
+    waiting = [{ id: 'link-1', from: now }];
+    await read();
+    waiting = [{ id: 'edit-1', card: 'c' }];
+    await read();
+    now += POLLED;
+    await read();
+    expect(reads.slice(1)).toEqual(['start', 'edit', 'timer'].map((cause) => ({ cause, since })));
+    expect(asked).toEqual(['c']);
+  });
+
+  it('finds the jobs and the inboxes of a version before', () => {
+    const job = newJob(readBoardJob({ team: 'T', board: 'b' }), 0) as Job;
+    expect(job).toMatchObject({ id: 'board-T-b', flow: 'read-board', state: { team: 'T', board: 'b' } });
+    expect(boardInbox({ team: 'U', board: 'b' })).toBe('board-U-b');
+    expect([isReadBoardJob(job), isReadBoardJob({ ...job, flow: 'tell-thread' })]).toEqual([true, false]);
   });
 });
 
@@ -221,6 +252,25 @@ describe('a webhook that Trello calls well but that brings nothing', () => {
     await read();
     now += CHECKED;
     act(now - SECOND);
+    expect(await read()).toBe(CHECKED);
+  });
+
+  it('is not blamed for what an edit or a read before it was there has found first', async () => {
+    await read();
+    now += POLLED;
+    await read();
+    act(now + MINUTE);
+    now += 3 * MINUTE;
+    waiting = [{ id: 'edit-1', card: 'c' }];
+    await read();
+    now += POLLED;
+    expect(await read()).toBe(CHECKED);
+    works = false;
+    now += CHECKED;
+    expect(await read()).toBe(POLLED);
+    act(now + SECOND);
+    now += 2 * MINUTE;
+    works = true;
     expect(await read()).toBe(CHECKED);
   });
 
@@ -358,6 +408,16 @@ describe('what has happened on the board', () => {
     expect(await cards.get('T-d')).toBeDefined();
   });
 
+  it('is told at once where news wait already, when somebody edits the card', async () => {
+    await follow('one');
+    await follow('two');
+    const news: News & { putAt: number } = { id: 'n', kind: 'closed', at: 1, by: CHEN, data: {}, putAt: 1 };
+    await links.put('one', [news]);
+    waiting = [{ id: 'edit-1', card: 'c' }];
+    await read();
+    expect(nudged).toEqual([['tell-one', now + 3 * SECOND]]);
+  });
+
   it.each([
     [15 * MINUTE, false],
     [15 * MINUTE + 1, true],
@@ -439,7 +499,7 @@ describe('a webhook', () => {
     expect(await read({ hasWebhooks: false })).toBe(POLLED);
     now += POLLED;
     expect(await read({ hasWebhooks: false })).toBe(POLLED);
-    expect(looks).toEqual([]);
+    expect([looks, causes()]).toEqual([[], ['start', 'timer']]);
   });
 
   it('that works does not slow down a board that is polled more seldom anyhow', async () => {

@@ -1,5 +1,5 @@
 import Keyv from 'keyv';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
 import { asMade, type CardState, type Link, type Links } from '../../../src/flows/card-activity/link.ts';
 import type { Message, Piece } from '../../../src/flows/card-activity/message.ts';
@@ -52,6 +52,11 @@ let marks: string[];
 let post: () => Promise<null | undefined>;
 let saidClosed: [string, number][];
 let nudged: [string, number][];
+/** The threads that messages were posted in. */
+let postedIn: string[];
+/** What the steps have said for the log, and what was told for the metrics. */
+let logged: [string, unknown][];
+let metered: unknown[];
 
 beforeEach(async () => {
   links = createLinksInMemory();
@@ -65,18 +70,29 @@ beforeEach(async () => {
   roots = [];
   saidClosed = [];
   nudged = [];
+  postedIn = [];
+  logged = [];
+  metered = [];
+  const events = createEvents();
+  events.on('stepDone', (job, step, fields) => {
+    if (fields) logged.push([step, fields]);
+    if (step === 'batch' && isTellJob(job)) metered.push(job.steps.batch?.result?.told);
+  });
   const flow = tellFlow({
     table: NEWS,
     links,
     chat: {
       settlesWithin: 0,
-      prepareLine: async (_, message, mark) => async () => {
-        if ((await post()) === null) return null;
-        const ts = `2.${thread.size}`;
-        thread.set(ts, message);
-        marks.push(mark);
-        return { ts };
-      },
+      prepareLine:
+        async ({ id }, message, mark) =>
+        async () => {
+          if ((await post()) === null) return null;
+          const ts = `2.${thread.size}`;
+          thread.set(ts, message);
+          marks.push(mark);
+          postedIn.push(id);
+          return { ts };
+        },
       async findLine(_, mark) {
         const place = marks.indexOf(mark);
         return place < 0 ? undefined : { ts: `2.${place}` };
@@ -101,7 +117,7 @@ beforeEach(async () => {
     },
     now: () => now,
   });
-  run = runFlow(flow as never, { events: createEvents(), now: () => now, elapsed: () => now });
+  run = runFlow(flow as never, { events, now: () => now, elapsed: () => now });
 });
 
 const refusal = (retry: AppError['retry']) =>
@@ -165,6 +181,38 @@ describe('a comment that is changed', () => {
     expect(await tell(comment('Two'), changed(1))).toHaveLength(1);
   });
 
+  it('before it was told changes no other one', async () => {
+    await wait(comment('One'), comment('Two'));
+    expect(await tell(changed(0, 'Two!'))).toEqual([['Chen commented:One', 'Chen commented:Two!']]);
+    const edited = changed(-2, 'One!');
+    expect(await tell(comment('Three'), edited)).toEqual([
+      ['Chen commented (edited):One!', 'Chen commented:Two!'],
+      ['Chen commented:Three'],
+    ]);
+  });
+
+  it('and is long leads to the card for the rest', async () => {
+    await tell(comment('One'));
+    await tell(changed(0, 'long '.repeat(200)));
+    const [message] = thread.values();
+    expect(message?.paragraphs[0]?.more).toEqual({
+      link: `https://trello.com/c/1#comment-news-${put - 1}`,
+      label: 'Read all of it in Trello',
+    });
+  });
+
+  it('is changed in its message for 90 days', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    await tell(comment('One'));
+    const edited = changed(0, 'One!');
+    const again = changed(0, 'One?');
+    vi.setSystemTime(Date.now() + 89 * DAY);
+    expect(await tell(edited)).toEqual([['Chen commented (edited):One!']]);
+    vi.setSystemTime(Date.now() + 2 * DAY);
+    expect(await tell(again)).toEqual([['Chen commented (edited):One!']]);
+    vi.useRealTimers();
+  });
+
   it('and that no message shows changes nothing', async () => {
     expect(await tell({ kind: 'commentChanged', data: { comment: 'unknown', text: 'One!' } })).toEqual([]);
   });
@@ -218,8 +266,13 @@ describe('news of a card', () => {
   it('are in the order in which they happened, and mark their message with the last', async () => {
     await wait({ ...comment('Second'), at: 2_000, id: 'b' }, { ...comment('First'), at: 1_000, id: 'a' });
     expect(await tell()).toEqual([['Chen commented:First', 'Chen commented:Second']]);
-    expect(marks).toEqual(['b']);
+    expect([marks, postedIn]).toEqual([['b'], ['ref']]);
     expect(await links.inbox(link.id)).toEqual([]);
+    expect(logged).toEqual([
+      ['batch', { news: 2 }],
+      ['line', { ts: '2.0' }],
+    ]);
+    expect(saidClosed).toEqual([]);
     expect((await current()).changedAt).toBe(2_000);
   });
 
@@ -256,6 +309,30 @@ describe('news of a card', () => {
     expect([...thread.values()].map(({ title }) => title)).toEqual(['Leak', 'Leak in the hull']);
   });
 
+  it('count as told at their own time, but for those that only the root message shows', async () => {
+    await tell(moved('Doing', { at: 7 }), { kind: 'name', data: true, at: 8 });
+    expect(metered).toEqual([[{ kind: 'list', at: 7 }]]);
+  });
+
+  it('go on behind what was done before a crash, in a record of a version before as well', async () => {
+    await wait(moved());
+    const batch = { ids: [`news-${put}`], mark: 'm', message: { title: '', paragraphs: [] }, comments: [] };
+    const done = { batch: { ...batch, corrections: [], change: {} }, line: { ts: '1' }, corrections: true };
+    const steps = (results: object) =>
+      Object.fromEntries(Object.entries(results).map(([name, result]) => [name, { result }]));
+    const runFrom = (results: object) =>
+      runOnce({
+        ...(newJob(tellJob(link.id), now) as Job),
+        flow: 'tell-thread',
+        steps: steps(results),
+      } as Job);
+    await runFrom({ ...done, settled: true, root: true, taken: true });
+    expect(await links.inbox(link.id)).toHaveLength(1);
+    await runFrom({ ...done, settled: true, root: true });
+    expect(await links.inbox(link.id)).toHaveLength(0);
+    expect([thread.size, roots]).toEqual([0, []]);
+  });
+
   it('know which lists are of finished cards', async () => {
     expect(await tell(moved('Done'))).toEqual([['Chen moved it to Done: finished']]);
   });
@@ -277,8 +354,9 @@ describe('news of a card', () => {
 
   it('are told by jobs that are known by their flow', () => {
     const job = newJob(tellJob('ref'), 0) as Job;
-    expect([job.id, isTellJob(job), isTellJob({ ...job, flow: 'read-board' })]).toEqual([
+    expect([job.id, job.flow, isTellJob(job), isTellJob({ ...job, flow: 'read-board' })]).toEqual([
       'tell-ref',
+      'tell-thread',
       true,
       false,
     ]);
@@ -349,6 +427,11 @@ describe('a channel that is closed to the app', () => {
     await links.put('two', [{ ...moved(), id: 'x', at: 1, putAt: 0, by: { name: '' } } as WaitingNews]);
     await runOnce(newJob(tellJob('two'), now) as Job);
     expect(saidClosed).toHaveLength(1);
+    await links.put('of-another-channel', [
+      { ...moved(), id: 'x', at: 1, putAt: 0, by: { name: '' } } as WaitingNews,
+    ]);
+    await runOnce(newJob(tellJob('of-another-channel'), now) as Job);
+    expect(saidClosed[1]).toEqual(['C2', 1]);
   });
 
   it('is left alone for a day, and tried again then', async () => {
@@ -396,9 +479,19 @@ describe('an edit from Slack', () => {
     expect(await tell(moved('Doing', news))).toEqual([[`${name} moved it to Doing`]]);
   });
 
+  it.each([
+    [NOW, 'Ana'],
+    [NOW + 2, 'Ana'],
+    [NOW + 3, 'Bruno'],
+  ])('is that of the last of two persons who did the same before it: %s, %s', async (at, name) => {
+    await links.put(link.id, [echo(), echo({ id: 'echo-2', at: NOW + 3, by: { name: 'Bruno' } })]);
+    expect(await tell(moved('Doing', { own: true, by: own, at }))).toEqual([[`${name} moved it to Doing`]]);
+  });
+
   it('is expected for 10 minutes, whether or not other news come', async () => {
     await links.put(link.id, [echo()]);
     await runOnce();
+    expect(roots).toEqual([]);
     now += 10 * MINUTE;
     await tell(comment('One'));
     expect((await links.inbox(link.id)).map(({ id }) => id)).toEqual(['echo-1']);

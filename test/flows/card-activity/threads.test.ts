@@ -55,6 +55,7 @@ describe('a thread that follows a new card', () => {
     await threads.follow(link, MADE);
     expect(await links.inbox(boardInbox(BOARD))).toEqual([{ id: 'link-ref', from: link.since }]);
     expect(nudged).toEqual([['board-T1-b', NOW + 10 * SECOND]]);
+    expect(await cards.get('T1-c')).toEqual(MADE);
     expect(await threads.find('ref')).toEqual({
       ...BOARD,
       id: 'ref',
