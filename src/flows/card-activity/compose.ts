@@ -97,7 +97,7 @@ function summary(
         ' to ',
         ...(offline.until - offline.from < DAY ? [] : [{ day: offline.until }, ', ']),
         { time: offline.until },
-        `. What changed meanwhile (${news.length} ${news.length === 1 ? 'update' : 'updates'}):`,
+        `. What changed meanwhile (${news.length} updates):`,
       ]
     : [`${news.length} changes in a short time:`];
   const paragraph: Paragraph = {

@@ -248,7 +248,7 @@ describe('a line says', () => {
         [CHEN, 'voteOnCard', {}],
       ],
     ],
-  ])('nothing of %s', (_, acts) => expect(said(...acts)).toEqual([]));
+  ])('nothing of %s', (_, acts) => expect(told(newsOf(acts))).toBeUndefined());
 });
 
 describe('news that are told together', () => {
@@ -270,6 +270,13 @@ describe('news that are told together', () => {
       'Ana is now assigned',
       'Chen moved it to **Doing** and set the due date to Nov 28 at 12:00 PM',
       'Bruno archived it',
+    ]);
+  });
+
+  it('are a line for each of two persons of the same name', () => {
+    expect(said(moved(CHEN), archived({ id: 'another', name: 'Chen' }))).toEqual([
+      'Chen moved it to **Doing**',
+      'Chen archived it',
     ]);
   });
 
@@ -349,6 +356,7 @@ describe('a comment', () => {
 });
 
 describe('a summary', () => {
+  const MORNING = Date.UTC(2026, 10, 24, 8, 2);
   const many = [
     moved(CHEN, TO_DO, DOING),
     moved(CHEN, DOING, { id: 'review', name: 'Review' }),
@@ -386,8 +394,32 @@ describe('a summary', () => {
     expect(composed.comments).toEqual([]);
   });
 
-  it('is not made of 10 changes', () => {
-    expect(said(...many.slice(0, 10))[0]).toBe('Chen moved it to **Review**');
+  it('is not made of 10 changes, whatever the root message alone shows besides', () => {
+    expect(said(...many.slice(0, 10), update(CHEN, {}, { name: 'Leak' }))[0]).toBe(
+      'Chen moved it to **Review**',
+    );
+  });
+
+  it('has as many bullets as it has room for, and one comment by itself', () => {
+    const files = Array.from({ length: 5 }, (_, place) =>
+      attached(CHEN, `${place}`, `https://trello.com/${place}`),
+    );
+    const acts = [moved(CHEN), archived(CHEN), assigned(CHEN, ANA), due(CHEN, null, NOV_28), ...files];
+    const bullets = [
+      '• Moved from **To Do** to **Doing**, by Chen',
+      '• Archived it, by Chen',
+      '• Assigned: Ana',
+      '• Due date: Nov 28 at 12:00 PM',
+      '• 5 attachments',
+    ];
+    const offline = { from: 0, until: MORNING };
+    const paragraphs = (...more: Act[]) =>
+      told(newsOf([...acts, ...more], { offline }))
+        ?.paragraphs.flatMap(lines)
+        .slice(1, -1);
+    expect(paragraphs()).toEqual(bullets);
+    expect(paragraphs(commented(ANA, 'Why?'))).toEqual([...bullets, '• 1 comment from Ana:', '┃ Why?']);
+    expect(paragraphs(deleted(CHEN))?.[2]).toBe('• Chen deleted the card. This thread gets no more updates.');
   });
 
   it('has at most 6 bullets, and says how many more there are', () => {
@@ -423,9 +455,9 @@ describe('a summary', () => {
     ]);
   });
 
-  const MORNING = Date.UTC(2026, 10, 24, 8, 2);
   it.each([
     [Date.UTC(2026, 10, 23, 18, 10), 'Nov 23, 6:10 PM to 8:02 AM'],
+    [Date.UTC(2026, 10, 23, 8, 2), 'Nov 23, 8:02 AM to Nov 24, 8:02 AM'],
     [Date.UTC(2026, 10, 20, 18, 10), 'Nov 20, 6:10 PM to Nov 24, 8:02 AM'],
   ])('after an outage says how long it was', (from, period) => {
     const offline = { from, until: MORNING };
