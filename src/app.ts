@@ -1,6 +1,7 @@
 import { createAdmin } from './cli/admin.ts';
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
+import { createReadCardNow } from './flows/card-activity/card-now.ts';
 import { asMade, type BoardOf, type CardState, type Link } from './flows/card-activity/link.ts';
 import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
 import { readBoardFlow, readBoardJob } from './flows/card-activity/read-board.ts';
@@ -8,7 +9,7 @@ import { readInterval } from './flows/card-activity/read-interval.ts';
 import { tellFlow } from './flows/card-activity/tell.ts';
 import { createThreads } from './flows/card-activity/threads.ts';
 import { createCardFlow } from './flows/create-card/flow.ts';
-import { type Card, requestPhraseOf, type ThreadJob } from './flows/create-card/job.ts';
+import { type Card, type CardJob, cardOf, requestPhraseOf, type ThreadJob } from './flows/create-card/job.ts';
 import { createSubmit } from './flows/create-card/submit.ts';
 import { EDITS, type Edit } from './flows/edit-card/edits.ts';
 import { createRequestEdit, editCardFlow } from './flows/edit-card/flow.ts';
@@ -182,6 +183,7 @@ export async function createApp({
   const interval = async (board: BoardOf) =>
     pollEvery === 0 ? undefined : readInterval(pollEvery, await boards.sharing(board));
   const arrivals = store.keyv('webhook');
+  const cursors = store.keyv('cursor');
   const threads = createThreads({ links, queue, cards, arrivals, interval });
   const deliveries =
     config.webhooks &&
@@ -204,7 +206,7 @@ export async function createApp({
     historyFor: async ({ team, board }) => (await boards.of(team, board)).history,
     webhooks: webhookWatch,
     queue,
-    cursors: store.keyv('cursor'),
+    cursors,
     cards,
     arrivals,
     retentionDays: config.linkRetentionDays,
@@ -314,7 +316,8 @@ export async function createApp({
   /** Joins the flow that makes a card to the one that tells what becomes of it. */
   async function followCard(job: ThreadJob): Promise<void> {
     const link = linkOf(job);
-    if (link) await threads.follow(link, stateOf(job, link));
+    const card = cardOf(job);
+    if (link && card) await threads.follow(link, stateOf(job, card));
   }
 
   const workspaceOf = createWorkspaceOf({
@@ -336,11 +339,25 @@ export async function createApp({
     return { team, otherwiseBoard: chosenBoard(await workspaces.setups.find(team), channel ?? '') };
   };
 
+  const readCardNow = createReadCardNow({
+    links,
+    cards,
+    cursors,
+    remembered: store.keyv('card-now'),
+    readCard: async ({ team, board }, card) => (await boards.of(team, board || undefined)).history.card(card),
+  });
+
   const server = createHttpServer({
     kinds,
     submit,
     queue,
     findPlace,
+    readCardNow: (job, card) =>
+      readCardNow({
+        team: job.state.origin.team ?? NO_WORKSPACE,
+        link: job.state.reference,
+        made: { state: stateOf(job, card), asOf: madeAt(card.id) || job.createdAt, deleted: false },
+      }),
     authenticate: config.api.auth && createAuthenticate(config.api.auth),
     readiness,
     limits: { requestsPerMinute: config.api.requestsPerMinute },
@@ -454,9 +471,10 @@ function askedOf(
 }
 
 /** What is known of a card before it is read. */
-function stateOf({ state: { draft }, steps }: ThreadJob, link: Link): CardState {
-  const { list = '', labels = [], assignee }: Partial<Card> = steps.card?.result ?? {};
-  return asMade(link, {
+function stateOf({ state: { draft } }: CardJob, { id, board = '', title, url, ...made }: Card): CardState {
+  const { list, labels, assignee } = made;
+  const card = { card: id, board, url, request: { title } };
+  return asMade(card, {
     list: { id: '', name: list, closed: false },
     due: draft.due === undefined ? null : Date.parse(draft.due),
     members: assignee === undefined ? [] : [{ id: '', name: assignee }],

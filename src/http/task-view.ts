@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CardNow } from '../flows/card-activity/card-now.ts';
 import { type CardJob, cardOf, failureOf, hasThread } from '../flows/create-card/job.ts';
 
 export const taskId = z.string().meta({
@@ -59,6 +60,33 @@ export const doneTask = z
   })
   .meta({ id: 'DoneTask', description: 'A task whose card exists.' });
 
+const cardNow = card.extend({
+  list: z.string().meta({ description: 'The list that it is in.', examples: ['Doing'] }),
+  assignees: z.array(z.string()).meta({ description: 'Their full names.', examples: [['Chen Wei']] }),
+  labels: z.array(z.string()).meta({ description: 'Their names.', examples: [['Bug']] }),
+  due: z.iso
+    .datetime()
+    .nullable()
+    .meta({
+      description: 'When it is due, if it has a date.',
+      examples: ['2031-04-14T12:00:00.000Z'],
+    }),
+  finished: z.boolean().meta({ description: 'Marked complete, or in the list of finished cards.' }),
+  archived: z.boolean().meta({ description: 'Archived by itself, or with its list.' }),
+  deleted: z.boolean().meta({
+    description: 'Deleted, or moved to where the bridge cannot see it. The rest is then as it was last seen.',
+  }),
+  asOf: z.iso.datetime().meta({
+    description:
+      'When all this was so. Mostly it is seconds ago; where Trello does not answer, it is when the card was last seen.',
+    examples: ['2031-04-12T09:30:07.000Z'],
+  }),
+});
+
+const doneTaskNow = doneTask
+  .extend({ card: cardNow.meta({ description: 'The card on the Trello board, as it is now.' }) })
+  .meta({ id: 'DoneTaskNow', description: 'A task whose card exists, with the card as it is now.' });
+
 const failure = z.object({
   code: z.string().meta({ description: 'The reason, for programs.', examples: ['list_missing'] }),
   reason: z.string().meta({ description: 'The reason, and what to do.' }),
@@ -79,6 +107,11 @@ export const failedTask = z
 export const task = z
   .discriminatedUnion('status', [pendingTask, doneTask, failedTask])
   .meta({ id: 'Task', description: 'A task: pending, done or failed.' });
+
+/** The same, with the card as it is now. */
+export const taskNow = z
+  .discriminatedUnion('status', [pendingTask, doneTaskNow, failedTask])
+  .meta({ id: 'TaskNow', description: 'A task: pending, done or failed; with its card as it is now.' });
 
 type Task = z.infer<typeof task>;
 export type FailedTask = z.infer<typeof failedTask>;
@@ -101,6 +134,24 @@ export function viewTask(job: CardJob): Task {
     ...common,
     status: 'failed',
     failure: { code, reason: lookFirst ? `${reason} ${lookFirst}` : reason },
+  };
+}
+
+/** A card as it is now, or was when it was last seen. */
+export function viewCard({ state, asOf, deleted }: CardNow): z.infer<typeof cardNow> {
+  const { id, title, url, list, members, labels, due, finished, closed } = state;
+  return {
+    id,
+    title,
+    url,
+    list: list.name,
+    assignees: members.map(({ name }) => name),
+    labels: [...labels],
+    due: due === null ? null : new Date(due).toISOString(),
+    finished,
+    archived: closed || list.closed,
+    deleted,
+    asOf: new Date(asOf).toISOString(),
   };
 }
 

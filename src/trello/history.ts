@@ -5,7 +5,7 @@ import type { BoardAction } from '../flows/card-activity/news.ts';
 import type { History } from '../flows/card-activity/ports.ts';
 import type { TrelloClient, TrelloRequest } from './client.ts';
 import { lacksRights, namesUnknownThing, type Refusal } from './errors.ts';
-import type { Quota } from './rate-limit.ts';
+import type { Priority, Quota } from './rate-limit.ts';
 
 /** @see https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/#the-1000-limit */
 const ACTIONS_IN_ONE_READ = 1_000;
@@ -68,8 +68,11 @@ export function createHistory({
   isDoneList: (board: string, list: string) => boolean;
 }): History {
   /** One read. @throws AppError; a call that only reads had no effect, so nothing is ambiguous. */
-  async function read<T>(request: Omit<TrelloRequest<T>, 'method'>): Promise<T | { gone: Refusal }> {
-    await quota.take('activity');
+  async function read<T>(
+    request: Omit<TrelloRequest<T>, 'method'>,
+    priority: Priority = 'activity',
+  ): Promise<T | { gone: Refusal }> {
+    await quota.take(priority);
     const answer = await client
       .request({ ...request, method: 'GET' })
       .catch((error: unknown) => Promise.reject(readingError(error)));
@@ -100,12 +103,14 @@ export function createHistory({
     };
   }
 
+  async function readCard(id: string, priority?: Priority): Promise<CardState | undefined> {
+    const card = await read({ path: `/cards/${id}`, query: CARD_QUERY, schema: cardSchema }, priority);
+    return isGone(card) ? undefined : toState(card);
+  }
+
   async function readCards(ids: readonly string[]): Promise<CardState[]> {
     const [id] = ids;
-    if (ids.length === 1) {
-      const card = await read({ path: `/cards/${id}`, query: CARD_QUERY, schema: cardSchema });
-      return isGone(card) ? [] : [toState(card)];
-    }
+    if (id !== undefined && ids.length === 1) return [(await readCard(id)) ?? []].flat();
     // A batch counts as many requests as it holds.
     for (const _ of ids.slice(1)) await quota.take('activity');
     const query = new URLSearchParams(CARD_QUERY);
@@ -160,6 +165,8 @@ export function createHistory({
       }
       return states;
     },
+
+    card: (id) => readCard(id, 'background'),
 
     async cardsIn(list) {
       const path = `/lists/${list}/cards`;

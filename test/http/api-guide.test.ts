@@ -45,8 +45,9 @@ describe('docs/api.md', () => {
     const { url } = await startBridge();
     const complaint = createSchemaCheck(await readDocument(url));
     const shown = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text));
-    expect(shown).toHaveLength(2);
-    const [task, problem] = shown;
+    expect(shown).toHaveLength(3);
+    const [task, card, problem] = shown;
+    expect(complaint({ $ref: '#/components/schemas/DoneTaskNow' }, { ...task, card })).toBeUndefined();
     expect(complaint({ $ref: '#/components/schemas/DoneTask' }, task)).toBeUndefined();
     expect(complaint({ $ref: '#/components/schemas/InvalidTaskProblem' }, problem)).toBeUndefined();
   });

@@ -2,6 +2,8 @@ import { createServer } from 'node:net';
 import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import type { CardNow } from '../../src/flows/card-activity/card-now.ts';
+import { asMade } from '../../src/flows/card-activity/link.ts';
 import type { Card } from '../../src/flows/create-card/job.ts';
 import { createSubmit } from '../../src/flows/create-card/submit.ts';
 import { createAuthenticate } from '../../src/http/authenticate.ts';
@@ -23,6 +25,19 @@ export const CARD: Card = {
   url: 'https://trello.example/c/1',
   list: 'To Do',
   labels: [],
+};
+
+/** The same card, after a while. */
+export const CARD_NOW: CardNow = {
+  state: {
+    ...asMade({ card: CARD.id, board: BOARD_ID, url: CARD.url, request: { title: 'Sent' } }),
+    list: { id: 'list-2', name: 'Doing', closed: false },
+    members: [{ id: 'member-1', name: 'Chen Wei' }],
+    labels: ['Bug'],
+    due: Date.parse('2031-04-14T12:00:00.000Z'),
+  },
+  asOf: Date.parse('2031-04-12T09:30:07.000Z'),
+  deleted: false,
 };
 
 /** What becomes of every job that is added: a card, a failure, or nothing for now. */
@@ -81,6 +96,7 @@ export async function startBridge({
     kinds: KINDS,
     submit: createSubmit({ queue: memory, events: createEvents() }),
     queue: memory,
+    readCardNow: async () => CARD_NOW,
     authenticate: createAuthenticate({ mode: 'secret', secret: SECRET }),
     readiness: async () => ({ store: { ok: true, detail: 'The store answers.' } }),
     limits: { requestsPerMinute: 1_000_000 },

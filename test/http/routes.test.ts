@@ -2,7 +2,8 @@ import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { ownerOf } from '../../src/tasks/request.ts';
-import { ISSUE, memoryJobs, startBridge } from './bridge.ts';
+import { jobForChannel } from '../support/job.ts';
+import { CARD, CARD_NOW, ISSUE, memoryJobs, startBridge } from './bridge.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -18,6 +19,64 @@ describe('GET /tasks/{id}', () => {
     const unknown = await get('/tasks/unknown', 'somebody-else');
     expect([others.status, unknown.status]).toEqual([404, 404]);
     expect(withoutInstance(await others.json())).toEqual(withoutInstance(await unknown.json()));
+  });
+
+  it('shows the card as it is now', async () => {
+    const { post, get } = await startBridge();
+    const made = (await (await post(ISSUE)).json()) as { id: string };
+    const { card, ...task } = (await (await get(`/tasks/${made.id}`)).json()) as Record<string, unknown>;
+    expect(task).toEqual({ ...made, card: undefined });
+    expect(card).toEqual({
+      id: CARD.id,
+      title: 'Sent',
+      url: CARD.url,
+      list: 'Doing',
+      assignees: ['Chen Wei'],
+      labels: ['Bug'],
+      due: '2031-04-14T12:00:00.000Z',
+      finished: false,
+      archived: false,
+      deleted: false,
+      asOf: '2031-04-12T09:30:07.000Z',
+    });
+  });
+
+  it.each([
+    ['archived by itself', { closed: true }],
+    ['archived with its list', { list: { id: 'list-2', name: 'Doing', closed: true } }],
+  ])('says of a card that was %s that it is archived', async (_, changes) => {
+    const state = { ...CARD_NOW.state, ...changes, due: null };
+    const { post, get } = await startBridge({ readCardNow: async () => ({ ...CARD_NOW, state }) });
+    const { id } = (await (await post(ISSUE)).json()) as { id: string };
+    expect(await (await get(`/tasks/${id}`)).json()).toMatchObject({ card: { archived: true, due: null } });
+  });
+
+  it('says where its thread in Slack is, or why there is none', async () => {
+    const memory = memoryJobs();
+    const { get } = await startBridge({ memory });
+    const shows = async (root: unknown) => {
+      const job = jobForChannel({
+        id: 'a'.repeat(40),
+        owner: 'api:ci',
+        steps: { root: { result: root } },
+      } as never);
+      memory.all.set(job.id, job as never);
+      return ((await (await get(`/tasks/${job.id}`)).json()) as { thread: unknown }).thread;
+    };
+    const channel = 'C1';
+    const link = 'https://spacex.slack.com/archives/C1/p1';
+    expect(await shows(undefined)).toEqual({ channel, status: 'pending' });
+    expect(await shows({ channel, ts: '1.0', link, direct: false })).toEqual({
+      channel,
+      status: 'posted',
+      url: link,
+    });
+    expect(await shows({ channel, ts: '1.0', direct: false })).toEqual({ channel, status: 'posted' });
+    expect(await shows({ refused: 'is_archived' })).toMatchObject({
+      status: 'refused',
+      reason: expect.stringContaining('(is_archived)'),
+    });
+    expect(await shows(null)).toMatchObject({ status: 'refused' });
   });
 
   it('does not show what came from Slack, even to a subject of that name', async () => {

@@ -80,7 +80,14 @@ export interface CardState {
 
 /** A card that has not been read: `known` of it from its making, whose list and members have names alone. */
 export function asMade(
-  { card, board, url, request: { title } }: Pick<Link, 'card' | 'board' | 'url' | 'request'>,
+  {
+    card,
+    board,
+    url,
+    request: { title },
+  }: Pick<Link, 'card' | 'board' | 'url'> & {
+    request: Pick<Link['request'], 'title'>;
+  },
   known: Partial<Pick<CardState, 'list' | 'due' | 'members' | 'labels'>> = {},
 ): CardState {
   return {

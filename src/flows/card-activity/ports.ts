@@ -10,6 +10,8 @@ export interface History {
   actions(board: string, since: number): Promise<BoardAction[]>;
   /** The cards as they are now; a deleted one is left out. */
   cards(board: string, ids: readonly string[]): Promise<CardState[]>;
+  /** The card as it is now; `undefined`: it is not to be seen. Gives way to everything else that the quota is for. */
+  card(id: string): Promise<CardState | undefined>;
   /** The ids of the cards in a list. */
   cardsIn(list: string): Promise<string[]>;
   /** A comment's present text; `undefined` when it was deleted. */

@@ -34,7 +34,7 @@ export function isReadBoardJob(job: Job): job is Job<BoardOf, ReadResults> {
 }
 
 /** How far a board's history has been read. Milliseconds since 1970. */
-interface Cursor {
+export interface Cursor {
   /** The time of the newest action seen, by Trello's clock. */
   at?: number | undefined;
   /** The time of the first read, by ours: what counts until there was an action. */

@@ -16,7 +16,7 @@ const ANA = { id: 'ana', name: 'Ana' };
 const BRUNO = { id: 'bruno', name: 'Bruno' };
 const [TO_DO, DOING, DONE] = ['To Do', 'Doing', 'Done'].map((name) => ({ id: name.toLowerCase(), name }));
 const card = asMade(
-  { card: 'card', board: 'mission', url: URL, request: { phrase: '', title: 'Leak', description: '' } },
+  { card: 'card', board: 'mission', url: URL, request: { title: 'Leak' } },
   { list: { id: 'review', name: 'Review', closed: false } },
 );
 const NOV_28 = '2026-11-28T12:00:00.000Z';

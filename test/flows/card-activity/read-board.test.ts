@@ -91,6 +91,7 @@ async function read({
         asked.push(...ids);
         return states.filter(({ id }) => ids.includes(id));
       },
+      card: async () => undefined,
       cardsIn: async (list) => inList[list] ?? [],
       comment: async (id) => comments[id],
       ownId: async () => 'own',

@@ -105,6 +105,7 @@ export function createWorld(store: ReturnType<typeof recordsIn>, name: string, m
   const history: History = {
     actions: async (_, since) => actions.filter(({ at }) => at >= since),
     cards: async () => [card],
+    card: async () => undefined,
     cardsIn: async () => [],
     comment: async (id) => actions.find((action) => action.id === id)?.data.text,
     ownId: async () => OWN.id,
