@@ -19,8 +19,11 @@ export interface Queue {
    * list as long as the store has it.
    */
   ofOwner(owner: string, page: OwnerPage): Promise<Job[]>;
-  /** Waits until the job is done or failed, at most `milliseconds`. Resolves with the job's current state. */
-  settled(id: string, milliseconds: number): Promise<Job | undefined>;
+  /**
+   * Waits until the job is done or failed, or as far as `isEnough` says, at most `milliseconds`. Resolves with the job's
+   * current state.
+   */
+  settled(id: string, milliseconds: number, isEnough?: (job: Job) => boolean): Promise<Job | undefined>;
   /**
    * Makes a standing job run at `by` (milliseconds since 1970) or sooner; makes the job where there is none. Standing is
    * what was nudged once. A nudge in the middle of a run, even while the run waits after an error, makes the job run once

@@ -2,8 +2,11 @@ import { EventEmitter } from 'node:events';
 import { type Job, type JobStatus, STATUSES } from '../jobs/job.ts';
 import type { Queue, QueueAdmin } from '../jobs/queue.ts';
 
-/** Should the message of an end be lost, a waiting caller looks this often. Milliseconds. */
-const LOOK_EVERY = 1_000;
+/**
+ * Should the message of an end be lost, a waiting caller looks this often; one who waits for less than an end gets no
+ * message. Milliseconds.
+ */
+const LOOK_EVERY = { end: 1_000, less: 250 };
 
 /** What a queue only reads. `newest` reads the jobs of one status, the newest first. */
 export function createLookup({
@@ -23,17 +26,18 @@ export function createLookup({
     ended(id, job) {
       ends.emit(`end ${id}`, job);
     },
-    async settled(id, milliseconds) {
+    async settled(id, milliseconds, isEnough) {
+      const lookEvery = isEnough ? LOOK_EVERY.less : LOOK_EVERY.end;
       const until = performance.now() + milliseconds;
       for (;;) {
         const left = Math.max(0, until - performance.now());
         const { promise, resolve } = Promise.withResolvers<Job | undefined>();
-        const timer = setTimeout(() => resolve(undefined), Math.min(left, LOOK_EVERY));
+        const timer = setTimeout(() => resolve(undefined), Math.min(left, lookEvery));
         ends.once(`end ${id}`, resolve);
         try {
-          if (left === 0 || !isPending(id)) {
+          if (left === 0 || isEnough || !isPending(id)) {
             const job = await find(id);
-            if (job?.status !== 'pending' || left === 0) return job;
+            if (job?.status !== 'pending' || left === 0 || isEnough?.(job)) return job;
           }
           const endedJob = await promise;
           if (endedJob) return endedJob;

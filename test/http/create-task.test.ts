@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
+import type { Job } from '../../src/jobs/job.ts';
 import { workspaceUnknown, wrongWorkspace } from '../../src/workspaces/caller.ts';
 import { BOARD, BOARD_ID, CARD, ISSUE, memoryJobs, startBridge, token } from './bridge.ts';
 
@@ -91,6 +92,19 @@ describe('POST /tasks', () => {
       board: BOARD_ID,
       origin: { source: 'api', subject: 'ci', team: 'T1', channel: 'C0MISSION' },
     });
+  });
+
+  it('answers as soon as the card exists, while the thread is still to come', async () => {
+    const memory = memoryJobs(() => undefined);
+    memory.settled = async (id, _, isEnough) => {
+      const job = { ...(memory.all.get(id) as Job), steps: { card: { result: CARD } } };
+      expect(isEnough?.(memory.all.get(id) as Job)).toBe(false);
+      expect(isEnough?.(job)).toBe(true);
+      return job;
+    };
+    const { post } = await startBridge({ memory });
+    const response = await post({ ...ISSUE, channel: 'C0MISSION' }, await notifying());
+    expect([response.status, await response.json()]).toMatchObject([201, { thread: { status: 'pending' } }]);
   });
 
   it('answers 403, and makes nothing, for a channel that the scope of the token does not allow', async () => {

@@ -55,6 +55,19 @@ describe('whoever waits for a job', () => {
     expect(reads).toBe(1);
   });
 
+  it('for a part of its work gets it within a quarter of a second, though it has not ended', async () => {
+    const job = aJob();
+    known.add(store(job).id);
+    const waiting: { outcome?: Job | undefined } = {};
+    const isEnough = ({ attempts }: Job) => attempts === 1;
+    lookup.settled(job.id, 60_000, isEnough).then((outcome) => Object.assign(waiting, { outcome }));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(waiting.outcome).toBeUndefined();
+    const further = store({ ...job, attempts: 1 });
+    await vi.advanceTimersByTimeAsync(270);
+    expect(waiting.outcome).toBe(further);
+  });
+
   it('gets it as soon as it ends, without a read where its record comes with the end', async () => {
     const job = aJob();
     known.add(store(job).id);

@@ -3,8 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isAppError } from '../../errors.ts';
-import { type CardJob, isCardJob } from '../../flows/create-card/job.ts';
+import { type CardJob, cardOf, isCardJob, isShown } from '../../flows/create-card/job.ts';
 import type { Submission, Submit } from '../../flows/create-card/submit.ts';
+import type { Job } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import type { Kind } from '../../tasks/kind.ts';
 import {
@@ -100,7 +101,9 @@ export function createTask(
   /** The job is durable by now, so a store that has gone away since takes nothing back. */
   async function settled(job: CardJob): Promise<CardJob> {
     if (job.status !== 'pending') return job;
-    const ended = await queue.settled(job.id, CARD_WITHIN).catch((error: unknown) => {
+    // A job that is shown in Slack goes on after its card.
+    const isEnough = isShown(job) ? (one: Job) => isCardJob(one) && cardOf(one) !== undefined : undefined;
+    const ended = await queue.settled(job.id, CARD_WITHIN, isEnough).catch((error: unknown) => {
       if (!isAppError(error, 'store_unavailable')) throw error;
     });
     return ended && isCardJob(ended) ? ended : job;
