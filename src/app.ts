@@ -291,6 +291,8 @@ export async function createApp({
       audit,
       defaults: { list, doneList },
       opened: store.keyv('setup'),
+      // So that its webhook is there and its links live before its first card.
+      boardSet: (board) => queue.nudge(readBoardJob(board), Date.now()),
     },
     log,
   });

@@ -37,6 +37,8 @@ export interface SetupParts {
   defaults: { list: string; doneList: string };
   /** The form that a person may have open. */
   opened: Keyv;
+  /** A board has been connected, or is set otherwise: it is read at once. */
+  boardSet: (board: { team: string; board: string }) => Promise<void>;
 }
 
 /** A form that is open, and what it is about. */
@@ -60,6 +62,7 @@ export function createSetupControls({
   audit,
   defaults,
   opened,
+  boardSet,
   workspaceFor,
   log,
 }: SetupParts & { workspaceFor: WorkspaceFor; log: Logger }) {
@@ -181,6 +184,10 @@ export function createSetupControls({
     channel: string | undefined,
   ): Promise<void> {
     await setups.putBoard(team, board, user);
+    // It is connected all the same, and is read with its first card.
+    await boardSet({ team, board: board.id }).catch((error: unknown) =>
+      log.warn({ err: error, team, board: board.id }, 'a connected board is not read at once'),
+    );
     if (channel !== undefined) await setups.route(team, channel, board.id, user);
     else if ((await setups.find(team)).otherwise?.board !== board.id) {
       await setups.routeOthers(team, board.id, user);

@@ -79,6 +79,13 @@ describe('the first app admin of a workspace', () => {
     expect(JSON.stringify(rootOf(0)?.blocks)).toContain(`/c/${cards()[0]?.shortLink}`);
   });
 
+  it('has the board read at once, so that Trello tells of it before there is a card', async () => {
+    await setUp();
+    const [board] = here.trello.state.boards.values();
+    const idsOf = () => [...here.trello.webhooks.all.values()].map(({ idModel }) => idModel);
+    await expect.poll(idsOf, { timeout: 10_000 }).toEqual([board?.id]);
+  });
+
   it('is the only one there who can change anything; others read who that is', async () => {
     await setUp();
     const { view } = await type(0, 'Ana', 'setup');

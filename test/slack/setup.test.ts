@@ -40,6 +40,7 @@ describe('the first setup of a workspace', () => {
     const { boards, otherwise } = await setupOf();
     expect(boards[board.id]).toMatchObject({ list: 'To Do', doneList: 'Done', by: scene.bruno });
     expect(otherwise?.board).toBe(board.id);
+    expect(scene.boardsSet).toEqual([board.id]);
     expect((await scene.acts()).at(-1)).toMatch(/^Bruno connected board .*, new cards in “To Do”$/);
   });
 
@@ -330,7 +331,7 @@ describe('who may change the setup', () => {
     await openReady();
     await workspaces.setups.setAdmins('T0OTHER', [ana], ana);
     const controls = createSetupControls({
-      ...{ workspaces, admins, boards, audit, opened: store.keyv('setup') },
+      ...{ workspaces, admins, boards, audit, opened: store.keyv('setup'), boardSet: async () => {} },
       defaults: { list: 'To Do', doneList: 'Done' },
       workspaceFor: () => {
         throw new Error('Nobody is told.');

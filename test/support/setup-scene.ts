@@ -65,6 +65,7 @@ export async function startSetupScene() {
   const admins = createAdmins(workspaces);
   const boards = createBoardSetup({ kinds: KINDS, account: async () => ({ client: trelloClient, quota }) });
   let states = 0;
+  const boardsSet: string[] = [];
   const bridge = createSlackApp({
     connection: { mode: 'socket', appToken: app.appToken },
     apiUrl: slack.apiUrl,
@@ -93,6 +94,7 @@ export async function startSetupScene() {
       audit,
       defaults: { list: 'To Do', doneList: 'Done' },
       opened: store.keyv('setup'),
+      boardSet: async ({ board }) => void boardsSet.push(board),
     },
     log,
   });
@@ -110,6 +112,8 @@ export async function startSetupScene() {
     boards,
     audit,
     bridge,
+    /** The boards that are to be read, in the order in which they were set. */
+    boardsSet,
     /** Who did what, without the installation. */
     acts: async () => {
       const entries = await audit.after('', 100);
