@@ -50,6 +50,7 @@ import { createAudit } from './workspaces/audit.ts';
 import { createWorkspaceOf, workspaceUnknown, wrongWorkspace } from './workspaces/caller.ts';
 import { createConnections } from './workspaces/connections.ts';
 import { checkKeys } from './workspaces/keys.ts';
+import { createNoteRefusal } from './workspaces/refusals.ts';
 import { chosenBoard } from './workspaces/setups.ts';
 import { createOfVariables, NO_WORKSPACE } from './workspaces/variables.ts';
 import { createVault } from './workspaces/vault.ts';
@@ -128,6 +129,7 @@ export async function createApp({
   const vault = createVault(config.encryptionKeys);
   const admin = createAdmin(store, vault);
   const audit = createAudit(store.audit);
+  const noteRefusal = createNoteRefusal({ audit, limiter, log });
   const slackClient = { apiUrl: config.slack.apiUrl, log, answerWithin: timing.slackAnswersWithin };
   const { botToken } = config.slack;
   const ownToken = botToken === undefined ? undefined : createTokenCheck({ botToken, ...slackClient });
@@ -167,8 +169,7 @@ export async function createApp({
         ...oauth,
         ...slackClient,
         installations,
-        audit,
-        limiter,
+        noteRefusal,
         kept: store.keyv('install'),
       })
     : [];
@@ -192,6 +193,7 @@ export async function createApp({
       // Trello deletes a webhook that is told of no board, so nothing is said before the board of the settings is known.
       isConnected: async (board) => (own && !own.known() ? undefined : await boards.isConnected(board)),
       changed: threads.boardChanged,
+      noteRefusal,
     });
   const webhookWatch =
     deliveries &&
@@ -247,8 +249,7 @@ export async function createApp({
       : createTrelloConnect({
           ...workspaces,
           connections: createConnections({ records: store.records }),
-          audit,
-          limiter,
+          noteRefusal,
           connected: (who) => slack.connected(who),
           trello: config.trello,
           publicUrl: config.connectUrl,

@@ -3,9 +3,8 @@ import { HTTPReceiver, type Installation, webApi } from '@slack/bolt';
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import { AppError, isAppError } from '../errors.ts';
-import type { RateLimiter } from '../jobs/rate-limiter.ts';
-import type { Audit } from '../workspaces/audit.ts';
 import { type Installations, workspaceIdOf } from '../workspaces/installations.ts';
+import type { NoteRefusal } from '../workspaces/refusals.ts';
 import { toAppError } from './errors.ts';
 import { PAGE_HEADERS, sendPage } from './install-page.ts';
 import { createInstallStates, STATE_LIFETIME } from './install-state.ts';
@@ -50,8 +49,7 @@ export function createInstaller({
   apiUrl,
   answerWithin,
   installations,
-  audit,
-  limiter,
+  noteRefusal,
   kept,
   log,
 }: {
@@ -62,8 +60,7 @@ export function createInstaller({
   /** Milliseconds. */
   answerWithin?: number | undefined;
   installations: Pick<Installations, 'add'>;
-  audit: Audit;
-  limiter: Pick<RateLimiter, 'take'>;
+  noteRefusal: NoteRefusal;
   /** The states of installations that were begun. */
   kept: Keyv;
   log: Logger;
@@ -163,19 +160,10 @@ export function createInstaller({
     if (status < 500) log.warn({ code }, 'an installation is refused');
     else log.error({ code, err: error }, 'an installation failed');
     const what = AUDITED[code];
-    if (what) await note(what);
+    if (what) await noteRefusal(NOTED, { team: 'unknown', who: 'browser', what: `an installation: ${what}` });
     if (response.headersSent) return void response.end();
     const title = 'The app was not installed';
     sendPage(response, { status, title, sentences: [words], link: beginAgain });
-  }
-
-  async function note(what: string): Promise<void> {
-    try {
-      if ((await limiter.take([NOTED])) > 0) return;
-      await audit.add({ team: 'unknown', who: 'browser', act: 'refused', what: `an installation: ${what}` });
-    } catch (error) {
-      log.warn({ err: error }, 'the audit has no entry of a refused installation');
-    }
   }
 
   const endpoint = (path: string, handle: typeof begin): SlackEndpoint => ({

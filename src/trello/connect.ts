@@ -1,8 +1,7 @@
 import { AppError, isAppError } from '../errors.ts';
-import type { RateLimiter } from '../jobs/rate-limiter.ts';
-import type { Audit } from '../workspaces/audit.ts';
 import type { Connections, Refused, WantedConnection } from '../workspaces/connections.ts';
 import type { SlackPerson } from '../workspaces/people.ts';
+import type { NoteRefusal } from '../workspaces/refusals.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { authorizeUrl, memberOf, type TrelloApp } from './sign-in.ts';
 
@@ -44,15 +43,13 @@ export function createTrelloConnect({
   installations,
   accounts,
   people,
-  audit,
-  limiter,
+  noteRefusal,
   connected,
   trello,
   publicUrl,
 }: Pick<Workspaces, 'installations' | 'accounts' | 'people'> & {
   connections: Connections;
-  audit: Audit;
-  limiter: Pick<RateLimiter, 'take'>;
+  noteRefusal: NoteRefusal;
   /** Called once a workspace has an account. Never rejects. */
   connected: (who: SlackPerson) => Promise<void>;
   trello: TrelloApp;
@@ -62,9 +59,8 @@ export function createTrelloConnect({
   const page = `${publicUrl}${CONNECT_PATH}`;
 
   async function record({ team, user }: Pick<WantedConnection, 'team' | 'user'>, why: string): Promise<void> {
-    const wait = await limiter.take([{ name: `connect-refused-${team}`, ...RECORDED }]);
-    if (wait <= 0)
-      await audit.add({ team, who: user, act: 'refused', what: `to connect a Trello account: ${why}` });
+    const what = `to connect a Trello account: ${why}`;
+    await noteRefusal({ name: `connect-refused-${team}`, ...RECORDED }, { team, who: user, what });
   }
 
   async function refuse(why: Refused, wanted: WantedConnection | undefined) {

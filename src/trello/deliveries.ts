@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BoardOf } from '../flows/card-activity/link.ts';
+import type { NoteRefusal, RefusalWindow } from '../workspaces/refusals.ts';
 import { checkSignature } from './webhooks.ts';
 
 /** A comment that somebody has edited or deleted. */
@@ -23,6 +24,9 @@ export type Receipt = 'noted' | 'forged' | 'gone' | 'early';
 /** The path of the addresses to which Trello delivers; behind it come Slack's id of the workspace and the board's id. */
 export const WEBHOOK_PATH = '/trello/webhook';
 
+/** Entries in the audit: of each workspace, and of what is forged. */
+const NOTED: Omit<RefusalWindow, 'name'> = { limit: 100, milliseconds: 60 * 60_000 };
+
 /** Of a delivery no more is believed than which board to read, and which comment: the board's history is the truth. */
 const deliverySchema = z.object({
   action: z.object({
@@ -43,6 +47,7 @@ export function createDeliveries({
   secret,
   isConnected,
   changed,
+  noteRefusal,
 }: {
   publicUrl: string;
   /** Of the API key. */
@@ -50,6 +55,7 @@ export function createDeliveries({
   /** `undefined`: not known yet. */
   isConnected: (board: BoardOf) => Promise<boolean | undefined>;
   changed: (board: BoardOf, comment: ChangedComment | undefined) => Promise<void>;
+  noteRefusal: NoteRefusal;
 }) {
   /** As it is registered, and so as it is signed, whatever a proxy makes of it. */
   const callbackUrl = ({ team, board }: BoardOf) => `${publicUrl}${WEBHOOK_PATH}/${team}/${board}`;
@@ -58,6 +64,21 @@ export function createDeliveries({
     const known = await isConnected(board);
     if (known === undefined) return 'early';
     return known ? 'noted' : 'gone';
+  }
+
+  /** The workspace is that of the address, which Trello has signed with the rest; of a forged one nothing is believed. */
+  async function noteRefused({ team, board }: BoardOf, receipt: 'forged' | 'gone'): Promise<void> {
+    const isForged = receipt === 'forged';
+    const what = isForged ? 'it is not signed by Trello' : `board ${board} is not connected there`;
+    const name = `webhook-refused-${isForged ? 'forged' : team}`;
+    await noteRefusal(
+      { name, ...NOTED },
+      {
+        team: isForged ? 'unknown' : team,
+        who: isForged ? 'unknown' : 'trello',
+        what: `a webhook’s delivery: ${what}`,
+      },
+    );
   }
 
   return {
@@ -70,8 +91,12 @@ export function createDeliveries({
       body: Uint8Array,
       signature: string | readonly string[] | undefined,
     ): Promise<Receipt> {
-      if (!checkSignature(body, callbackUrl(board), signature, secret)) return 'forged';
+      if (!checkSignature(body, callbackUrl(board), signature, secret)) {
+        await noteRefused(board, 'forged');
+        return 'forged';
+      }
       const receipt = await receiptFor(board);
+      if (receipt === 'gone') await noteRefused(board, 'gone');
       if (receipt === 'noted') await changed(board, changedComment(body));
       return receipt;
     },

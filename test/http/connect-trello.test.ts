@@ -10,6 +10,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { createTrelloConnect } from '../../src/trello/connect.ts';
 import { createAudit } from '../../src/workspaces/audit.ts';
 import { createConnections } from '../../src/workspaces/connections.ts';
+import { createNoteRefusal } from '../../src/workspaces/refusals.ts';
 import { createVault } from '../../src/workspaces/vault.ts';
 import { createWorkspaces } from '../../src/workspaces/workspaces.ts';
 import { silent } from '../store/drivers.ts';
@@ -58,8 +59,7 @@ async function start({ publicUrl = '', apiUrl = trello.url } = {}) {
   const connect = createTrelloConnect({
     ...workspaces(),
     connections: createConnections({ records: store.records }),
-    audit: createAudit(store.audit),
-    limiter: store.limiter,
+    noteRefusal: createNoteRefusal({ audit: createAudit(store.audit), limiter: store.limiter, log: silent }),
     connected: async () => {},
     trello: { apiUrl, key: KEY },
     publicUrl: publicUrl || `http://127.0.0.1:${port}`,

@@ -48,8 +48,7 @@ it.each([
       publicUrl,
       apiUrl: 'https://slack.com/api/',
       installations: { add: async () => {} },
-      audit: { add: async () => {}, after: async () => [] },
-      limiter: { take: async () => 0 },
+      noteRefusal: async () => {},
       kept: new Keyv(),
       log: silent,
     });

@@ -28,11 +28,13 @@ function commentBody(type: string) {
 
 let connected: boolean | undefined;
 let changes: unknown[];
+let refusals: unknown[];
 const deliveries = createDeliveries({
   publicUrl: 'https://bridge.example.com',
   secret: SECRET,
   isConnected: async ({ team, board }) => (team === 'T1' && board === BOARD ? connected : false),
   changed: async (...change) => void changes.push(change),
+  noteRefusal: async ({ name }, entry) => void refusals.push([name, ...Object.values(entry)]),
 });
 const receive = (body: string, signature: string | undefined = sign(body), board = WATCHED) =>
   deliveries.receive(board, Buffer.from(body), signature);
@@ -40,6 +42,7 @@ const receive = (body: string, signature: string | undefined = sign(body), board
 beforeEach(() => {
   connected = true;
   changes = [];
+  refusals = [];
 });
 
 describe('a delivery of a webhook', () => {
@@ -80,6 +83,10 @@ describe('a delivery of a webhook', () => {
     const body = commentBody('updateComment');
     expect(await deliveries.receive(WATCHED, Buffer.from(body), signature(body))).toBe('forged');
     expect(changes).toEqual([]);
+    // Whose board it is said to be of is not believed.
+    expect(refusals).toEqual([
+      ['webhook-refused-forged', 'unknown', 'unknown', 'a webhook’s delivery: it is not signed by Trello'],
+    ]);
   });
 
   it('for a board that is not connected is answered so that Trello deletes the webhook', async () => {
@@ -92,6 +99,18 @@ describe('a delivery of a webhook', () => {
       expect(await deliveries.look(board)).toBe('gone');
     }
     expect(changes).toEqual([]);
+    // Of the deliveries alone: anybody may look.
+    expect(refusals).toEqual([
+      ['webhook-refused-T1', 'T1', 'trello', 'a webhook’s delivery: board other is not connected there'],
+      ['webhook-refused-T2', 'T2', 'trello', `a webhook’s delivery: board ${BOARD} is not connected there`],
+    ]);
+  });
+
+  it('leaves no entry in the audit when it is taken, or comes too early', async () => {
+    await receive('{}');
+    connected = undefined;
+    await receive('{}');
+    expect(refusals).toEqual([]);
   });
 
   it('deletes no webhook before the program knows its boards', async () => {
@@ -107,6 +126,7 @@ describe('a delivery of a webhook', () => {
       secret: SECRET,
       isConnected: async () => true,
       changed: () => Promise.reject(away),
+      noteRefusal: async () => {},
     });
     await expect(failing.receive(WATCHED, Buffer.from('{}'), sign('{}'))).rejects.toBe(away);
   });
