@@ -90,7 +90,7 @@ describe('the look for a card', () => {
   });
   const page = (from: number, count = 300) =>
     Array.from({ length: count }, (_, place) => listed(idAt(from - place * 1_000)));
-  const find = () => tracker.findCard({ origin: ORIGIN }, 'abc', NOW);
+  const find = () => tracker.findCard({ origin: ORIGIN, draft: DRAFT }, 'abc', NOW);
 
   it.each([
     ['l2', ['m1'], 'Doing', 'Ada'],

@@ -270,14 +270,14 @@ describe('an edit from Slack', () => {
     expect(told).toEqual([]);
     expect(expected).toEqual([
       {
-        id: `${id}-comment`,
+        id: `${id}-0`,
         kind: 'comment',
         key: 'Ana in Slack:\n\nAny \\*news\\*?',
         text: 'Any *news*?',
         by: 'Ana',
       },
-      { id: `${id}-list`, kind: 'list', key: 'list-doing', by: 'Ana' },
-      { id: `${id}-closed`, kind: 'closed', key: 'false', by: 'Ana' },
+      { id: `${id}-0`, kind: 'list', key: 'list-doing', by: 'Ana' },
+      { id: `${id}-1`, kind: 'closed', key: 'false', by: 'Ana' },
     ]);
   });
 
