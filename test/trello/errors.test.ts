@@ -94,13 +94,13 @@ describe('a refusal', () => {
       'a token',
       refusal(401, 'invalid token'),
       undefined,
-      'Trello refused the token (invalid token). Renew TRELLO_API_TOKEN.',
+      'Trello refused the token (invalid token). Renew TRELLO_API_TOKEN or run `npm run connect -- trello`.',
     ],
     [
       'a token of an account',
       refusal(401, 'invalid app token'),
       'Ana (@ana)',
-      'Trello refused the token of Ana (@ana) (invalid app token). Renew TRELLO_API_TOKEN.',
+      'Trello refused the token of Ana (@ana) (invalid app token). Renew TRELLO_API_TOKEN or run `npm run connect -- trello`.',
     ],
     [
       'a key',
