@@ -12,6 +12,7 @@ export interface Message {
   app_id?: string;
   blocks?: unknown[];
   attachments?: unknown[];
+  files?: unknown[];
   /** The root's `ts`, on replies. */
   thread_ts?: string;
   metadata?: { event_type: string; event_payload: Record<string, unknown> };

@@ -64,9 +64,8 @@ export function createSourceMessages({
     async cardOf(message) {
       const known = await records.get<Remembered>(keyOf(message));
       if (!known) return undefined;
-      const link = await links.find(known.link);
+      const [link, job] = await Promise.all([links.find(known.link), queue.find(known.job)]);
       if (link) return link.ended === 'deleted' ? undefined : { title: link.request.title, url: link.url };
-      const job = await queue.find(known.job);
       if (!isCardJob(job) || failureOf(job)) return undefined;
       const card = cardOf(job);
       return { title: card?.title ?? job.state.draft.title, url: card?.url };

@@ -1,38 +1,12 @@
-import { type ExpectStatic, expect, it, type TestContext, vi } from 'vitest';
+import { expect, it, type TestContext, vi } from 'vitest';
 import { openForm, sendForm } from '../support/bridge.ts';
 import { startChild } from '../support/child.ts';
+import { STEPS } from '../support/hang.ts';
 import { describeStores, expectOutcome, outcomeOf, type Scene, startScene } from '../support/scene.ts';
 
 vi.setConfig({ maxConcurrency: 5, testTimeout: 90_000 });
 
 const TIMING = { trelloSettlesWithin: 500, slackSettlesWithin: 500 };
-const SOON = { timeout: 60_000, interval: 10 };
-const NO_FAULT = { kind: 'delay', milliseconds: 0 } as const;
-
-/** Lets the call of a step hang; resolves when it does, its effect ahead of it or behind it. */
-type Hang = (scene: Scene, when: 'before' | 'after', expect: ExpectStatic) => PromiseLike<void>;
-
-/** `turn`: which call of the method is the step's, counted from 1. */
-const onSlack =
-  (method: string, turn: number): Hang =>
-  ({ slack }, when, expect) => {
-    slack.faults.plan(method, NO_FAULT, turn - 1);
-    slack.faults.plan(method, { kind: 'hang', when });
-    return expect.poll(() => slack.calls.count(method), SOON).toBe(turn);
-  };
-
-const onTrello: Hang = (scene, when, expect) => {
-  const rule = scene.trello.faults.add('POST /cards', { act: 'hang', when }, 1);
-  const reached = () => ({ met: rule.met, cards: outcomeOf(scene).cards.length });
-  return expect.poll(reached, SOON).toEqual({ met: 1, cards: when === 'after' ? 1 : 0 });
-};
-
-const STEPS: [string, Hang][] = [
-  ['announce', onSlack('chat.postMessage', 1)],
-  ['card', onTrello],
-  ['reply', onSlack('chat.postMessage', 2)],
-  ['show the end', onSlack('chat.update', 1)],
-];
 
 async function submit({ slack }: Scene): Promise<void> {
   const view = await openForm(slack, 'bug It leaks');

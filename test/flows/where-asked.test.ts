@@ -76,6 +76,85 @@ describe('a request from where the app may not post', () => {
   });
 });
 
+describe('a task made of a message', () => {
+  const choose = async (channel: string, messageTs: string) => {
+    const chosen = { user: 'Ana', channel, messageTs, callbackId: 'create_task_from_message' };
+    return (await bridge.slack.viewOf(await bridge.slack.messageShortcut(chosen))).view;
+  };
+  const HOSTILE = '&lt;!channel&gt; <!here> *x* `y`\n<https://evil.example|https://bank.example> \u202eשלום';
+  const PLAIN = '<!channel> @here *x* `y`\nhttps://bank.example (https://evil.example) \u202eשלום';
+
+  it.each([
+    ['im', 'This message’s thread is in a direct message that apps can’t join, so updates '],
+    ['mpim', 'This app isn’t in the conversation of this message’s thread, so updates '],
+    ['private', ' and not to this message’s thread.'],
+    ['archived', 'This app can’t post in this message’s thread in '],
+  ] as const)(
+    'where the app may not post (%s) comes as a direct message that says so',
+    async (kind, words) => {
+      const { slack } = bridge;
+      const { workspace } = slack;
+      const channel = channelOf(kind);
+      const { ts } = slack.say({ user: 'Ana', channel, text: 'It leaks\nbadly' });
+      const expected = trello.expectCard();
+      const { id: viewId } = await choose(channel, ts);
+      await slack.viewSubmit({ user: 'Ana', viewId, values: { title: 'The valve' } });
+      await expected;
+
+      const told = await slack.until(() => slack.ephemerals('Ana')[0]);
+      expect([told.channel, told.message.thread_ts]).toEqual([channel, undefined]);
+      expect(shown(told.message)).toContain(words);
+      expect(slack.messages.inChannel(channel)).toHaveLength(1);
+      const { id } = workspace.directMessage([workspace.person('Ana').id, workspace.app.botUserId]).channel;
+      const { root, replies } = await answeredThread(slack, id);
+      expect([shown(root).includes(words), replies.length]).toEqual([true, 1]);
+    },
+  );
+
+  it('of a reply is answered in the same thread, and its card leads to the reply', async () => {
+    const { slack } = bridge;
+    const channel = slack.workspace.channel('#rockets').id;
+    const root = slack.say({ user: 'Bruno', channel, text: 'Any news?' });
+    const { ts } = slack.say({ user: 'Ana', channel, text: HOSTILE, threadTs: root.ts });
+    const expected = trello.expectCard();
+    const { id: viewId } = await choose(channel, ts);
+    await slack.viewSubmit({ user: 'Ana', viewId, values: { title: 'The valve' } });
+    const { desc } = await expected;
+    const where = `/archives/${channel}/p${ts.replace('.', '')}?thread_ts=${root.ts}&cid=${channel}`;
+    expect(desc).toMatch(/, from \[a message by ana\]\(https:/);
+    expect(desc).toContain(where);
+    expect(desc.startsWith(`${PLAIN}\n\nRequested by ana in [Slack](`)).toBe(true);
+
+    const [, request, answer] = await slack.until(() => {
+      const all = slack.messages.replies(channel, root.ts);
+      return all[1]?.edited && all.length === 3 ? all : undefined;
+    });
+    expect(slack.messages.inChannel(channel).filter(({ thread_ts }) => !thread_ts)).toEqual([root]);
+    for (const message of [request, answer]) {
+      expect(message?.text).not.toMatch(/<!|<https:\/\/evil/);
+      expect(shown(message)).not.toMatch(/"broadcast"|evil\.example","text":"https:\/\/bank/);
+    }
+  });
+
+  it('of an app, without text, has what its blocks and files show', async () => {
+    const { slack } = bridge;
+    const channel = slack.workspace.channel('#rockets').id;
+    const { team } = slack.workspace;
+    const { ts } = slack.messages.post(channel, {
+      user: 'U0OTHERAPP',
+      bot_id: 'B0OTHER',
+      team: team.id,
+      text: '',
+      blocks: [{ type: 'section', text: { type: 'mrkdwn', text: 'Disk &gt; 90 %' } }],
+      files: [{ name: 'a].png', permalink: 'https://x.slack.com/f' }],
+    });
+    const view = await choose(channel, ts);
+    expect(JSON.stringify(view.blocks)).toContain(
+      JSON.stringify('Disk > 90 %\n\nFile: [a\\].png](https://x.slack.com/f)').slice(1, -1),
+    );
+  });
+});
+
 describe('the global shortcut', () => {
   it('opens the form, and all that is said comes as a direct message, without a word on why', async () => {
     const { slack } = bridge;
@@ -98,6 +177,21 @@ describe('the global shortcut', () => {
     expect(all).toHaveLength(2);
     expect(slack.ephemerals('Ana')).toEqual([]);
   });
+});
+
+it('both shortcuts come over HTTP as through a socket', async () => {
+  const other = await startBridge(trello, { connection: 'http' });
+  try {
+    const { slack } = other;
+    const { ts } = slack.say({ user: 'Ana', channel: '#rockets', text: 'It leaks' });
+    const message = { user: 'Ana', channel: '#rockets', messageTs: ts };
+    const chosen = await slack.messageShortcut({ ...message, callbackId: 'create_task_from_message' });
+    expect(JSON.stringify((await slack.viewOf(chosen)).view.blocks)).toContain('"initial_value":"It leaks"');
+    const { view } = await slack.viewOf(await slack.shortcut({ user: 'Ana', callbackId: 'new_task' }));
+    expect(view.callback_id).toBe('task');
+  } finally {
+    await other.stop();
+  }
 });
 
 describe('a message whose blocks Slack refuses', () => {

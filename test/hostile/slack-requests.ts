@@ -100,6 +100,17 @@ const view = fc.oneof(
   { weight: 1, arbitrary: oddValue },
 );
 
+const message = fc.record({
+  ts: mostly('1.0'),
+  thread_ts: mostly('1.0'),
+  user: mostly('U0HOSTILE'),
+  text: fc.oneof(oddText, fc.constantFrom('<!channel>', '<@|>', '<|>', '<'.repeat(4_000), '<!date^>')),
+  blocks: mostly([{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [7, null] }] }]),
+  attachments: mostly([{ text: 7, blocks: [[]] }]),
+  files: mostly([{ name: '](https://evil.example)', permalink: 'javascript:alert(1)' }]),
+  bot_id: mostly('B0HOSTILE'),
+});
+
 const interaction = fc.record({
   type: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...TYPES) }, { weight: 1, arbitrary: oddValue }),
   user,
@@ -108,7 +119,12 @@ const interaction = fc.record({
   trigger_id: mostly('1.2.3'),
   api_app_id: mostly('A0HOSTILE'),
   token: mostly('x'),
-  callback_id: mostly('task'),
+  callback_id: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('task', 'new_task', 'create_task_from_message') },
+    { weight: 1, arbitrary: oddValue },
+  ),
+  channel: mostly({ id: 'C0HOSTILE', name: 'rockets' }),
+  message: fc.oneof({ weight: 8, arbitrary: message }, { weight: 1, arbitrary: oddValue }),
   // Never an address of the world: whoever signs with the secret is believed where to answer.
   response_url: fc.constantFrom(undefined, '', 'nowhere', 'http://127.0.0.1:1/', 7, null),
   is_enterprise_install: mostly(false),

@@ -12,6 +12,8 @@ import type { KnownSetup } from '../commands/spacex-task.ts';
 /** `callback_id` in the manifest. */
 export const CREATE_TASK_FROM_MESSAGE = 'create_task_from_message';
 
+/** Worth a longer wait than what the form can do without: who is not told makes a second card. Milliseconds. */
+const EARLIER_WITHIN = 1_000;
 /** The form carries these in its metadata, which has little room. */
 const AUTHOR_LENGTH = 75;
 const TITLE_LENGTH = 150;
@@ -44,7 +46,7 @@ export function createTaskFromMessageListener({
     const thread = thread_ts === ts ? undefined : thread_ts;
     const [setup, earlier, author] = await Promise.all([
       knownSetup(team),
-      inTime(messages.cardOf({ team, channel: channel.id, ts })),
+      inTime(messages.cardOf({ team, channel: channel.id, ts }), EARLIER_WITHIN),
       authorOf(message, team, user),
     ]);
     const names: Record<string, string | undefined> = { [user.id]: user.name, [message.user ?? '']: author };
