@@ -134,6 +134,13 @@ describe('a board of a workspace', () => {
     expect(asked.filter((one) => one.includes('/boards/'))).toEqual(['one: GET /boards/AbCd1234']);
   });
 
+  it('is not mixed up with another one of the same account', async () => {
+    setups.T1 = setupOf(MISSION, { ...GROUND, account: 'a1' });
+    await (await boards.of('T1', MISSION.id)).reader.refresh('card');
+    expect((await (await boards.of('T1', GROUND.id)).reader.shape()).id).toBe(GROUND.id);
+    expect((await (await boards.of('T1', MISSION.id)).reader.shape()).id).toBe(MISSION.id);
+  });
+
   it.each<[string, string | undefined, string]>([
     ['nobody', undefined, 'not_set_up'],
     ['nobody', 'board-mission', 'not_connected'],
@@ -247,7 +254,10 @@ describe('an account', () => {
     expect(asked).toEqual(['ana: PUT /cards/c', 'one: PUT /cards/c']);
     const again = { ...account, at: 2, token: async () => 'ana-2' };
     await (await boards.editorOf({ team: 'T1', user: 'U1' }, again, reader)).change('c', { closed: true });
-    expect(asked.at(-1)).toBe('ana-2: PUT /cards/c');
+    expect([asked.at(-1), closed]).toEqual(['ana-2: PUT /cards/c', ['ana']]);
+    const bruno = { ...account, id: 'm-bruno', token: async () => 'bruno' };
+    await boards.editorOf({ team: 'T1', user: 'U2' }, bruno, reader);
+    expect(closed).toEqual(['ana']);
     answers['/cards/c/actions'] = [
       { id: 'x', idMemberCreator: 'a1', date: '2030-01-01T00:00:00Z', data: { text: 'Hi' } },
     ];
@@ -297,6 +307,8 @@ describe('a board that somebody names', () => {
     expect(await boards.find('T1', 'AbCd1234')).toBe(GROUND.id);
     expect(await boards.find('T1', 'AbCd1234')).toBe(GROUND.id);
     expect(links()).toEqual(['one: GET /boards/AbCd1234', 'two: GET /boards/AbCd1234']);
+    answers['/boards/EfGh5678'] = { id: MISSION.id };
+    expect(await boards.find('T1', 'EfGh5678')).toBe(MISSION.id);
   });
 
   it('by the same short link in another workspace is none of that one', async () => {
