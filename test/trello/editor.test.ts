@@ -106,3 +106,72 @@ describe('an edit of a card that is made again', () => {
     await expect(editor.assign(card.id, stranger.id)).rejects.toMatchObject({ retry: 'never' });
   });
 });
+
+describe('a card', () => {
+  const asRead = {
+    closed: false,
+    complete: false,
+    due: null,
+    members: [],
+  };
+  const DUE = Date.UTC(2030, 0, 31, 12);
+
+  it('is read as it is', async () => {
+    const list = { id: mission.lists[0]?.id, name: 'To Do', closed: false };
+    expect(await editor.read(card.id)).toMatchObject({ ...asRead, list });
+    const mae = trello.person('Mae Lindqvist').member;
+    await editor.assign(card.id, mae.id);
+    await editor.change(card.id, { due: DUE, complete: true, closed: true });
+    expect(await editor.read(card.id)).toMatchObject({
+      closed: true,
+      complete: true,
+      due: DUE,
+      members: [{ id: mae.id, name: 'Mae Lindqvist' }],
+    });
+  });
+
+  it.each([
+    [{ due: DUE }, { due: DUE }],
+    [{ complete: true }, { complete: true }],
+    [{ closed: true }, { closed: true }],
+  ])('is changed in what was asked for, and in nothing else: %j', async (change, after) => {
+    const before = await editor.read(card.id);
+    await editor.change(card.id, change);
+    expect(await editor.read(card.id)).toEqual({ ...before, ...after });
+  });
+
+  it('goes to another list, and loses its due date', async () => {
+    const [toDo, doing] = await editor.lists(mission.board.id);
+    expect([toDo?.name, doing?.name]).toEqual(['To Do', 'Doing']);
+    await editor.change(card.id, { due: DUE, list: doing?.id ?? '' });
+    await editor.change(card.id, { due: null });
+    expect(await editor.read(card.id)).toMatchObject({ due: null, list: { name: 'Doing' } });
+  });
+
+  it('may be given to the members of its board, each with both names', async () => {
+    const { id, username } = trello.person('Mae Lindqvist').member;
+    expect(await editor.members(mission.board.id)).toContainEqual({ id, name: 'Mae Lindqvist', username });
+  });
+});
+
+describe('the look for a comment', () => {
+  const SECOND = 1_000;
+
+  it('finds that of the app or of the person, of the same text, and of about that time', async () => {
+    const made = await (await editor.prepareComment(card.id, 'Any news?'))(() => true);
+    const now = Date.now();
+    const find = async (text: string, since: number) => (await editor.findComment(card.id, text, since))?.id;
+    expect(await find('Any news?', now)).toBe(made.id);
+    expect(await find('Any news?', now + 50 * SECOND)).toBe(made.id);
+    expect(await find('Any news?', now + 70 * SECOND)).toBeUndefined();
+    expect(await find('Any news', now)).toBeUndefined();
+  });
+
+  it('does not take that of somebody else for it', async () => {
+    const sally = trello.person('Sally Okafor');
+    sally.comment(card.id, 'Why?');
+    expect(await editor.findComment(card.id, 'Why?', Date.now())).toBeUndefined();
+    expect(await editor.findComment(card.id, 'Why?', Date.now(), 'another')).toBeUndefined();
+    expect(await editor.findComment(card.id, 'Why?', Date.now(), sally.member.id)).toBeDefined();
+  });
+});
