@@ -33,7 +33,11 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/trello': ['test/trello/!(sockets|*.slow).test.ts'],
   'src/slack/listeners': ['test/slack/{card-controls,command,kind,retry,submission}.test.ts'],
   'src/store/lookup.ts': ['test/store/lookup.test.ts'],
-  'src/store': ['test/store/{lookup,sqlite,sqlite-file}.test.ts', 'test/store/contract/*.test.ts'],
+  'src/store/sqlite/links.ts': ['test/store/contract/links.test.ts'],
+  'src/store/sqlite/queue.ts': ['test/store/contract/{damaged-records,operator,queue}.test.ts'],
+  'src/store/sqlite/rate-limiter.ts': ['test/store/contract/rate-limiter.test.ts'],
+  'src/store/sqlite/workspace-records.ts': ['test/store/contract/workspace-records.test.ts'],
+  'src/store': ['test/store/contract/*.test.ts'],
 };
 
 const {
