@@ -89,6 +89,8 @@ describe('whoever waits for a job', () => {
     lookup.ended(job.id);
     await vi.advanceTimersByTimeAsync(10);
     expect(waiting.outcome).toBe(done);
+    // Nothing is left behind for each who has waited.
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('misses no end that comes while the store is being read', async () => {
@@ -128,8 +130,8 @@ describe('whoever waits for a job', () => {
 it('a list of all jobs has the newest first, whatever their status, and no more than asked for', async () => {
   const [old, middle, young] = [1, 2, 3].map((createdAt) => aJob({ createdAt }));
   if (!old || !middle || !young) throw new Error('no jobs');
-  const all = [store(asDone(middle)), store(young), store(asFailed(old))];
-  expect(await lookup.list({ limit: 10 })).toEqual([all[1], all[0], all[2]]);
-  expect(await lookup.list({ limit: 2 })).toEqual([all[1], all[0]]);
-  expect(await lookup.list({ status: 'failed', limit: 2 })).toEqual([all[2]]);
+  const all = [store(asDone(young)), store(asFailed(middle)), store(old)];
+  expect(await lookup.list({ limit: 10 })).toEqual(all);
+  expect(await lookup.list({ limit: 2 })).toEqual(all.slice(0, 2));
+  expect(await lookup.list({ status: 'failed', limit: 2 })).toEqual([all[1]]);
 });
