@@ -4,7 +4,7 @@ import type { TypedValues } from '../../sandbox/slack/open-views.ts';
 import type { StoredAction, StoredCard } from '../../sandbox/trello/model.ts';
 import { openForm } from '../support/bridge.ts';
 import { type Child, startChild } from '../support/child.ts';
-import { type Scene, STORES, startScene } from '../support/scene.ts';
+import { describeStores, type Scene, startScene } from '../support/scene.ts';
 
 const TIMING = { trelloSettlesWithin: 500, slackSettlesWithin: 500, trelloAnswersWithin: 2_000 };
 const SOON = { timeout: 60_000, interval: 50 };
@@ -65,14 +65,12 @@ const CASES: readonly Case[] = [
   { name: 'archive', call: 'PUT /cards/:id', values: () => ({}), isEffect: changed('closed') },
 ];
 
-describe.each(STORES)('an edit from Slack, with a store on $name', ({ missing, open, fresh, close }) => {
-  if (missing) return it.skip(missing);
+describeStores('an edit from Slack, with a store on', ({ fresh }) => {
   let scene: Scene;
   let child: Child;
   let requests = 0;
 
   beforeAll(async () => {
-    await open();
     scene = await startScene({ storeUrl: fresh() });
     scene.environment.TRELLO_POLL_SECONDS = '1';
     // She is Ana, and what becomes of her is told in other words.
@@ -92,7 +90,6 @@ describe.each(STORES)('an edit from Slack, with a store on $name', ({ missing, o
   afterAll(async () => {
     await child?.kill();
     await scene?.close();
-    await close();
   });
 
   /** A request of Ana's whose card is on the board. */
