@@ -250,7 +250,7 @@ export async function createApp({
           ...workspaces,
           connections: createConnections({ records: store.records }),
           noteRefusal,
-          connected: (who) => slack.connected(who),
+          connected: (connection) => slack.connected(connection),
           trello: config.trello,
           publicUrl: config.connectUrl,
         });

@@ -5,6 +5,7 @@ import type { Submit } from '../flows/create-card/submit.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
+import type { WantedConnection } from '../workspaces/connections.ts';
 import { type Installations, workspaceIdOf } from '../workspaces/installations.ts';
 import type { People } from '../workspaces/people.ts';
 import { chosenBoard, connectedBoard } from '../workspaces/setups.ts';
@@ -34,7 +35,7 @@ import { createNewTaskListener, NEW_TASK } from './listeners/shortcuts/new-task.
 import { createCardFormListener, createRemoveListener } from './listeners/views/card-form.ts';
 import {
   createDisconnectMeListener,
-  createMeForm,
+  createMe,
   createMeListener,
   ME_CONNECT,
   ME_DISCONNECT,
@@ -64,9 +65,12 @@ import {
 } from './messages/setup-form.ts';
 import { BOARD_FIELD, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
 import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
-import { createSetupControls, type SetupControls, type SetupParts } from './setup.ts';
+import { createSetupControls, type SetupParts } from './setup.ts';
 import type { SourceMessages } from './source-messages.ts';
 import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
+
+/** Somebody has connected an account of Trello's in their browser. Never rejects. */
+type Connected = (connection: WantedConnection) => Promise<void>;
 
 /** Everything that a person can do to the app in Slack, each with its handler. */
 export function createSlackApp({
@@ -103,7 +107,7 @@ export function createSlackApp({
   ownConnectUrl: OwnConnectUrl;
   setup: SetupParts;
   log: Logger;
-}): SlackEnd & Pick<SetupControls, 'connected'> {
+}): SlackEnd & { connected: Connected } {
   const { receiver, ...end } = createReceiver(connection, apiUrl, log);
   const app = new App({
     receiver,
@@ -119,11 +123,18 @@ export function createSlackApp({
 
   const memory = createFormMemory({ typed, log });
   const { edits, people } = controls;
-  const meForm = createMeForm({ people, membersOf, ownConnectUrl });
+  const me = createMe({
+    people,
+    membersOf,
+    ownConnectUrl,
+    opened: setup.opened,
+    workspaceFor,
+    log,
+  });
   const setupControls = createSetupControls({ ...setup, workspaceFor, log });
   const { knownSetup } = setupControls;
   const openSetup = createOpenSetup(setupControls);
-  app.command(COMMAND, createCommandListener({ kinds, meForm, openSetup, knownSetup }));
+  app.command(COMMAND, createCommandListener({ kinds, openMe: me.open, openSetup, knownSetup }));
   app.shortcut({ type: 'shortcut', callback_id: NEW_TASK }, createNewTaskListener({ kinds, knownSetup }));
   app.shortcut(
     { type: 'message_action', callback_id: CREATE_TASK_FROM_MESSAGE },
@@ -173,7 +184,7 @@ export function createSlackApp({
   app.action(button(ME_CONNECT), acknowledgeConnect);
   app.action<BlockAction<ButtonAction>>(
     button(ME_DISCONNECT),
-    createDisconnectMeListener({ people, meForm }),
+    createDisconnectMeListener({ people, meForm: me.meForm }),
   );
   app.action<BlockAction<StaticSelectAction>>(button(BOARD), createChooseBoardListener(setupControls));
   for (const [action, createListener] of [
@@ -191,5 +202,10 @@ export function createSlackApp({
   app.view(form(NEW_BOARD_FORM), createNewBoardListener(setupControls));
   app.error(createErrorHandler({ workspaceFor, log }));
 
-  return { ...end, connected: setupControls.connected };
+  return {
+    ...end,
+    async connected({ purpose, ...who }) {
+      await (purpose === 'workspace' ? setupControls : me).connected(who);
+    },
+  };
 }

@@ -22,6 +22,7 @@ import {
   shownBoards,
   stageOf,
 } from './messages/setup-form.ts';
+import { createOpenedForm } from './opened-form.ts';
 import { respondOnlyTo } from './response-url.ts';
 import type { WorkspaceFor } from './workspace.ts';
 
@@ -47,9 +48,6 @@ interface OpenForm {
   metadata: SetupMetadata;
 }
 type Client = AllMiddlewareArgs['client'];
-
-/** As long as the form is likely to be open. Milliseconds. */
-const REMEMBERED_FOR = 60 * 60_000;
 
 export type SetupControls = ReturnType<typeof createSetupControls>;
 
@@ -209,31 +207,18 @@ export function createSetupControls({
     await client.views.update({ view_id, view: setupForm(state, metadata) }).catch(unlessClosed);
   }
 
+  const openedForm = createOpenedForm({ name: 'setup', opened, workspaceFor, redraw, log });
+
   /** Keeps which form a person has open, to draw it again when they have connected an account. */
   async function remember(
-    { team, user }: SlackPerson,
+    who: SlackPerson,
     state: SetupState,
     { view_id, metadata }: OpenForm,
   ): Promise<void> {
     if (state.connectUrl === undefined) return;
     const redrawn = metadata.redrawn || stageOf(state) !== 'ready';
     const form: OpenForm = { view_id, metadata: { ...metadata, ...(redrawn && { redrawn }) } };
-    await opened
-      .set(`${team}-${user}`, form, REMEMBERED_FOR)
-      .catch((error: unknown) => log.warn({ err: error }, 'open setup not remembered'));
-  }
-
-  /** A person has connected an account in their browser: the form that they came from goes on. */
-  async function connected(who: SlackPerson): Promise<void> {
-    try {
-      const form = await opened.get<OpenForm>(`${who.team}-${who.user}`);
-      if (!form) return;
-      const { client } = await workspaceFor(who.team);
-      await redraw(client, who, form);
-    } catch (error) {
-      // The account is connected all the same, and the next setup shows it.
-      log.warn({ err: error }, 'open setup not drawn again');
-    }
+    await openedForm.remember(who, form);
   }
 
   /** Says where cards go now to the one who set it, where they typed the command. */
@@ -258,7 +243,8 @@ export function createSetupControls({
     use,
     redraw,
     remember,
-    connected,
+    /** A person has connected an account in their browser: the form that they came from goes on. */
+    connected: openedForm.drawAgain,
     sayRoute,
   };
 }

@@ -1,6 +1,5 @@
 import { AppError, isAppError } from '../errors.ts';
 import type { Connections, Refused, WantedConnection } from '../workspaces/connections.ts';
-import type { SlackPerson } from '../workspaces/people.ts';
 import type { NoteRefusal } from '../workspaces/refusals.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { authorizeUrl, memberOf, type TrelloApp } from './sign-in.ts';
@@ -50,8 +49,8 @@ export function createTrelloConnect({
 }: Pick<Workspaces, 'installations' | 'accounts' | 'people'> & {
   connections: Connections;
   noteRefusal: NoteRefusal;
-  /** Called once a workspace has an account. Never rejects. */
-  connected: (who: SlackPerson) => Promise<void>;
+  /** Called once a workspace or a person has an account. Never rejects. */
+  connected: (connection: WantedConnection) => Promise<void>;
   trello: TrelloApp;
   /** Without a slash at its end. */
   publicUrl: string;
@@ -104,10 +103,9 @@ export function createTrelloConnect({
           };
         }
         const { team, user, purpose } = wanted;
-        if (purpose === 'workspace') {
-          await accounts.connect(team, member, token, user);
-          void connected({ team, user });
-        } else await people.connect({ team, user }, member, token);
+        if (purpose === 'workspace') await accounts.connect(team, member, token, user);
+        else await people.connect({ team, user }, member, token);
+        void connected(wanted);
         return {
           ok: true as const,
           sentence: `Connected as ${member.fullName || member.username}. Go back to Slack.`,

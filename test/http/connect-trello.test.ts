@@ -30,6 +30,8 @@ let folder: string;
 let store: Store;
 let trello: RunningTrello;
 let lines: string[];
+/** The connections that were told of. */
+let told: unknown[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'connect-'));
@@ -37,6 +39,7 @@ beforeEach(async () => {
   trello = await startLocalTrello();
   seedMissionBoard(trello.state);
   lines = [];
+  told = [];
 });
 
 afterEach(async () => {
@@ -60,7 +63,7 @@ async function start({ publicUrl = '', apiUrl = trello.url } = {}) {
     ...workspaces(),
     connections: createConnections({ records: store.records }),
     noteRefusal: createNoteRefusal({ audit: createAudit(store.audit), limiter: store.limiter, log: silent }),
-    connected: async () => {},
+    connected: async (connection) => void told.push(connection),
     trello: { apiUrl, key: KEY },
     publicUrl: publicUrl || `http://127.0.0.1:${port}`,
   });
@@ -244,6 +247,7 @@ describe('a token that a browser brings', () => {
     expect((await acts()).filter((act) => act.includes(' connected '))).toEqual([
       'T1 U1 connected Trello account sallyokafor',
     ]);
+    expect(told).toEqual([forWorkspace]);
   });
 
   it('connects the account of a person', async () => {
@@ -255,6 +259,7 @@ describe('a token that a browser brings', () => {
     const account = await people.account({ team: 'T1', user: 'U2' });
     expect([account?.username, await account?.token()]).toEqual(['sallyokafor', TOKEN]);
     expect(await acts()).toEqual([expect.stringMatching(/^T1 U2 connected .*sallyokafor/)]);
+    expect(told).toEqual([forPerson]);
   });
 
   it('that Trello does not accept is refused', async () => {

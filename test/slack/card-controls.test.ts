@@ -1,3 +1,5 @@
+import Keyv from 'keyv';
+import { pino } from 'pino';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import type { Edit } from '../../src/flows/edit-card/edits.ts';
@@ -5,7 +7,7 @@ import type { EditRequest } from '../../src/flows/edit-card/flow.ts';
 import type { CardEditor, FollowedCard, Named } from '../../src/flows/edit-card/ports.ts';
 import { createCardListener } from '../../src/slack/listeners/actions/card.ts';
 import { createCardFormListener, createRemoveListener } from '../../src/slack/listeners/views/card-form.ts';
-import { createMeForm, createMeListener } from '../../src/slack/listeners/views/me.ts';
+import { createMe, createMeListener } from '../../src/slack/listeners/views/me.ts';
 import type { CardControls } from '../../src/slack/may-edit.ts';
 import { EDIT_FIELD, editForm } from '../../src/slack/messages/edit-form.ts';
 import { CARD_BLOCK, MORE } from '../../src/slack/messages/root.ts';
@@ -393,16 +395,21 @@ describe('“Remove due date”', () => {
 });
 
 describe('who somebody is in Trello', () => {
+  const people = () => ({ ...controls.people, account: async () => undefined });
   const meForm = () =>
-    createMeForm({
-      people: { ...controls.people, account: async () => undefined },
+    createMe({
+      people: people(),
       membersOf: async () => [{ ...ANA, username: 'ana' }],
       ownConnectUrl: undefined,
-    })('T1', 'U1');
-  const save = (value: string, text: string, user: object = { id: 'U1', team_id: 'T1' }) =>
-    createMeListener({ people: controls.people })({
+      opened: new Keyv(),
+      workspaceFor: controls.workspaceFor,
+      log: pino({ level: 'silent' }),
+    }).meForm({ team: 'T1', user: 'U1' });
+  const save = (value: string, text: string, user = 'U1', teamId = 'T1') =>
+    createMeListener({ people: people() })({
       ack,
-      body: { user, team: { id: 'T-of-the-body' } },
+      body: { user: { id: user, team_id: 'T-of-the-body' }, team: { id: 'T-of-the-body' } },
+      context: { teamId },
       view: viewOf(claim, chosen(value, text)),
     } as never);
 
@@ -441,11 +448,11 @@ describe('who somebody is in Trello', () => {
   });
 
   it('is one person’s in a workspace', async () => {
-    await save('m-ana', 'Ana Lima', { id: 'U2', team_id: 'T1' });
+    await save('m-ana', 'Ana Lima', 'U2');
     await save('m-ana', 'Ana Lima');
     const taken = 'Somebody else in this Slack uses this name. Choose yours.';
     expect(done.at(-1)).toEqual(['ack', { response_action: 'errors', errors: { [EDIT_FIELD]: taken } }]);
-    await save('m-ana', 'Ana Lima', { id: 'U1' });
-    expect(await controls.people.find({ team: 'T-of-the-body', user: 'U1' })).toEqual(ANA);
+    await save('m-ana', 'Ana Lima', 'U1', 'T2');
+    expect(await controls.people.find({ team: 'T2', user: 'U1' })).toEqual(ANA);
   });
 });

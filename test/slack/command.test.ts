@@ -101,7 +101,7 @@ describe('the command', () => {
     const done: unknown[] = [];
     const listener = createCommandListener({
       kinds: KINDS,
-      meForm: async (team, user) => ({ type: 'modal', title: plain(`${team} ${user}`), blocks: [] }),
+      openMe: async (_client, trigger, { team, user }) => void done.push(`${trigger} ${team} ${user}`),
       openSetup: async ({ team_id: team }) => void done.push(`the setup of ${team}`),
       knownSetup: async () => setup,
     });
@@ -120,7 +120,6 @@ describe('the command', () => {
     } as never);
     return done;
   }
-  const plain = (text: string) => ({ type: 'plain_text' as const, text, emoji: false });
 
   it('is acknowledged, then opens the form with its words, the place and where the card goes', async () => {
     const metadata = { channel: 'C1', channelName: 'rockets', responseUrl: 'https://hooks.slack.com/x' };
@@ -135,8 +134,7 @@ describe('the command', () => {
   });
 
   it.each(['me', ' ME '])('asks with “%s” who somebody is in Trello', async (text) => {
-    const view = { type: 'modal', title: plain('T1 U1'), blocks: [] };
-    expect(await happens(text)).toEqual(['ack', { trigger_id: 'trigger', view }]);
+    expect(await happens(text)).toEqual(['ack', 'trigger T1 U1']);
   });
 
   it.each(['setup', ' Setup '])('opens with “%s” the setup of the workspace', async (text) => {

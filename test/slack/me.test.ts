@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
+import { AppError } from '../../src/errors.ts';
 import { type SetupScene, startSetupScene, textOf } from '../support/setup-scene.ts';
 
 let scene: SetupScene;
@@ -8,15 +9,16 @@ beforeEach(async () => {
 });
 afterEach(() => scene.stop());
 
-const openMe = async () => {
+const open = async () => {
   const command = await scene.slack.command({
     user: 'Ana',
     channel: '#rockets',
     command: '/spacex-task',
     text: 'me',
   });
-  return (await scene.slack.viewOf(command)).view;
+  return await scene.slack.viewOf(command);
 };
+const openMe = async () => (await open()).view;
 const buttonsOf = (view: { blocks: unknown[] }) =>
   (view.blocks as { type: string; block_id?: string; elements?: { action_id: string; url?: string }[] }[])
     .filter(({ type }) => type === 'actions')
@@ -34,7 +36,56 @@ describe('/spacex-task me', () => {
     expect(view.submit).toBeDefined();
   });
 
-  it('shows who is connected, without a choice of name, and disconnects', async () => {
+  it('opens at once while Trello is slow, and is completed', async () => {
+    const asked = Promise.withResolvers<Awaited<ReturnType<typeof scene.board.members>>>();
+    scene.board.members = () => asked.promise;
+    const form = await open();
+    expect(textOf(form.view)).toBe('Loading…');
+    expect(form.view.submit).toBeFalsy();
+    asked.resolve([{ id: 'member-chen', name: 'Chen', username: 'chen' }]);
+    await scene.slack.until(() => textOf(form.view).includes('Your name on the board'));
+    expect(textOf(form.view)).toContain('Connect my account');
+  });
+
+  it('says what keeps the names away, and is of use without them', async () => {
+    const away = {
+      code: 'trello_unavailable',
+      retry: 'later',
+      userMessage: 'Trello isn’t answering.',
+    } as const;
+    scene.board.members = () => Promise.reject(new AppError(away));
+    const view = await openMe();
+    expect(textOf(view)).toMatch(/^Trello isn’t answering\. Your own Trello account .*Connect my account$/);
+    expect(view.submit).toBeFalsy();
+  });
+
+  it('shows the account once it is connected in the browser, whose name is not chosen any more', async () => {
+    const { slack, team, ana, workspaces, bridge } = scene;
+    const who = { team, user: ana };
+    const form = await open();
+    const chen = { id: 'member-chen', username: 'chen', fullName: 'Chen' };
+    await workspaces.people.connect(who, chen, LOCAL_TOKEN);
+    await bridge.connected({ ...who, purpose: 'person' });
+    await slack.until(() => textOf(form.view).includes('Connected as'));
+    const field = 'value.member-chen';
+    expect(form.view.blocks[0]).toMatchObject({
+      block_id: field,
+      element: { initial_option: { text: { text: 'Chen (@chen)' }, value: 'member-chen' } },
+    });
+    const refused = await slack.viewSubmit({
+      user: 'Ana',
+      viewId: form.view.id,
+      values: { [field]: 'nobody' },
+    });
+    expect(JSON.stringify(refused)).toContain(
+      'Your own account says who you are. To choose another name, disconnect it.',
+    );
+    await slack.viewSubmit({ user: 'Ana', viewId: form.view.id, values: { [field]: 'member-chen' } });
+    expect(slack.openViews('Ana')).toEqual([]);
+    expect(await workspaces.people.find(who)).toEqual({ id: 'member-chen', name: 'Chen' });
+  });
+
+  it('shows who is connected, with the name that this gives, and disconnects', async () => {
     const { slack, team, ana, workspaces } = scene;
     const who = { team, user: ana };
     await workspaces.people.connect(who, { id: 'm1', username: 'ana', fullName: 'Ana Silva' }, LOCAL_TOKEN);
@@ -42,7 +93,9 @@ describe('/spacex-task me', () => {
     const text = JSON.stringify(view.blocks);
     expect(text).toContain('Your own Trello account');
     expect(text).toContain('Ana Silva');
-    expect(view.submit).toBeFalsy();
+    // She is not on the board, and is Ana Silva all the same.
+    expect(view.blocks[0]).toMatchObject({ element: { initial_option: { text: { text: 'Ana Silva' } } } });
+    expect(view.submit).toBeTruthy();
     const [disconnect] = buttonsOf(view);
     expect(disconnect?.action_id).toBe('me_disconnect');
 

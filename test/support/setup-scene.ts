@@ -65,6 +65,8 @@ export async function startSetupScene() {
   const admins = createAdmins(workspaces);
   const boards = createBoardSetup({ kinds: KINDS, account: async () => ({ client: trelloClient, quota }) });
   let states = 0;
+  /** Who is on the board of the workspace, as Trello says. */
+  const board = { members: async () => [{ id: 'member-chen', name: 'Chen', username: 'chen' }] };
   const boardsSet: string[] = [];
   const bridge = createSlackApp({
     connection: { mode: 'socket', appToken: app.appToken },
@@ -84,7 +86,7 @@ export async function startSetupScene() {
       editorFor: unused,
       requestEdit: unused,
     },
-    membersOf: async () => [{ id: 'member-chen', name: 'Chen', username: 'chen' }],
+    membersOf: () => board.members(),
     ownConnectUrl: async () => `https://bridge.example.com/connect/trello?state=${++states}`,
     setup: {
       workspaces,
@@ -112,6 +114,7 @@ export async function startSetupScene() {
     boards,
     audit,
     bridge,
+    board,
     /** The boards that are to be read, in the order in which they were set. */
     boardsSet,
     /** Who did what, without the installation. */
@@ -125,7 +128,7 @@ export async function startSetupScene() {
     async connect(user: string) {
       const { id, username, fullName } = trello.state.me;
       await workspaces.accounts.connect(team.id, { id, username, fullName }, LOCAL_TOKEN, user);
-      await bridge.connected({ team: team.id, user });
+      await bridge.connected({ team: team.id, user, purpose: 'workspace' });
       return id;
     },
     async openSetup(user: string, channel = '#mission-control') {

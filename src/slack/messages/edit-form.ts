@@ -158,14 +158,18 @@ export function readEditForm(view: Pick<ViewOutput, 'state'> & { blocks: ViewOut
     const block = view.blocks.find(({ block_id }) => block_id === EDIT_FIELD) as
       | { element?: { initial_option?: { value?: string } } }
       | undefined;
-    const name = chosen.text.text.replace(/ \(@[^)]*\)$/, '');
     const unchanged = block?.element?.initial_option?.value === chosen.value;
-    return { value: { id: chosen.value, name }, unchanged };
+    return { value: chosenName(chosen), unchanged };
   }
   const moment = (state as { selected_date_time?: number | null } | undefined)?.selected_date_time;
   if (typeof moment === 'number') return { value: moment * 1000, unchanged: false };
   const text = state?.value?.trim();
   return { value: text === '' ? undefined : (text ?? undefined), unchanged: false };
+}
+
+/** A list, or a member without the name behind the @. */
+export function chosenName({ value, text }: types.PlainTextOption): Named {
+  return { id: String(value), name: text.text.replace(/ \(@[^)]*\)$/, '') };
 }
 
 function sentence(words: string): types.SectionBlock {

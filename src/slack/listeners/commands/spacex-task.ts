@@ -1,9 +1,10 @@
-import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs, types } from '@slack/bolt';
+import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs } from '@slack/bolt';
 import type { Kind } from '../../../tasks/kind.ts';
 import type { Setup } from '../../../workspaces/setups.ts';
 import { fillIn, roomFor } from '../../fill-in.ts';
 import { help, type TooLong } from '../../messages/help.ts';
 import { type TypedValues, taskForm } from '../../messages/task-form.ts';
+import type { OpenMe } from '../views/me.ts';
 import type { OpenSetup } from './setup.ts';
 
 /** Words of the command that are never a kind, when they stand alone. */
@@ -20,13 +21,13 @@ export type KnownSetup = (team: string) => Promise<Setup | undefined>;
 /** `/spacex-task`: opens the form on a kind with the words in it, or says how the command is used. */
 export function createCommandListener({
   kinds,
-  meForm,
+  openMe,
   openSetup,
   knownSetup,
 }: {
   kinds: readonly Kind[];
-  /** The form in which somebody says who they are in Trello. */
-  meForm: (team: string, user: string) => Promise<types.ModalView>;
+  /** Opens the form in which somebody says who they are in Trello. */
+  openMe: OpenMe;
   openSetup: OpenSetup;
   knownSetup: KnownSetup;
 }) {
@@ -39,8 +40,7 @@ export function createCommandListener({
     }
     if (word === ME) {
       await ack();
-      const view = await meForm(command.team_id, command.user_id);
-      await client.views.open({ trigger_id: command.trigger_id, view });
+      await openMe(client, command.trigger_id, { team: command.team_id, user: command.user_id });
       return;
     }
     const understood = readCommand(command.text, kinds);
