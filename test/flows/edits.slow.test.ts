@@ -171,6 +171,18 @@ describeStores('an edit from Slack, with a store on', ({ fresh }) => {
       });
     }
 
+    if (edit.isOneEdit) {
+      once('each time that it is made', async (made, before) => {
+        await make(edit, made);
+        await expectOneEffect(edit, made, before + 1);
+        await make(edit, made, { user: 'Bruno' });
+        await expect.poll(finished, SOON).toBe(before + 2);
+        expect(effects(edit, made)).toBe(2);
+        await expect.poll(() => made.lines().length, SOON).toBe(2);
+        expect(made.card.idMembers).toHaveLength(1);
+      });
+    }
+
     once('when the connection is cut behind it', async (made, before) => {
       const rule = scene.trello.faults.add(edit.call, { act: 'reset', when: 'after' }, 1);
       await make(edit, made);
