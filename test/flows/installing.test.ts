@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { adminSocketPath, connectAdminSocket } from '../../src/cli/admin-socket.ts';
 import { answeredThread, openForm } from '../support/bridge.ts';
 import { beginInstallation, finishInstallation, startInstallable } from '../support/installing.ts';
+import { notifying, postTask } from '../support/token.ts';
 
 let here: Awaited<ReturnType<typeof startInstallable>>;
 beforeEach(async () => {
@@ -107,6 +108,45 @@ describe('an installation', () => {
       'https://starlink-local.slack.com/',
     );
     expect(cards.find(({ name }) => name === 'Of SpaceX')?.desc).toContain('https://spacex-local.slack.com/');
+  });
+
+  it('lets programs of each workspace in, by what their tokens name, and shows none what is another’s', async () => {
+    const { url } = here.bridge;
+    const { id: channel } = side(0).workspace.channel('#mission-control');
+    const teams = [0, 1].map((number) => side(number as 0 | 1).workspace.team.id);
+    const send = async (team: string | undefined, more: object = {}) =>
+      await postTask(
+        url,
+        { type: 'issue', title: `Of ${team}`, description: 'It leaks', ...more },
+        { 'idempotency-key': 'once', ...(await notifying('ci', team)) },
+      );
+    await install(0);
+    const before = await send(teams[1], { channel });
+    expect([before.status, before.body]).toMatchObject([403, { code: 'wrong_workspace' }]);
+    await install(1);
+
+    const paths: string[] = [];
+    for (const number of [0, 1] as const) {
+      const { status, headers } = await send(teams[number], { channel });
+      expect(status).toBe(201);
+      paths.push(headers.get('location') ?? '');
+      const thread = JSON.stringify(await answeredThread(side(number), '#mission-control'));
+      expect(thread).toContain(`Of ${teams[number]}`);
+      expect(thread).not.toContain(`Of ${teams[1 - number]}`);
+    }
+    for (const number of [0, 1] as const) {
+      const headers = await notifying('ci', teams[number]);
+      const read = async (path: string) => await fetch(url + path, { headers });
+      expect((await read(String(paths[number]))).status).toBe(200);
+      expect((await read(String(paths[1 - number]))).status).toBe(404);
+      const { tasks } = (await (await read('/tasks')).json()) as { tasks: { id: string }[] };
+      expect(tasks.map(({ id }) => `/tasks/${id}`)).toEqual([paths[number]]);
+    }
+    const ofNone = await send(undefined, { channel });
+    expect([ofNone.status, ofNone.body]).toMatchObject([
+      403,
+      { code: 'wrong_workspace', detail: expect.stringContaining('names no Slack workspace') },
+    ]);
   });
 
   it('of the app in Slack finds the address for events well', async () => {

@@ -19,6 +19,7 @@ import { createWorkspaces } from '../../src/workspaces/workspaces.ts';
 import { token } from '../http/bridge.ts';
 import { answeredThread, type Bridge, openForm, SECRET, sendForm, startBridge } from '../support/bridge.ts';
 import { textOf } from '../support/setup-scene.ts';
+import { notifying, postTask } from '../support/token.ts';
 
 let trello: RunningTrello;
 let bridge: Bridge;
@@ -123,6 +124,21 @@ describe('a workspace with several boards', () => {
     }
     const other = seedEmptyBoard(trello.state).board;
     for (const board of [other.id, other.shortLink, 'ZzZz9999']) expect((await post(board)).status).toBe(422);
+  });
+
+  it('has a card that a program asks for in a channel made on the board of the channel, unless it names one', async () => {
+    const { slack, url } = bridge;
+    const listOf = async (channel: string, board?: string) => {
+      const { id } = slack.workspace.channel(channel);
+      const body = { type: 'bug', description: 'It leaks', channel: id, board };
+      expect((await postTask(url, body, await notifying())).status).toBe(201);
+      return newestCard()?.idList;
+    };
+    expect(await listOf('#rockets')).toBe(ground.lists[0]?.id);
+    expect(await listOf('#mission-control')).toBe(mission.lists[0]?.id);
+    expect(await listOf('#rockets', mission.board.shortLink)).toBe(mission.lists[0]?.id);
+    const { root } = await answeredThread(slack, '#rockets');
+    expect(root.text).toMatch(/^ci reported a bug: bug-/);
   });
 
   it('preselects the board of the channel', async () => {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isAppError } from '../../errors.ts';
-import { type CardJob, cardOf, isCardJob, isShown } from '../../flows/create-card/job.ts';
+import { type CardJob, isCardJob, isShown } from '../../flows/create-card/job.ts';
 import type { Submission, Submit } from '../../flows/create-card/submit.ts';
 import type { Job } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
@@ -102,10 +102,12 @@ export function createTask(
   async function settled(job: CardJob): Promise<CardJob> {
     if (job.status !== 'pending') return job;
     // A job that is shown in Slack goes on after its card.
-    const isEnough = isShown(job) ? (one: Job) => isCardJob(one) && cardOf(one) !== undefined : undefined;
-    const ended = await queue.settled(job.id, CARD_WITHIN, isEnough).catch((error: unknown) => {
-      if (!isAppError(error, 'store_unavailable')) throw error;
-    });
+    const isDecided = (one: Job) => isCardJob(one) && viewTask(one).status !== 'pending';
+    const ended = await queue
+      .settled(job.id, CARD_WITHIN, isShown(job) ? isDecided : undefined)
+      .catch((error: unknown) => {
+        if (!isAppError(error, 'store_unavailable')) throw error;
+      });
     return ended && isCardJob(ended) ? ended : job;
   }
 

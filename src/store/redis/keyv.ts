@@ -17,6 +17,8 @@ export function createRedisRecords(url: string, ask: Ask): { keyv(namespace: str
     });
     // Each call rejects by itself, and the queue's client reports that Redis is away.
     opened.on('error', () => {});
+    // Each namespace has a listener of its own.
+    opened.setMaxListeners(0);
     opened.connect().catch(() => {});
     return opened;
   }
