@@ -30,6 +30,7 @@ const oddValue = fc.oneof(
 const oddName = fc.oneof(
   fc.string(),
   fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'title', ''),
+  fc.constantFrom('board', 'channel'),
 );
 
 const goodTask = fc.constantFrom<Record<string, string>>(

@@ -105,6 +105,12 @@ const target = fc.oneof(
       '/docs',
     ),
   },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('status', 'cursor', '__proto__'), fc.string({ maxLength: 60 }))
+      .map(([name, value]) => `/tasks?${name}=${encodeURIComponent(value.toWellFormed())}`),
+  },
   { weight: 1, arbitrary: fc.webPath() },
   {
     weight: 1,

@@ -75,6 +75,21 @@ const action = (id: string, seconds: number, more: object = {}) => ({
   ...more,
 });
 
+describe('a card', () => {
+  it('is read after everything else that the quota is for', async () => {
+    answers = [CARD];
+    expect(await history.card('c1')).toEqual(STATE);
+    expect([asked[0]?.path, taken]).toEqual(['/cards/c1', ['background']]);
+  });
+
+  it('that is not to be seen is none, and that cannot be read is an error', async () => {
+    answers = [refused(404)];
+    expect(await history.card('c1')).toBeUndefined();
+    answers = [refused(503)];
+    await expect(history.card('c1')).rejects.toMatchObject({ code: 'trello_unavailable' });
+  });
+});
+
 describe('what happened on a board', () => {
   it('is read since a time, and comes oldest first with who did it', async () => {
     answers = [[action('a3', 2), action('a2', 1), action('a1', 1)]];

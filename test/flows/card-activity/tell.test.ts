@@ -434,6 +434,16 @@ describe('a channel that is closed to the app', () => {
     expect(saidClosed[1]).toEqual(['C2', 1]);
   });
 
+  it('is told to nobody where a program asked', async () => {
+    const { user: _, ...ofProgram } = link;
+    await links.add({ ...ofProgram, id: 'program' });
+    close();
+    await links.put('program', [{ ...moved(), id: 'x', at: 1, putAt: 0, by: { name: '' } } as WaitingNews]);
+    await runOnce(newJob(tellJob('program'), now) as Job);
+    expect((await links.find('program'))?.restsSince).toBe(NOW);
+    expect(saidClosed).toEqual([]);
+  });
+
   it('is left alone for a day, and tried again then', async () => {
     close();
     await tell(comment('One'));

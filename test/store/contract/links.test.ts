@@ -64,6 +64,14 @@ describeEveryStore((at) => {
     expect((await links.ofPerson('T1', 'U1')).map(({ id }) => id)).toEqual(['new', 'old']);
   });
 
+  test('a link of a program has no person, and is found by its card', async () => {
+    const { user: _, ...ofProgram } = link('one', { name: 'ci' });
+    await at.store.links.add(ofProgram);
+    expect(await at.store.links.find('one')).toEqual(ofProgram);
+    expect(await at.store.links.ofCards(['card-of-one'])).toEqual([ofProgram]);
+    expect(await at.store.links.ofPerson('T1', 'U1')).toEqual([]);
+  });
+
   test('quiet links are found, the oldest first, and only while they live', async () => {
     const { links } = at.store;
     await links.add(link('one', { changedAt: 3 * DAY }));
