@@ -1,7 +1,7 @@
 import { expect, it, type TestContext, vi } from 'vitest';
 import { openForm, sendForm } from '../support/bridge.ts';
 import { startChild } from '../support/child.ts';
-import { STEPS } from '../support/hang.ts';
+import { onSlack, STEPS } from '../support/hang.ts';
 import { describeStores, expectOutcome, outcomeOf, type Scene, startScene } from '../support/scene.ts';
 import { notifying, postTask } from '../support/token.ts';
 

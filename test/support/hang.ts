@@ -8,7 +8,7 @@ const NO_FAULT = { kind: 'delay', milliseconds: 0 } as const;
 export type Hang = (scene: Scene, when: 'before' | 'after', expect: ExpectStatic) => PromiseLike<void>;
 
 /** `turn`: which call of the method is the step's, counted from 1. */
-const onSlack =
+export const onSlack =
   (method: string, turn: number): Hang =>
   ({ slack }, when, expect) => {
     slack.faults.plan(method, NO_FAULT, turn - 1);
