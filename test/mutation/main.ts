@@ -28,7 +28,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/trello/client.ts': ['test/trello/{authorization,refusals,trello,words}.test.ts'],
   'src/trello/editor.ts': ['test/trello/{editor,refusals}.test.ts'],
   'src/trello/errors.ts': ['test/trello/{errors,rate-limit}.test.ts'],
-  'src/trello/setup': ['test/trello/board-setup.test.ts', 'test/cli/board-fix.test.ts'],
+  'src/trello/setup': ['test/trello/{board-setup,setup-check}.test.ts'],
   'src/trello/webhooks.ts': ['test/trello/{webhook-answers,webhooks}.test.ts'],
   'src/trello': ['test/trello/!(sockets|*.slow).test.ts'],
   'src/slack/listeners': ['test/slack/{card-controls,command,kind,retry,submission}.test.ts'],
