@@ -62,7 +62,7 @@ import {
   NEW_BOARD_FORM,
   REMOVE_BOARD,
   SETUP_FORM,
-} from './messages/setup-form.ts';
+} from './messages/setup-parts.ts';
 import { BOARD_FIELD, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
 import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
 import { createSetupControls, type SetupParts } from './setup.ts';

@@ -1,6 +1,6 @@
 import type { AllMiddlewareArgs, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt';
 import type { SlackPerson } from '../workspaces/people.ts';
-import { readSetupMetadata, type SetupMetadata } from './messages/setup-form.ts';
+import { readSetupMetadata, type SetupMetadata } from './messages/setup-parts.ts';
 import type { SetupControls } from './setup.ts';
 
 /** A press on a button in a form of the setup. */

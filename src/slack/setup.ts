@@ -12,16 +12,9 @@ import { slackCode } from './errors.ts';
 import { inTime } from './in-time.ts';
 import { homeOf, type Sender } from './may-edit.ts';
 import { escapeText } from './messages/rich-text.ts';
-import {
-  type BoardChoice,
-  type Offer,
-  routeSentence,
-  type SetupMetadata,
-  type SetupState,
-  setupForm,
-  shownBoards,
-  stageOf,
-} from './messages/setup-form.ts';
+import type { BoardChoice, Offer } from './messages/setup-board-form.ts';
+import { routeSentence, type SetupState, setupForm, shownBoards, stageOf } from './messages/setup-form.ts';
+import type { SetupMetadata } from './messages/setup-parts.ts';
 import { createOpenedForm } from './opened-form.ts';
 import { respondOnlyTo } from './response-url.ts';
 import type { WorkspaceFor } from './workspace.ts';

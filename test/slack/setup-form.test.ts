@@ -1,18 +1,16 @@
 import type { types, ViewOutput } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
 import { problemsOfView } from '../../sandbox/slack/blocks/validate.ts';
+import { type BoardChoice, boardForm, newBoardForm } from '../../src/slack/messages/setup-board-form.ts';
 import {
-  type BoardChoice,
-  boardForm,
   closedSetup,
-  newBoardForm,
   readOnlySetup,
-  readSetupForm,
-  type SetupMetadata,
   type SetupState,
   setupForm,
   stageOf,
 } from '../../src/slack/messages/setup-form.ts';
+import type { SetupMetadata } from '../../src/slack/messages/setup-parts.ts';
+import { readSetupForm } from '../../src/slack/messages/setup-values.ts';
 import type { Board } from '../../src/workspaces/setups.ts';
 
 const AT = Date.parse('2026-11-24T12:00:00Z');

@@ -1,54 +1,31 @@
-import type { types, ViewOutput } from '@slack/bolt';
-import { z } from 'zod';
-import type { BoardCheck, BoardParts, OfferedBoard, OfferedMember } from '../../workspaces/board-setup.ts';
-import { type Board, boardFor, isLeftOut, type Setup } from '../../workspaces/setups.ts';
-import { plain, readMetadata } from './form.ts';
+import type { types } from '@slack/bolt';
+import type { BoardCheck } from '../../workspaces/board-setup.ts';
+import { type Board, boardFor, type Setup } from '../../workspaces/setups.ts';
+import { plain } from './form.ts';
 import { bold, clip, date, mention, type Piece, richText, section, typed } from './rich-text.ts';
-
-/** The `callback_id`s: the setup, the choice of a board, the name of a new one. */
-export const SETUP_FORM = 'setup';
-export const BOARD_FORM = 'setup_board';
-export const NEW_BOARD_FORM = 'setup_new_board';
-
-/** The `action_id`s of buttons. */
-export const CONNECT = 'setup_connect';
-export const CHANGE_BOARD = 'setup_change_board';
-export const FIX_BOARD = 'setup_fix_board';
-export const CREATE_BOARD = 'setup_create_board';
-export const DISCONNECT = 'setup_disconnect';
-export const REMOVE_BOARD = 'setup_remove_board';
-
-/** `action_id` of the fields, with which their `block_id` begins. */
-export const BOARD = 'setup_choose_board';
-export const LIST = 'list';
-export const DONE_LIST = 'done_list';
-export const NEVER_DRAWN = 'never_drawn';
-export const SCOPE = 'scope';
-export const ROUTE = 'route';
-export const ADMINS = 'admins';
-export const NEW_NAME = 'name';
-
-/** Of {@link SCOPE} and {@link ROUTE}. Not the id of a board. */
-export const WORKSPACE_DEFAULT = 'workspace';
-const THIS_CHANNEL = 'channel';
-
-const metadataSchema = z.object({
-  /** Where the command was typed. */
-  channel: z.string(),
-  channelName: z.string(),
-  /** Lets its holder write to the person in that channel: never to be logged. */
-  responseUrl: z.string().optional(),
-  /** The form's fields came by an update: Slack may leave out what it shows in them. */
-  redrawn: z.boolean().optional(),
-  /** The account that makes a new board. */
-  account: z.string().optional(),
-});
-export type SetupMetadata = z.infer<typeof metadataSchema>;
-
-/** @throws AppError `view_unknown` for the metadata of another version, or of none */
-export function readSetupMetadata(view: { private_metadata: string; callback_id?: string }): SetupMetadata {
-  return readMetadata(view, metadataSchema, 'Close it and run the command again.');
-}
+import { firstBoardForm, type Offer } from './setup-board-form.ts';
+import {
+  ADMINS,
+  boardName,
+  CHANGE_BOARD,
+  CONNECT,
+  channelLabel,
+  closable,
+  confirmation,
+  DISCONNECT,
+  FIX_BOARD,
+  isDirect,
+  NAME_LENGTH,
+  OPTION_LENGTH,
+  option,
+  ROUTE,
+  SELECT_OPTIONS,
+  SENTENCE_LENGTH,
+  type SetupMetadata,
+  sentence,
+  shownName,
+  WORKSPACE_DEFAULT,
+} from './setup-parts.ts';
 
 /** An account of Trello's as the setup shows it. */
 export interface ShownAccount {
@@ -74,15 +51,7 @@ export interface SetupState {
   /** What can be chosen, or why that is not known; `undefined` while Trello is asked. */
   offer?: Offer | undefined;
 }
-export type Offer = { boards: readonly (OfferedBoard & { account: string })[] } | { trouble: string };
 
-/** @see https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element */
-const SELECT_OPTIONS = 100;
-const OPTION_LENGTH = 75;
-/** @see https://docs.slack.dev/reference/block-kit/composition-objects/option-object */
-const VALUE_LENGTH = 150;
-const NAME_LENGTH = 150;
-const SENTENCE_LENGTH = 500;
 /** So that a workspace with many stays within the 100 blocks of a view. */
 const BOARDS_SHOWN = 8;
 const ACCOUNTS_SHOWN = 5;
@@ -166,85 +135,6 @@ function connectBlocks({ connectUrl }: SetupState): types.KnownBlock[] {
     { type: 'actions', elements: [button] },
     note('Use an account of its own for this app: cards and comments appear in its name.'),
   ];
-}
-
-/** The one board of the account is chosen already, or that with the latest changes. */
-function firstBoardForm(state: SetupState, metadata: SetupMetadata): types.ModalView {
-  const account = state.accounts.find(({ works }) => works);
-  const connected = sentence(`Connected as ${shownName(account?.name ?? '')}.`);
-  const { offer } = state;
-  const create: types.KnownBlock[] = [createButton()];
-  const place = { ...metadata, account: account?.id };
-  if (!offer) return closable(place, [connected, sentence('Loading…')]);
-  if ('trouble' in offer) return closable(place, [connected, sentence(offer.trouble)]);
-  if (offer.boards.length === 0) return closable(place, [connected, ...create]);
-  return {
-    ...closable(place, [connected, ...boardField(offer.boards, state.setup.otherwise?.board), ...create]),
-    callback_id: BOARD_FORM,
-    submit: plain('Use this board'),
-  };
-}
-
-/** What the choice of a board shows; its parts are `undefined` while Trello is asked for those of the chosen board. */
-export interface BoardChoice {
-  offer: Offer | undefined;
-  /** As it is set now, or would be. */
-  chosen: Pick<Board, 'id' | 'account' | 'list' | 'doneList' | 'drawExcept'>;
-  parts: BoardParts | { trouble: string } | undefined;
-  /** The channel has a board of its own. */
-  isRouted: boolean;
-  /** The id of the board that can be disconnected, because there is another. */
-  removable?: string | undefined;
-}
-
-/** Another board for the workspace or the channel, or other lists and people. */
-export function boardForm(
-  { offer, chosen, parts, isRouted, removable }: BoardChoice,
-  metadata: SetupMetadata,
-): types.ModalView {
-  const place = { ...metadata, account: chosen.account };
-  const trouble = [offer, parts].find((read) => read !== undefined && 'trouble' in read);
-  const form = { ...closable(place, []), title: plain('Choose a board'), close: plain('Back') };
-  const removal = removable === undefined ? [] : [removeButton(removable)];
-  if (trouble && 'trouble' in trouble) {
-    return { ...form, blocks: [sentence(trouble.trouble), createButton(), ...removal] };
-  }
-  if (!offer || !parts || 'trouble' in offer || 'trouble' in parts) {
-    return { ...form, blocks: [sentence('Loading…')] };
-  }
-  return {
-    ...form,
-    callback_id: BOARD_FORM,
-    submit: plain('Use this board'),
-    blocks: [
-      ...boardField(offer.boards, chosen.id, true),
-      createButton(),
-      listField(LIST, chosen.id, 'List for new cards', chosen.list, parts.lists),
-      listField(DONE_LIST, chosen.id, 'List of finished cards', chosen.doneList, parts.lists),
-      ...neverDrawnField(chosen, parts.members),
-      ...scopeField(metadata, isRouted),
-      ...removal,
-    ],
-  };
-}
-
-/** The name of a board that is to be made. `hasBoard`: it can be for one channel. */
-export function newBoardForm(metadata: SetupMetadata, hasBoard: boolean): types.ModalView {
-  return {
-    ...closable(metadata, [
-      {
-        type: 'input',
-        block_id: NEW_NAME,
-        label: plain('Name'),
-        element: { type: 'plain_text_input', action_id: NEW_NAME, max_length: NAME_LENGTH },
-      },
-      ...(hasBoard ? scopeField(metadata, false) : []),
-    ]),
-    callback_id: NEW_BOARD_FORM,
-    title: plain('Create a board'),
-    submit: plain('Create board'),
-    close: plain('Back'),
-  };
 }
 
 function boardBlocks({ setup }: SetupState, { channel }: SetupMetadata): types.KnownBlock[] {
@@ -397,204 +287,6 @@ function adminBlocks({ setup: { admins }, installer }: SetupState): types.KnownB
   ];
 }
 
-/** Value: the account and the board. */
-function boardField(
-  boards: readonly (OfferedBoard & { account: string })[],
-  chosen: string | undefined,
-  dispatches = false,
-): types.KnownBlock[] {
-  const first = boards.filter(({ id }) => id === chosen);
-  const options = [...first, ...boards.filter(({ id }) => id !== chosen)]
-    .slice(0, SELECT_OPTIONS)
-    .map(({ id, name, account }) => option(shownName(name) || id, `${account}:${id}`));
-  const [initial] = options;
-  const input: types.InputBlock = {
-    type: 'input',
-    block_id: BOARD,
-    label: plain('Board'),
-    ...(dispatches && { dispatch_action: true }),
-    element: {
-      type: 'static_select',
-      action_id: BOARD,
-      options,
-      ...(initial && { initial_option: initial }),
-    },
-    ...(boards.length > SELECT_OPTIONS && {
-      hint: plain(`The ${SELECT_OPTIONS} boards with the latest changes.`),
-    }),
-  };
-  return [input];
-}
-
-/**
- * Names are matched without regard to case; one that the board lacks can still be chosen, and added by “Fix it”. The board is
- * in the `block_id`: lists of another one are other fields.
- */
-function listField(
-  action_id: string,
-  board: string,
-  label: string,
-  chosen: string,
-  lists: readonly string[],
-): types.InputBlock {
-  const fitting = [...new Set(lists.map((name) => name.trim()))].filter(
-    (name) => name !== '' && name.length <= VALUE_LENGTH,
-  );
-  const same = fitting.find((name) => name.toLowerCase() === chosen.toLowerCase());
-  const missing = { ...option(shownName(chosen), chosen), description: plain('Not on the board yet') };
-  const options = [
-    ...(same === undefined ? [missing] : [option(shownName(same), same)]),
-    ...fitting.filter((name) => name !== same).map((name) => option(shownName(name) || '…', name)),
-  ].slice(0, SELECT_OPTIONS);
-  const [initial] = options;
-  return {
-    type: 'input',
-    block_id: `${action_id}.${board}`,
-    label: plain(label),
-    element: { type: 'static_select', action_id, options, ...(initial && { initial_option: initial }) },
-  };
-}
-
-/** Who is left out now comes first. The board is in the `block_id`, as with its lists. */
-function neverDrawnField(
-  { id: board, drawExcept }: BoardChoice['chosen'],
-  members: readonly OfferedMember[],
-): types.KnownBlock[] {
-  const byName = [...members].sort((one, other) => one.name.localeCompare(other.name));
-  const toOption = ({ id, name, username }: OfferedMember) =>
-    option(username === undefined ? shownName(name) || id : `${shownName(name)} (@${username})`, id);
-  const initial = byName
-    .filter((member) => isLeftOut(member, drawExcept))
-    .slice(0, SELECT_OPTIONS)
-    .map(toOption);
-  const others = byName.filter((member) => !isLeftOut(member, drawExcept)).map(toOption);
-  const options = [...initial, ...others].slice(0, SELECT_OPTIONS);
-  if (options.length === 0) return [];
-  const more = members.length > SELECT_OPTIONS ? ` The first ${SELECT_OPTIONS} by name.` : '';
-  return [
-    {
-      type: 'input',
-      block_id: `${NEVER_DRAWN}.${board}`,
-      optional: true,
-      label: plain('Never drawn'),
-      hint: plain(`Cards of some types go to a random member of the board: never to these.${more}`),
-      element: {
-        type: 'multi_static_select',
-        action_id: NEVER_DRAWN,
-        options,
-        ...(initial.length > 0 && { initial_options: initial }),
-      },
-    },
-  ];
-}
-
-function scopeField(metadata: SetupMetadata, isRouted: boolean): types.KnownBlock[] {
-  if (isDirect(metadata)) return [];
-  const options = [
-    { text: plain('Every channel without a board of its own'), value: WORKSPACE_DEFAULT },
-    { text: plain(clip(`Only ${channelLabel(metadata)}`, OPTION_LENGTH)), value: THIS_CHANNEL },
-  ] as const;
-  const initial_option = options[isRouted ? 1 : 0];
-  return [
-    {
-      type: 'input',
-      block_id: SCOPE,
-      label: plain('Use it for'),
-      element: { type: 'radio_buttons', action_id: SCOPE, options: [...options], initial_option },
-    },
-  ];
-}
-
-function createButton(): types.ActionsBlock {
-  return {
-    type: 'actions',
-    elements: [{ type: 'button', action_id: CREATE_BOARD, text: plain('Create a board…') }],
-  };
-}
-
-function removeButton(board: string): types.ActionsBlock {
-  const button: types.Button = {
-    type: 'button',
-    action_id: REMOVE_BOARD,
-    value: board,
-    text: plain('Disconnect this board…'),
-    confirm: confirmation(
-      'Disconnect this board?',
-      'Its threads stop, and its channels use the board of the workspace. Cards stay in Trello.',
-    ),
-  };
-  return { type: 'actions', elements: [button] };
-}
-
-function confirmation(title: string, text: string): types.ConfirmationDialog {
-  return {
-    title: plain(title),
-    text: plain(text),
-    confirm: plain('Disconnect'),
-    deny: plain('Keep it'),
-    style: 'danger',
-  };
-}
-
-/** What a form says. What the state leaves out counts with its block's initial value, as it is shown. */
-export function readSetupForm({ blocks, state }: Pick<ViewOutput, 'blocks' | 'state'>) {
-  const inputs = blocks.flatMap((block) => inputSchema.safeParse(block).data ?? []);
-  const find = (action: string) => inputs.find(({ element }) => element.action_id === action);
-  const typedInto = (action: string) => state.values[find(action)?.block_id ?? '']?.[action];
-  const shownIn = (action: string) => find(action)?.element.initial_option;
-  const valuesOf = (options: readonly { value: string }[] = []) => options.map(({ value }) => value);
-  const neverDrawn = find(NEVER_DRAWN)?.element;
-  const choice = (action: string) => typedInto(action)?.selected_option ?? shownIn(action);
-
-  const board = choice(BOARD);
-  const [account = '', id = ''] = board?.value.split(':') ?? [];
-  const [list, doneList, route] = [choice(LIST)?.value, choice(DONE_LIST)?.value, choice(ROUTE)?.value];
-  return {
-    board: board && { account, id, name: board.text.text },
-    lists:
-      list !== undefined && doneList !== undefined
-        ? { list, doneList, ofBoard: find(LIST)?.block_id.slice(LIST.length + 1) }
-        : undefined,
-    neverDrawn: neverDrawn && {
-      offered: valuesOf(neverDrawn.options),
-      chosen: valuesOf(typedInto(NEVER_DRAWN)?.selected_options ?? neverDrawn.initial_options),
-    },
-    onlyThisChannel: choice(SCOPE)?.value === THIS_CHANNEL,
-    route:
-      route === undefined
-        ? undefined
-        : { chosen: route, before: shownIn(ROUTE)?.value, block: find(ROUTE)?.block_id ?? ROUTE },
-    admins: {
-      chosen: typedInto(ADMINS)?.selected_users ?? [],
-      before: find(ADMINS)?.element.initial_users ?? [],
-    },
-    name: typedInto(NEW_NAME)?.value?.trim() ?? '',
-  };
-}
-
-const inputSchema = z.object({
-  type: z.literal('input'),
-  block_id: z.string(),
-  element: z.object({
-    action_id: z.string(),
-    initial_option: z.object({ value: z.string(), text: z.object({ text: z.string() }) }).optional(),
-    initial_users: z.array(z.string()).optional(),
-    options: z.array(z.object({ value: z.string() })).optional(),
-    initial_options: z.array(z.object({ value: z.string() })).optional(),
-  }),
-});
-
-function closable(metadata: SetupMetadata, blocks: types.KnownBlock[]): types.ModalView {
-  return {
-    type: 'modal',
-    callback_id: SETUP_FORM,
-    private_metadata: JSON.stringify(metadata),
-    title: plain('Setup'),
-    close: plain('Close'),
-    blocks,
-  };
-}
-
 /** `who` and when, in `mrkdwn`: only ids are in it. */
 function changed({ by, at }: { by?: string | undefined; at?: number | undefined } = {}): string {
   if (by === undefined || at === undefined) return '';
@@ -632,32 +324,8 @@ function isPerson(user: string): boolean {
   return /^[UW][A-Z0-9]+$/.test(user);
 }
 
-/** Cards asked for in a direct message go to the workspace's board. */
-function isDirect({ channel, channelName }: SetupMetadata): boolean {
-  return channel.startsWith('D') || channelName === 'directmessage';
-}
-
-/** Slack has one name for all private channels, and none for people for a group conversation. */
-function channelLabel({ channelName }: SetupMetadata): string {
-  const isNamed = channelName !== '' && channelName !== 'privategroup' && !channelName.startsWith('mpdm-');
-  return isNamed ? `#${typed(channelName, NAME_LENGTH)}` : 'this channel';
-}
-
-/** Until Trello has told the name of the board of the settings, its address stands for it. */
-function boardName({ name, id }: Pick<Board, 'name' | 'id'>): string {
-  return shownName(name) || id;
-}
-
-function shownName(name: string): string {
-  return typed(name, NAME_LENGTH);
-}
-
 function header(words: string): types.HeaderBlock {
   return { type: 'header', text: plain(words) };
-}
-
-function sentence(words: string): types.SectionBlock {
-  return { type: 'section', text: plain(typed(words, SENTENCE_LENGTH)) };
 }
 
 function note(words: string): types.ContextBlock {
@@ -666,8 +334,4 @@ function note(words: string): types.ContextBlock {
 
 function bullets(lines: readonly string[]): types.RichTextList {
   return { type: 'rich_text_list', style: 'bullet', elements: lines.map((line) => section(line)) };
-}
-
-function option(label: string, value: string): types.PlainTextOption {
-  return { text: plain(clip(label, OPTION_LENGTH)), value };
 }

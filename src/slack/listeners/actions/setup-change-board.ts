@@ -1,4 +1,5 @@
-import { type BoardChoice, boardForm, closedSetup } from '../../messages/setup-form.ts';
+import { type BoardChoice, boardForm } from '../../messages/setup-board-form.ts';
+import { closedSetup } from '../../messages/setup-form.ts';
 import { openForm } from '../../open-form.ts';
 import { type SetupControls, wordsOf } from '../../setup.ts';
 import { onSetupPress } from '../../setup-press.ts';

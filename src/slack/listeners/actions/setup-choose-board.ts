@@ -5,7 +5,9 @@ import type {
   StaticSelectAction,
 } from '@slack/bolt';
 import { slackCode } from '../../errors.ts';
-import { boardForm, readSetupForm, readSetupMetadata } from '../../messages/setup-form.ts';
+import { boardForm } from '../../messages/setup-board-form.ts';
+import { readSetupMetadata } from '../../messages/setup-parts.ts';
+import { readSetupForm } from '../../messages/setup-values.ts';
 import { type SetupControls, unlessClosed } from '../../setup.ts';
 
 /**

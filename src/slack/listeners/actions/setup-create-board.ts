@@ -1,4 +1,5 @@
-import { newBoardForm, stageOf } from '../../messages/setup-form.ts';
+import { newBoardForm } from '../../messages/setup-board-form.ts';
+import { stageOf } from '../../messages/setup-form.ts';
 import type { SetupControls } from '../../setup.ts';
 import { onSetupPress } from '../../setup-press.ts';
 

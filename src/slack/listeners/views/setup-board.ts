@@ -2,14 +2,10 @@ import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, ViewSubmitAction } fro
 import { isAppError } from '../../../errors.ts';
 import { withTimeout } from '../../../timeout.ts';
 import { durably, notSaved } from '../../durable.ts';
-import {
-  BOARD,
-  boardForm,
-  readSetupForm,
-  readSetupMetadata,
-  type SetupState,
-  setupForm,
-} from '../../messages/setup-form.ts';
+import { boardForm } from '../../messages/setup-board-form.ts';
+import { type SetupState, setupForm } from '../../messages/setup-form.ts';
+import { BOARD, readSetupMetadata } from '../../messages/setup-parts.ts';
+import { readSetupForm } from '../../messages/setup-values.ts';
 import { type SetupControls, unlessClosed } from '../../setup.ts';
 
 /** Slack gives up after 3 s, of which the store may have taken 2. Milliseconds. */

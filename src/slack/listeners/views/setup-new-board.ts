@@ -2,13 +2,9 @@ import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, ViewSubmitAction } fro
 import { isAppError } from '../../../errors.ts';
 import type { SlackPerson } from '../../../workspaces/people.ts';
 import { boardFor } from '../../../workspaces/setups.ts';
-import {
-  closedSetup,
-  NEW_NAME,
-  readSetupForm,
-  readSetupMetadata,
-  routeSentence,
-} from '../../messages/setup-form.ts';
+import { closedSetup, routeSentence } from '../../messages/setup-form.ts';
+import { NEW_NAME, readSetupMetadata } from '../../messages/setup-parts.ts';
+import { readSetupForm } from '../../messages/setup-values.ts';
 import { type SetupControls, unlessClosed, wordsOf } from '../../setup.ts';
 
 /** “Create board”: it takes more requests than there is time for, so the form says so until the board is there. */

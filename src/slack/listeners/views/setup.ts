@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AllMiddlewareArgs, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt';
 import { isAppError } from '../../../errors.ts';
 import { durably, notSaved } from '../../durable.ts';
-import { ADMINS, readSetupForm, readSetupMetadata, WORKSPACE_DEFAULT } from '../../messages/setup-form.ts';
+import { ADMINS, readSetupMetadata, WORKSPACE_DEFAULT } from '../../messages/setup-parts.ts';
+import { readSetupForm } from '../../messages/setup-values.ts';
 import type { SetupControls } from '../../setup.ts';
 
 const GONE = 'This board is no longer connected. Close this form and run the command again.';
