@@ -1,6 +1,7 @@
 import { createAdmin } from './cli/admin.ts';
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
+import { createHomes, homeFlow } from './flows/app-home/flow.ts';
 import { createReadCardNow } from './flows/card-activity/card-now.ts';
 import { asMade, type BoardOf, type CardState, type Link } from './flows/card-activity/link.ts';
 import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
@@ -9,7 +10,15 @@ import { readInterval } from './flows/card-activity/read-interval.ts';
 import { tellFlow } from './flows/card-activity/tell.ts';
 import { createThreads } from './flows/card-activity/threads.ts';
 import { createCardFlow } from './flows/create-card/flow.ts';
-import { type Card, type CardJob, cardOf, requestPhraseOf, type ThreadJob } from './flows/create-card/job.ts';
+import {
+  type Card,
+  type CardJob,
+  cardOf,
+  isCardJob,
+  isFromSlack,
+  requestPhraseOf,
+  type ThreadJob,
+} from './flows/create-card/job.ts';
 import { createSubmit } from './flows/create-card/submit.ts';
 import { EDITS, type Edit } from './flows/edit-card/edits.ts';
 import { createRequestEdit, editCardFlow } from './flows/edit-card/flow.ts';
@@ -21,6 +30,7 @@ import { createWorkWatch } from './jobs/work-watch.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createChat } from './slack/chat.ts';
+import { createHomePage } from './slack/home.ts';
 import { createInstaller } from './slack/installer.ts';
 import { createMessenger } from './slack/messenger.ts';
 import { createPresser } from './slack/presser.ts';
@@ -93,6 +103,8 @@ export interface AppOptions {
 /** Jobs of a flow that run at the same time in one process. */
 const CONCURRENCY = 32;
 const BEGIN_AGAIN_AFTER = 5_000;
+/** Mostly a card is made sooner: then App Home shows that at once, and not first that it is being made. Milliseconds. */
+const SOON_MADE = 2_000;
 const NAMES_NO_WORKSPACE =
   'The token names no Slack workspace, so there is none for the channel. Get one with a slack_team.';
 const DAY = 24 * 60 * 60_000;
@@ -126,6 +138,17 @@ export async function createApp({
   const workWatch = createWorkWatch({ queue, events, log });
   const parse = createRequestParser(kinds);
   const submit = createSubmit({ queue, events });
+  const asked = store.keyv('home-asked');
+  const homes = createHomes({ queue, asked });
+  events.on('submitted', (job, outcome) => {
+    if (outcome !== 'accepted' || !isCardJob(job) || !isFromSlack(job)) return;
+    // Should this be lost, the job's end is shown all the same.
+    homes
+      .changed(job.state.origin, SOON_MADE)
+      .catch((error: unknown) =>
+        log.warn({ job: job.id, err: error }, 'a new request is not shown in App Home'),
+      );
+  });
   const vault = createVault(config.encryptionKeys);
   const admin = createAdmin(store, vault);
   const audit = createAudit(store.audit);
@@ -185,7 +208,7 @@ export async function createApp({
     pollEvery === 0 ? undefined : readInterval(pollEvery, await boards.sharing(board));
   const arrivals = store.keyv('webhook');
   const cursors = store.keyv('cursor');
-  const threads = createThreads({ links, queue, cards, arrivals, interval });
+  const threads = createThreads({ links, queue, cards, arrivals, cursors, interval });
   const deliveries =
     config.webhooks &&
     createDeliveries({
@@ -229,6 +252,9 @@ export async function createApp({
     shown: store.keyv('comment'),
     closed: store.keyv('closed'),
     boardsOf: boards.names,
+    changed: async ({ team, user }) => {
+      if (user !== undefined) await homes.changed({ team, user });
+    },
     checkInstalled: workspaceFor,
   });
   const presser = createPresser(messenger);
@@ -250,10 +276,31 @@ export async function createApp({
           ...workspaces,
           connections: createConnections({ records: store.records }),
           noteRefusal,
-          connected: (connection) => slack.connected(connection),
+          connected: async (who) => {
+            await slack.connected(who);
+            await homes.changed(who);
+          },
           trello: config.trello,
           publicUrl: config.connectUrl,
         });
+
+  const admins = createAdmins(workspaces);
+  const home = homeFlow({
+    homePage: createHomePage({
+      ...workspaces,
+      links,
+      queue,
+      cards,
+      silentSince: threads.silentSince,
+      admins,
+      edits,
+      workspaceFor,
+      messenger,
+    }),
+    queue,
+    asked,
+    published: store.keyv('home-published'),
+  });
 
   const { list, doneList } = config.trello;
   const slack: ReturnType<typeof createSlackApp> = createSlackApp({
@@ -284,9 +331,10 @@ export async function createApp({
       return await editor.members(id);
     },
     ownConnectUrl: trelloConnect && ((who) => trelloConnect.begin({ ...who, purpose: 'person' })),
+    homes,
     setup: {
       workspaces,
-      admins: createAdmins(workspaces),
+      admins,
       connectUrl: trelloConnect && ((who) => trelloConnect.begin({ ...who, purpose: 'workspace' })),
       boards: createBoardSetup({ kinds, account: boards.account }),
       audit,
@@ -313,6 +361,9 @@ export async function createApp({
       settlesWithin: timing.slackSettlesWithin,
     }),
     follow: (job) => followCard(job),
+    changed: async (job) => {
+      if (isFromSlack(job)) await homes.changed(job.state.origin);
+    },
     checkInstalled: workspaceFor,
   });
 
@@ -421,6 +472,7 @@ export async function createApp({
       queue.work(readBoard.name, runFlow(readBoard, { events }), CONCURRENCY);
       queue.work(tell.name, runFlow(tell, { events }), CONCURRENCY);
       queue.work(editCard.name, runFlow(editCard, { events }), CONCURRENCY);
+      queue.work(home.name, runFlow(home, { events }), CONCURRENCY);
       workWatch.start();
       await Promise.all([slack.connect(), boardWatch?.start()]);
       await beginToRead();
@@ -451,12 +503,18 @@ function linkOf({ id, state, steps }: ThreadJob): Link | undefined {
     card: card.id,
     team: origin.team,
     channel,
+    ...(origin.source === 'slack' && !direct && { channelName: origin.channelName }),
     root: ts,
     thread,
     ...(origin.source === 'slack' ? { user: origin.user, name: origin.name } : { name: origin.subject }),
     ...(direct && origin.source === 'slack' && { asked: askedOf(origin, refusal) }),
     job: id,
-    request: { phrase: requestPhraseOf(kind), title: card.title, description: draft.description },
+    request: {
+      label: kind.label,
+      phrase: requestPhraseOf(kind),
+      title: card.title,
+      description: draft.description,
+    },
     url: card.url,
     ...(card.drawn && { drawn: { member: card.drawn.id, times: 0 } }),
     createdAt: now,

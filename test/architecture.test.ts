@@ -7,7 +7,7 @@ const SOURCE = resolve(ROOT, 'src');
 const SANDBOX = resolve(ROOT, 'sandbox');
 
 const SHARED = ['errors.ts', 'timeout.ts', 'store-location.ts'];
-const FLOWS = ['flows/create-card', 'flows/card-activity', 'flows/edit-card'];
+const FLOWS = ['flows/create-card', 'flows/card-activity', 'flows/edit-card', 'flows/app-home'];
 const MIDDLE = [...FLOWS, 'jobs', 'tasks', 'workspaces', ...SHARED];
 /** The parts through which data enters, waits and leaves. */
 const EDGES = ['slack', 'http', 'trello', 'store', 'metrics', 'cli'];
@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, { parts: readonly string[]; packages?:
   'flows/create-card': { parts: ['jobs', 'tasks', 'workspaces', ...SHARED], packages: ['node:'] },
   'flows/card-activity': { parts: ['jobs', 'workspaces', ...SHARED], packages: ['node:', 'keyv'] },
   'flows/edit-card': { parts: ['jobs', 'workspaces', ...SHARED], packages: ['node:', 'keyv'] },
+  'flows/app-home': { parts: ['jobs', 'workspaces', ...SHARED], packages: ['node:', 'keyv'] },
   slack: { parts: MIDDLE },
   http: { parts: [...MIDDLE, 'listen.ts'] },
   trello: { parts: MIDDLE },

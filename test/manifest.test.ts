@@ -16,6 +16,7 @@ interface Manifest {
   features: {
     slash_commands: { command: string; usage_hint: string; description: string; url?: string }[];
     shortcuts: { name: string; type: string; callback_id: string; description: string }[];
+    app_home: { home_tab_enabled: boolean; messages_tab_enabled: boolean };
     bot_user: { display_name: string };
   };
   oauth_config: { scopes: { bot: string[] }; redirect_urls?: string[] };
@@ -53,6 +54,7 @@ const SCOPE_OF: Readonly<Record<string, string | undefined>> = {
   'conversations.open': 'im:write',
   'conversations.replies': undefined,
   'views.open': undefined,
+  'views.publish': undefined,
   'views.push': undefined,
   'views.update': undefined,
 };
@@ -94,6 +96,11 @@ describe.each([
     const events = [...source.matchAll(/app\.event\('(\w+)'/g)].map(([, name]) => name);
     expect(source).not.toMatch(/app\.message\(/);
     expect(events.toSorted()).toEqual(manifest.settings.event_subscriptions?.bot_events.toSorted());
+  });
+
+  it('has the Home that the code publishes, and the messages that people get directly', () => {
+    expect(source).toMatch(/views\.publish\(/);
+    expect(manifest.features.app_home).toMatchObject({ home_tab_enabled: true, messages_tab_enabled: true });
   });
 
   it('has interactivity for the form', () => {

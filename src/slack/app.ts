@@ -1,6 +1,7 @@
 import { App, type BlockAction, type ButtonAction, type StaticSelectAction } from '@slack/bolt';
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
+import type { Homes } from '../flows/app-home/flow.ts';
 import type { Submit } from '../flows/create-card/submit.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Kind } from '../tasks/kind.ts';
@@ -14,6 +15,8 @@ import { createTellWhere } from './elsewhere.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { createFormMemory } from './form-memory.ts';
 import { createCardListener } from './listeners/actions/card.ts';
+import { createHomeMeListener } from './listeners/actions/home-me.ts';
+import { createHomePageListener } from './listeners/actions/home-page.ts';
 import { createKindListener } from './listeners/actions/kind.ts';
 import { createRetryListener, type RetryQueue } from './listeners/actions/retry.ts';
 import { createChangeBoardListener } from './listeners/actions/setup-change-board.ts';
@@ -25,6 +28,7 @@ import { createFixBoardListener } from './listeners/actions/setup-fix-board.ts';
 import { createRemoveBoardListener } from './listeners/actions/setup-remove-board.ts';
 import { createOpenSetup } from './listeners/commands/setup.ts';
 import { createCommandListener } from './listeners/commands/spacex-task.ts';
+import { createHomeOpenedListener } from './listeners/events/app-home-opened.ts';
 import { createUninstalledListener } from './listeners/events/app-uninstalled.ts';
 import { createTokensRevokedListener } from './listeners/events/tokens-revoked.ts';
 import {
@@ -50,6 +54,7 @@ import { createTaskFormListener } from './listeners/views/task-form.ts';
 import type { CardControls } from './may-edit.ts';
 import { REMOVE } from './messages/edit-form.ts';
 import { COMMAND } from './messages/help.ts';
+import { HOME_ME, HOME_NEW_TASK, HOME_PAGE } from './messages/home.ts';
 import { CARD_BLOCK, RETRY } from './messages/root.ts';
 import {
   BOARD,
@@ -87,6 +92,7 @@ export function createSlackApp({
   controls,
   membersOf,
   ownConnectUrl,
+  homes,
   setup,
   log,
 }: {
@@ -105,6 +111,7 @@ export function createSlackApp({
   controls: Omit<CardControls, 'workspaceFor' | 'people'> & { people: People };
   membersOf: MembersOf;
   ownConnectUrl: OwnConnectUrl;
+  homes: Homes;
   setup: SetupParts;
   log: Logger;
 }): SlackEnd & { connected: Connected } {
@@ -135,7 +142,8 @@ export function createSlackApp({
   const { knownSetup } = setupControls;
   const openSetup = createOpenSetup(setupControls);
   app.command(COMMAND, createCommandListener({ kinds, openMe: me.open, openSetup, knownSetup }));
-  app.shortcut({ type: 'shortcut', callback_id: NEW_TASK }, createNewTaskListener({ kinds, knownSetup }));
+  const newTask = createNewTaskListener({ kinds, knownSetup });
+  app.shortcut({ type: 'shortcut', callback_id: NEW_TASK }, newTask);
   app.shortcut(
     { type: 'message_action', callback_id: CREATE_TASK_FROM_MESSAGE },
     createTaskFromMessageListener({ kinds, people, messages, knownSetup }),
@@ -175,7 +183,17 @@ export function createSlackApp({
   }
   const due = withForm.find(({ form }) => form?.field?.input === 'moment');
   if (due) app.action({ type: 'block_actions', action_id: REMOVE }, createRemoveListener(card, due));
-  app.view({ callback_id: ME_FORM, type: 'view_submission' }, createMeListener({ people }));
+  app.view(
+    { callback_id: ME_FORM, type: 'view_submission' },
+    createMeListener({ people, changed: homes.changed }),
+  );
+  app.event('app_home_opened', createHomeOpenedListener(homes));
+  app.action<BlockAction<ButtonAction>>(
+    { type: 'block_actions', action_id: new RegExp(`^${HOME_PAGE}`) },
+    createHomePageListener(homes),
+  );
+  app.action({ type: 'block_actions', action_id: HOME_NEW_TASK }, newTask);
+  app.action({ type: 'block_actions', action_id: HOME_ME }, createHomeMeListener(me.open));
   const appRemoved = createAppRemoved({ installations, log });
   app.event('app_uninstalled', createUninstalledListener(appRemoved));
   app.event('tokens_revoked', createTokensRevokedListener(appRemoved));
@@ -184,7 +202,7 @@ export function createSlackApp({
   app.action(button(ME_CONNECT), acknowledgeConnect);
   app.action<BlockAction<ButtonAction>>(
     button(ME_DISCONNECT),
-    createDisconnectMeListener({ people, meForm: me.meForm }),
+    createDisconnectMeListener({ people, meForm: me.meForm, changed: homes.changed }),
   );
   app.action<BlockAction<StaticSelectAction>>(button(BOARD), createChooseBoardListener(setupControls));
   for (const [action, createListener] of [

@@ -1,4 +1,4 @@
-import type { webApi } from '@slack/bolt';
+import type { types, webApi } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { AppError, readingError } from '../errors.ts';
 import type { Intent } from '../jobs/job.ts';
@@ -24,7 +24,7 @@ export type Mark = Readonly<Record<string, string>>;
 
 export type Messenger = ReturnType<typeof createMessenger>;
 
-/** Posts, edits and finds messages, within Slack's limits. Every method throws AppError. */
+/** Posts, edits and finds messages, and publishes Homes, within Slack's limits. Every method throws AppError. */
 export function createMessenger({
   workspaceFor,
   rateLimit,
@@ -101,6 +101,23 @@ export function createMessenger({
     /** Waits until a message may be edited. */
     async waitToEdit({ team, channel }: Place): Promise<void> {
       await rateLimit.take('chat.update', team, channel);
+    },
+
+    /** Waits until an App Home of the workspace may be published. */
+    async waitToPublish(team: string): Promise<void> {
+      await rateLimit.take('views.publish', team, '');
+    },
+
+    /** Publishes somebody's App Home, if it shows what `hash` names. Resolves with the hash of what it shows now. */
+    async publish(
+      { team, user }: { team: string; user: string },
+      view: types.HomeView,
+      hash: string | undefined,
+    ): Promise<string | undefined> {
+      const published = await limited('views.publish', { team, channel: user }, (client) =>
+        client.views.publish({ user_id: user, view, ...(hash !== undefined && { hash }) }),
+      );
+      return published.view?.hash;
     },
 
     /** Edits a message. May be repeated without harm. */

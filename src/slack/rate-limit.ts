@@ -4,12 +4,14 @@ import type { Events } from '../jobs/events.ts';
 import type { RateLimiter, RateWindow } from '../jobs/rate-limiter.ts';
 
 /**
- * About one message a second in a channel, with a short burst, and 50 edits a minute in a whole workspace (tier 3).
+ * About one message a second in a channel, with a short burst, 50 edits a minute in a whole workspace (tier 3), and 100
+ * App Homes (tier 4).
  * @see https://docs.slack.dev/apis/web-api/rate-limits
  */
 const LIMITS = {
   'chat.postMessage': { scope: 'channel', limit: 3, milliseconds: 3_000 },
   'chat.update': { scope: 'workspace', limit: 45, milliseconds: 60_000 },
+  'views.publish': { scope: 'workspace', limit: 90, milliseconds: 60_000 },
 } as const;
 export type LimitedMethod = keyof typeof LIMITS;
 

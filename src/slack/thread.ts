@@ -87,14 +87,15 @@ export function linkRoot(link: Link, card: CardState, { app, board, edits, now }
       requestPhrase: request.phrase,
       title: card.title,
       description: request.description,
-      state: stateOf(link, card, board, now),
+      state: linkState(link, card, board, now),
       note: asked && directNote(asked, app, 'come here'),
     },
     edits,
   );
 }
 
-function stateOf(link: Link, card: CardState, board: string | undefined, now: number): RootState {
+/** How a link and its card stand. `board`: its name where the workspace has several. */
+export function linkState(link: Link, card: CardState, board: string | undefined, now: number): RootState {
   const { id, ended, muted = false, drawn } = link;
   if (ended === 'deleted') return { name: 'deleted' };
   if (ended === 'moved') return { name: 'movedAway', url: card.url, link: id };

@@ -406,7 +406,10 @@ describe('who somebody is in Trello', () => {
       log: pino({ level: 'silent' }),
     }).meForm({ team: 'T1', user: 'U1' });
   const save = (value: string, text: string, user = 'U1', teamId = 'T1') =>
-    createMeListener({ people: people() })({
+    createMeListener({
+      people: people(),
+      changed: async ({ user }) => void done.push(`changed ${user}`),
+    })({
       ack,
       body: { user: { id: user, team_id: 'T-of-the-body' }, team: { id: 'T-of-the-body' } },
       context: { teamId },
@@ -444,7 +447,7 @@ describe('who somebody is in Trello', () => {
     expect((await meForm()).blocks).toMatchObject([{ element: { initial_option: { value: 'm-ana' } } }]);
     await save('nobody', 'Not me / not on the board');
     expect(await controls.people.find({ team: 'T1', user: 'U1' })).toBeUndefined();
-    expect(done).toEqual(['ack', 'ack']);
+    expect(done).toEqual(['ack', 'changed U1', 'ack', 'changed U1']);
   });
 
   it('is one person’s in a workspace', async () => {

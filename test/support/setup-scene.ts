@@ -88,6 +88,7 @@ export async function startSetupScene() {
     },
     membersOf: () => board.members(),
     ownConnectUrl: async () => `https://bridge.example.com/connect/trello?state=${++states}`,
+    homes: { show: unused, changed: async () => {} },
     setup: {
       workspaces,
       admins,

@@ -8,6 +8,8 @@ export interface Link {
   team: string;
   /** Where the thread is. */
   channel: string;
+  /** The command's word for it. Records of earlier versions have none. */
+  channelName?: string | undefined;
   /** The root message. */
   root: string;
   /** The message under which lines are posted: the root, unless that is a reply itself. */
@@ -26,7 +28,13 @@ export interface Link {
   /** The job that made the card. */
   job: string;
   /** What was asked for, as the root shows it. */
-  request: { phrase: string; title: string; description: string };
+  request: {
+    /** The kind's. Records of earlier versions have none. */
+    label?: string;
+    phrase: string;
+    title: string;
+    description: string;
+  };
   url: string;
   createdAt: number;
   /** Nothing that happened before is told. Milliseconds since 1970. */

@@ -108,6 +108,7 @@ export function tellFlow({
   shown,
   closed,
   boardsOf,
+  changed,
   checkInstalled,
   now = Date.now,
 }: {
@@ -122,6 +123,8 @@ export function tellFlow({
   closed: Keyv;
   /** The boards of a workspace. */
   boardsOf: (team: string) => Promise<BoardNames>;
+  /** What can be seen of the card has changed. May be repeated without harm. */
+  changed: (link: Link) => Promise<void>;
   /** Rejects with AppError `uninstalled` when the app is in that workspace of Slack's no more. */
   checkInstalled: (team: string) => Promise<unknown>;
   now?: () => number;
@@ -269,6 +272,7 @@ export function tellFlow({
       }
       for (const one of messages) await shown.set(`${link.id}:${one.ts}`, one.message, SHOWN_FOR);
       await links.change(link.id, { ...change, ...(rests && { restsSince: now() }) });
+      await changed(link);
       // The card is on another board of the workspace now, which tells of it from here on.
       if (change.board) await queue.nudge(readBoardJob({ team: link.team, board: change.board }), now());
       const { team, channel, user } = link;

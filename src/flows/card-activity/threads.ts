@@ -3,8 +3,11 @@ import type { Queue } from '../../jobs/queue.ts';
 import { type BoardOf, type CardState, cardKey, type Link, type Links } from './link.ts';
 import type { Piece } from './message.ts';
 import { type Author, listed } from './news.ts';
-import { type BoardItem, boardInbox, boardKey, readBoardJob } from './read-board.ts';
+import { type BoardItem, boardInbox, boardKey, type Cursor, readBoardJob } from './read-board.ts';
 import { type Echo, tellJob, type WaitingNews } from './tell.ts';
+
+/** The codes of errors that say no more than that Trello does not answer. */
+const NO_ANSWER = new Set(['trello_unreachable', 'trello_unavailable']);
 
 /** A board is read so long after a webhook, which is seldom alone: one act is several actions. Milliseconds. */
 const GATHER = 500;
@@ -17,15 +20,18 @@ export function createThreads({
   queue,
   cards,
   arrivals,
+  cursors,
   interval,
   now = Date.now,
 }: {
   links: Links;
-  queue: Pick<Queue, 'nudge'>;
+  queue: Pick<Queue, 'nudge' | 'find'>;
   /** The last known state of each card that is followed. */
   cards: Keyv;
   /** When a webhook of each board last came. */
   arrivals: Keyv;
+  /** How far each board has been read. */
+  cursors: Keyv;
   /** Milliseconds until a board is read again without a nudge; `undefined`: not at all. */
   interval: (board: BoardOf) => Promise<number | undefined>;
   now?: () => number;
@@ -104,6 +110,13 @@ export function createThreads({
         await links.put(boardInbox(board), [item]);
       }
       await queue.nudge(readBoardJob(board), now() + GATHER);
+    },
+
+    /** When a board was last read, if Trello has not answered since; milliseconds since 1970. */
+    async silentSince(board: BoardOf): Promise<number | undefined> {
+      const { waiting, tryingSince } = (await queue.find(readBoardJob(board).id)) ?? {};
+      if (!waiting || !NO_ANSWER.has(waiting.code)) return undefined;
+      return (await cursors.get<Cursor>(boardKey(board)))?.readAt ?? tryingSince;
     },
 
     /** Reads the board now. */

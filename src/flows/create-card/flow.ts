@@ -18,12 +18,15 @@ export function createCardFlow({
   tracker,
   chat,
   follow,
+  changed,
   checkInstalled,
 }: {
   tracker: Tracker;
   chat: Chat;
   /** The thread follows its card from now on. May be repeated without harm. */
   follow: (job: ThreadJob) => Promise<void>;
+  /** What can be seen of the request has changed. May be repeated without harm. */
+  changed: (job: CardJob) => Promise<void>;
   /** Rejects with AppError `uninstalled` when the app is in that workspace of Slack's no more. */
   checkInstalled: (team: string) => Promise<unknown>;
 }): Flow<CardRequest, CardResults> {
@@ -81,6 +84,7 @@ export function createCardFlow({
         name: 'showEnd',
         when: hasThread,
         prepare: async (job: ThreadJob) => async () => {
+          await changed(job);
           await chat.updateRoot(job);
           return true;
         },
@@ -88,6 +92,7 @@ export function createCardFlow({
       },
     ],
     async showPending(job) {
+      await changed(job);
       if (hasThread(job)) await chat.updateRoot(job);
     },
   };

@@ -51,6 +51,8 @@ export interface Edit<Value = unknown> {
   /** The button's label for a screen reader, around the card's title. */
   accessible?: (title: string) => string;
   place: 'button' | 'menu' | 'none';
+  /** The button is in App Home, too; the menu is there in any case. */
+  inHome?: true;
   /** When it is offered. */
   offered: readonly Standing[];
   /** Offered only on a card whose member was drawn. */
@@ -185,6 +187,7 @@ export const EDITS: readonly Edit[] = [
     label: 'Move to…',
     accessible: (title) => `Move the card ${title} to another list`,
     place: 'button',
+    inHome: true,
     offered: OPEN,
     form: MOVE_FORM,
     phrase: ({ name }) => `move to ${name}`,

@@ -89,10 +89,15 @@ export interface Root {
   note?: readonly Piece[] | undefined;
 }
 
+/** Where a state is shown: in App Home a title leads to the card, and there are fewer buttons. */
+type Surface = 'message' | 'home';
+
 /** What a state looks like. */
 interface Shown {
   icon: string;
   line: readonly Piece[];
+  /** Follows the line in the thread. */
+  ofThread?: string;
   /** How `text` ends. */
   ending?: string;
   /** Where the title leads to. */
@@ -105,14 +110,14 @@ export function rootMessage(
   { asker, requestPhrase, title, description, state, note }: Root,
   edits: readonly Edit[],
 ): Message {
-  const { icon, line, ending, url, actions } = show(state, title, edits);
+  const { icon, line, ofThread = '', ending, url, actions } = show(state, title, edits, 'message');
   const [who, whoInText] = askerAs(asker);
   const described = typedLines(description, QUOTE_LINES, QUOTE_LENGTH);
   const head = section(emoji(icon), ' ', who, ` ${requestPhrase}: `, ...titlePieces(title, url));
   const paragraphs = [
     head,
     ...(described === '' ? [] : [quote(...withEmoji(described))]),
-    section(...line),
+    section(...line, ofThread),
     ...(note ? [section(...note)] : []),
   ];
   return {
@@ -129,7 +134,8 @@ function askerAs(asker: Root['asker']): [Piece, string] {
   return [name, escapeText(name, ASKER_LENGTH)];
 }
 
-function show(state: RootState, title: string, edits: readonly Edit[]): Shown {
+/** A state in words, with what can be done about it. */
+export function show(state: RootState, title: string, edits: readonly Edit[], surface: Surface): Shown {
   switch (state.name) {
     case 'creating':
       return { icon: 'hourglass_flowing_sand', line: ['Creating the card…'] };
@@ -142,32 +148,28 @@ function show(state: RootState, title: string, edits: readonly Edit[]): Shown {
     }
     case 'card': {
       const { card, standing, link, muted, draws = false } = state;
-      const actions = cardActions({ url: card.url, title, standing, link, muted, draws, edits });
-      return { ...showCard(state, muted ? ' · updates muted' : ''), actions };
+      const actions = cardActions({ url: card.url, title, standing, link, muted, draws, edits, surface });
+      return { ...showCard(state, muted ? ' · updates muted' : ''), ...actions };
     }
     case 'ended':
       return {
         ...showCard(state, ' · updates ended'),
-        actions: openAlone(state.card.url, title, state.link),
+        ...actionsOf(state.link, openButtons(state.card.url, title, surface)),
       };
     case 'movedAway': {
       const words = 'Moved to another board.';
-      const line = [bold(words), ' This thread gets no more updates.'];
       return {
         icon: 'pushpin',
-        line,
+        line: [bold(words)],
+        ofThread: NO_MORE_UPDATES,
         ending: words,
         url: state.url,
-        actions: openAlone(state.url, title, state.link),
+        ...actionsOf(state.link, openButtons(state.url, title, surface)),
       };
     }
     case 'deleted': {
       const words = 'Deleted in Trello.';
-      return {
-        icon: 'wastebasket',
-        line: [bold(words), ' This thread gets no more updates.'],
-        ending: words,
-      };
+      return { icon: 'wastebasket', line: [bold(words)], ofThread: NO_MORE_UPDATES, ending: words };
     }
     case 'failed': {
       const { job } = state;
@@ -193,6 +195,8 @@ function show(state: RootState, title: string, edits: readonly Edit[]): Shown {
     }
   }
 }
+
+const NO_MORE_UPDATES = ' This thread gets no more updates.';
 
 /** A card that is there: its icon, its facts with `last` behind them, and its address. */
 function showCard(
@@ -249,50 +253,53 @@ interface CardButtons {
   muted: boolean;
   draws: boolean;
   edits: readonly Edit[];
+  surface: Surface;
 }
 
-function cardActions({ url, title, standing, link, muted, draws, edits }: CardButtons): types.ActionsBlock {
+function cardActions({ url, title, standing, link, muted, draws, edits, surface }: CardButtons) {
   const offered = edits.filter(
     (edit) => edit.offered.includes(standing) && (edit.muted ?? muted) === muted && (draws || !edit.ofDrawn),
   );
-  const buttons = offered.filter(({ place }) => place === 'button');
+  const buttons = offered.filter(
+    ({ place, inHome }) => place === 'button' && (surface === 'message' || inHome),
+  );
   const menu = offered.filter(({ place }) => place === 'menu').slice(0, MENU_OPTIONS);
-  return {
-    type: 'actions',
-    block_id: `${CARD_BLOCK}${link}`,
-    elements: [
-      openButton(url, title),
-      ...buttons.map(({ name, label, accessible, confirm }) => ({
-        ...button(name, label, accessible?.(typed(title, TITLE_SPOKEN))),
-        value: link,
-        ...(confirm && {
-          confirm: {
-            title: plain(confirm.title),
-            text: plain(confirm.text),
-            confirm: plain(label),
-            deny: plain(confirm.deny),
+  return actionsOf(link, [
+    ...openButtons(url, title, surface),
+    ...buttons.map(({ name, label, accessible, confirm }) => ({
+      ...button(name, label, accessible?.(typed(title, TITLE_SPOKEN))),
+      value: link,
+      ...(confirm && {
+        confirm: {
+          title: plain(confirm.title),
+          text: plain(confirm.text),
+          confirm: plain(label),
+          deny: plain(confirm.deny),
+        },
+      }),
+    })),
+    ...(menu.length === 0
+      ? []
+      : [
+          {
+            type: 'overflow' as const,
+            action_id: MORE,
+            options: menu.map(({ name, label }) => ({ text: plain(label), value: `${name}:${link}` })),
           },
-        }),
-      })),
-      ...(menu.length === 0
-        ? []
-        : [
-            {
-              type: 'overflow' as const,
-              action_id: MORE,
-              options: menu.map(({ name, label }) => ({ text: plain(label), value: `${name}:${link}` })),
-            },
-          ]),
-    ],
-  };
+        ]),
+  ]);
 }
 
-function openAlone(url: string, title: string, link: string): types.ActionsBlock {
-  return { type: 'actions', block_id: `${CARD_BLOCK}${link}`, elements: [openButton(url, title)] };
+/** Slack takes no block without an element. */
+function actionsOf(link: string, elements: types.ActionsBlock['elements']): { actions?: types.ActionsBlock } {
+  if (elements.length === 0) return {};
+  return { actions: { type: 'actions', block_id: `${CARD_BLOCK}${link}`, elements } };
 }
 
-function openButton(url: string, title: string): types.Button {
-  return { ...button(OPEN, 'Open in Trello', `Open the card ${typed(title, TITLE_SPOKEN)} in Trello`), url };
+function openButtons(url: string, title: string, surface: Surface): types.Button[] {
+  if (surface === 'home') return [];
+  const spoken = `Open the card ${typed(title, TITLE_SPOKEN)} in Trello`;
+  return [{ ...button(OPEN, 'Open in Trello', spoken), url }];
 }
 
 /** The most that a screen reader is given of a title. */

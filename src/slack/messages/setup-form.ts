@@ -320,7 +320,7 @@ function named(users: readonly string[]): Piece[] {
 }
 
 /** Slack's id of a person; an operator's command leaves another name. */
-function isPerson(user: string): boolean {
+export function isPerson(user: string): boolean {
   return /^[UW][A-Z0-9]+$/.test(user);
 }
 

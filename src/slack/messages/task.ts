@@ -63,7 +63,7 @@ export function jobRoot(job: ShownJob, place: Place, { app, board, edits, now }:
     requestPhrase: requestPhraseOf(kind),
     title: draft.title,
     description: draft.description,
-    state: stateOf(job, board, now),
+    state: jobState(job, board, now),
     note:
       place.direct && origin.source === 'slack'
         ? directNote({ ...origin, ...place }, app, 'come here')
@@ -72,7 +72,8 @@ export function jobRoot(job: ShownJob, place: Place, { app, board, edits, now }:
   return rootMessage(root, edits);
 }
 
-function stateOf(job: ShownJob, board: string | undefined, now: number): RootState {
+/** How a job stands. `board` and `now` as for {@link jobRoot}. */
+export function jobState(job: ShownJob, board: string | undefined, now: number): RootState {
   const card = cardOf(job);
   if (card) {
     const link = job.state.reference;
@@ -158,6 +159,12 @@ function failureMessage(job: ShownJob, { triedAgainAt }: AnswerOptions): Message
 const DIRECT = 'directmessage';
 const PRIVATE = 'privategroup';
 const GROUP_DIRECT = 'mpdm-';
+
+/** The name of a channel, where Slack tells it in a command. */
+export function toldName(channelName: string | undefined): string | undefined {
+  const isName = channelName && channelName !== DIRECT && channelName !== PRIVATE;
+  return isName && !channelName.startsWith(GROUP_DIRECT) ? channelName : undefined;
+}
 
 /**
  * Why the updates of a request do not come where it was asked, and how to get them there; `undefined` where it was asked

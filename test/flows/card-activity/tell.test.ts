@@ -44,6 +44,8 @@ let run: Handle;
 let failing: Error | undefined;
 /** The root messages that were drawn. */
 let roots: CardState[];
+/** How the link was when somebody who looks at their requests was to see it. */
+let seen: string[];
 /** The thread, by the `ts` of its messages. */
 let thread: Map<string, Message>;
 /** What the messages are marked with. */
@@ -68,6 +70,7 @@ beforeEach(async () => {
   post = async () => undefined;
   failing = undefined;
   roots = [];
+  seen = [];
   saidClosed = [];
   nudged = [];
   postedIn = [];
@@ -108,6 +111,9 @@ beforeEach(async () => {
     cards,
     shown: new Keyv(),
     closed: new Keyv(),
+    changed: async ({ id }) => {
+      seen.push((await links.find(id))?.ended ?? 'open');
+    },
     boardsOf: async () => ({
       isDoneList: (board, list) => board === 'board' && list === 'Done',
       name: (board) => (board === 'ground' ? 'Ground Control' : undefined),
@@ -516,5 +522,15 @@ describe('an edit from Slack', () => {
     expect(await tell(assigned({ own: true, by: own, at: 5_000 }))).toEqual([['The app assigned Bo']]);
     expect(await tell(assigned({ at: 4_999 }))).toHaveLength(2);
     expect(await tell(moved('Doing', { own: true, by: own, at: 4_999 }))).toHaveLength(3);
+  });
+});
+
+describe('somebody who looks at their requests', () => {
+  it('is to see each change, with the end of a thread, and nothing when nothing is told', async () => {
+    await tell(comment('One'));
+    await tell({ kind: 'deleted', data: {} });
+    expect(seen).toEqual(['open', 'deleted']);
+    await tell(comment('Two'));
+    expect(seen).toHaveLength(2);
   });
 });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { asMade, type CardState, type Link, type Links } from '../../../src/flows/card-activity/link.ts';
 import { boardInbox } from '../../../src/flows/card-activity/read-board.ts';
 import { createThreads } from '../../../src/flows/card-activity/threads.ts';
+import type { Job } from '../../../src/jobs/job.ts';
 import { createLinksInMemory } from './links-in-memory.ts';
 
 const NOW = 1_800_000_000_000;
@@ -29,6 +30,9 @@ const MADE = asMade(link, { list: { id: '', name: 'To Do', closed: false } });
 let links: Links;
 let cards: Keyv;
 let arrivals: Keyv;
+let cursors: Keyv;
+/** What is known of the job that reads the board. */
+let reading: Partial<Job> | undefined;
 /** Which jobs were nudged, and for when. */
 let nudged: [string, number][];
 let interval: number | undefined;
@@ -38,13 +42,19 @@ beforeEach(() => {
   links = createLinksInMemory();
   cards = new Keyv();
   arrivals = new Keyv();
+  cursors = new Keyv();
+  reading = undefined;
   nudged = [];
   interval = 10 * SECOND;
   threads = createThreads({
     links,
     cards,
     arrivals,
-    queue: { nudge: async ({ id }, by) => void nudged.push([id, by]) },
+    cursors,
+    queue: {
+      nudge: async ({ id }, by) => void nudged.push([id, by]),
+      find: async (id) => (id === 'board-T1-b' ? (reading as Job) : undefined),
+    },
     interval: async ({ team, board }) => (team === 'T1' && board === 'b' ? interval : 0),
     now: () => NOW,
   });
@@ -195,5 +205,20 @@ describe('a thread that is muted', () => {
     await threads.mute('another', true, ANA, 'press-4');
     expect(await links.find('ref')).not.toHaveProperty('muted');
     expect([await told(), nudged]).toEqual([[], []]);
+  });
+});
+
+describe('a board', () => {
+  it('is silent since it was last read while Trello does not answer, and for no other reason', async () => {
+    const waits = (code: string) => ({ waiting: { code, reason: '', until: NOW }, tryingSince: NOW - 5 });
+    expect(await threads.silentSince(BOARD)).toBeUndefined();
+    reading = { tryingSince: NOW };
+    expect(await threads.silentSince(BOARD)).toBeUndefined();
+    reading = waits('trello_rate_limited');
+    expect(await threads.silentSince(BOARD)).toBeUndefined();
+    reading = waits('trello_unreachable');
+    expect(await threads.silentSince(BOARD)).toBe(NOW - 5);
+    await cursors.set('T1-b', { readAt: NOW - 60_000 });
+    expect(await threads.silentSince(BOARD)).toBe(NOW - 60_000);
   });
 });

@@ -161,6 +161,7 @@ export function createWorld(store: ReturnType<typeof recordsIn>, name: string, m
       shown: process.around('shown', store.shown),
       closed: process.around('closed', store.closed),
       boardsOf: async () => ({ isDoneList: () => false, name: () => undefined }),
+      changed: async () => {},
       checkInstalled: async () => {},
     });
     const handles: Record<string, Handle> = {

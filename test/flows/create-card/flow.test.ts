@@ -58,6 +58,8 @@ function act<T>(step: 'root' | 'card' | 'answer', value: T) {
   };
 }
 
+/** What somebody who looks at their requests was to see. */
+let changes: string[];
 let checkInstalled: (team: string) => Promise<unknown>;
 
 const tracker: Tracker = {
@@ -110,6 +112,7 @@ beforeEach(() => {
   states = [];
   mayLook = true;
   followed = [];
+  changes = [];
   logged = {};
   looked = [];
   checkInstalled = async () => {};
@@ -118,12 +121,17 @@ beforeEach(() => {
     logged[step] = fields;
   });
   const follow = async ({ steps }: CardJob) => void followed.push(steps.card?.result);
-  run = runFlow(createCardFlow({ tracker, chat, follow, checkInstalled: (team) => checkInstalled(team) }), {
-    events,
-    now: () => now,
-    elapsed: () => now,
-    random: () => 0.5,
-  });
+  const changed = async ({ status, waiting, failure }: CardJob) =>
+    void changes.push(failure?.code ?? waiting?.code ?? status);
+  run = runFlow(
+    createCardFlow({ tracker, chat, follow, changed, checkInstalled: (team) => checkInstalled(team) }),
+    {
+      events,
+      now: () => now,
+      elapsed: () => now,
+      random: () => 0.5,
+    },
+  );
 });
 
 describe('the flow from a request to its card', () => {
@@ -234,6 +242,16 @@ describe('the flow from a request to its card', () => {
       until: waiting.dueAt,
     });
     expect((await runToTheEnd(waiting)).waiting).toBeUndefined();
+  });
+
+  it('is to be seen where somebody looks at their requests: when it waits, also without a root message, and its end', async () => {
+    const error = trouble('later', 60_000);
+    ends = { root: [{ effect: false, error }], card: [{ effect: false, error }] };
+    await runToTheEnd(jobFromSlack());
+    expect(changes).toEqual(['trouble_later', 'pending']);
+    ends.card = [{ effect: false, error: trouble('never') }];
+    await runToTheEnd(jobFromSlack());
+    expect(changes.at(-1)).toBe('trouble_never');
   });
 
   it('makes only the card for a request that did not come from Slack', async () => {

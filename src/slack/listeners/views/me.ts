@@ -49,6 +49,8 @@ interface MeState {
   /** Where “Connect my account” leads. */
   url: string | undefined;
 }
+/** What is known of a person has changed. */
+type PersonChanged = (who: SlackPerson) => Promise<void>;
 
 /**
  * The form in which somebody says who they are in Trello, and connects an account of their own, which says it too.
@@ -179,9 +181,11 @@ function connectedBlocks({ fullName, username, at }: OwnAccount): types.KnownBlo
 export function createDisconnectMeListener({
   people,
   meForm,
+  changed,
 }: {
   people: Pick<People, 'disconnect'>;
   meForm: MeForm;
+  changed: PersonChanged;
 }) {
   return async ({
     ack,
@@ -196,11 +200,18 @@ export function createDisconnectMeListener({
     await people.disconnect(who);
     const form = await meForm(who);
     await client.views.update({ view_id: view.id, view: form }).catch(unlessClosed);
+    await changed(who);
   };
 }
 
 /** Takes the sent form. */
-export function createMeListener({ people }: { people: Pick<People, 'set' | 'account'> }) {
+export function createMeListener({
+  people,
+  changed,
+}: {
+  people: Pick<People, 'set' | 'account'>;
+  changed: PersonChanged;
+}) {
   return async ({
     ack,
     body,
@@ -212,7 +223,10 @@ export function createMeListener({ people }: { people: Pick<People, 'set' | 'acc
     const member = option && option.value !== NOBODY ? chosenName(option) : null;
     const who = { team: String(context.teamId), user: body.user.id };
     const account = await people.account(who);
-    if (account ? account.id === member?.id : await people.set(who, member)) return await ack();
+    if (account ? account.id === member?.id : await people.set(who, member)) {
+      await ack();
+      return await changed(who);
+    }
     const why = account
       ? 'Your own account says who you are. To choose another name, disconnect it.'
       : 'Somebody else in this Slack uses this name. Choose yours.';

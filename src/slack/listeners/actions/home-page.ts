@@ -1,0 +1,16 @@
+import type { AllMiddlewareArgs, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt';
+import type { Homes } from '../../../flows/app-home/flow.ts';
+
+/** “Previous” and “Next” in App Home. */
+export function createHomePageListener(homes: Pick<Homes, 'show'>) {
+  return async ({
+    ack,
+    action,
+    body,
+    context,
+  }: SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs): Promise<void> => {
+    await ack();
+    const team = context.teamId ?? body.team?.id ?? '';
+    await homes.show({ team, user: body.user.id }, Number(action.value));
+  };
+}
