@@ -173,9 +173,19 @@ export function createMessenger({
       }
     },
 
-    /** Shows a message to one person alone; in a direct message where that is refused. */
+    /**
+     * Shows a message to one person alone; in a direct message where that is refused, and where the person is the place.
+     */
     async whisper({ team, channel, thread }: Place, user: string, message: Message): Promise<void> {
       const { client } = await workspaceFor(team);
+      const direct = async () => {
+        await client.chat
+          .postMessage({ channel: user, ...message, unfurl_links: false })
+          .catch((refused: unknown) => {
+            throw toAppError(refused, 'chat.postMessage');
+          });
+      };
+      if (channel === user) return await direct();
       try {
         await client.chat.postEphemeral({
           channel,
@@ -185,11 +195,7 @@ export function createMessenger({
         });
       } catch (cause) {
         if (!slackCode(cause)) throw toAppError(cause, 'chat.postEphemeral');
-        await client.chat
-          .postMessage({ channel: user, ...message, unfurl_links: false })
-          .catch((refused: unknown) => {
-            throw toAppError(refused, 'chat.postMessage');
-          });
+        await direct();
       }
     },
   };

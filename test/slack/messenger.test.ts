@@ -94,5 +94,8 @@ describe('a message', () => {
     answers = [refusal('user_not_in_channel')];
     await messenger.whisper(PLACE, 'U1', MESSAGE);
     expect(calls).toMatchObject([{ channel: 'C1', user: 'U1' }, { channel: 'U1' }]);
+    calls = [];
+    await messenger.whisper({ team: 'T1', channel: 'U1' }, 'U1', MESSAGE);
+    expect(calls).toEqual([{ channel: 'U1', ...MESSAGE, unfurl_links: false }]);
   });
 });

@@ -124,7 +124,7 @@ export interface Presser {
   ): Promise<void>;
 }
 
-/** Where a button was pressed; `thread` where that was in a thread. */
+/** Where a button was pressed: in App Home the channel is the person. `thread` where that was in a thread. */
 export interface Place {
   channel: string;
   thread?: string | undefined;

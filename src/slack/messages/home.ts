@@ -16,11 +16,12 @@ import {
 import { type RootState, show, titlePieces } from './root.ts';
 import { isPerson } from './setup-form.ts';
 
-/** The view's `callback_id`, and the `action_id`s of its buttons; those of a card are the root message's. */
+/** The view's `callback_id` and the `block_id` of its first buttons. */
 const HOME = 'home';
+/** The `action_id`s of its buttons; those of a card are the root message's. */
 export const HOME_NEW_TASK = 'home_new_task';
 export const HOME_ME = 'home_me';
-/** How both buttons that turn a page begin; the value is the page. */
+/** The `block_id` of the buttons that turn a page, which their `action_id`s begin with; the value is the page. */
 export const HOME_PAGE = 'home_page';
 
 const TASKS_ON_A_PAGE = 20;
@@ -96,7 +97,7 @@ function welcome({ admins, notSetUp }: HomeState): types.KnownBlock[] {
     ),
     richText(bullets),
     ...notSetUpBlocks(notSetUp),
-    { type: 'actions', elements: [newTaskButton] },
+    { type: 'actions', block_id: HOME, elements: [newTaskButton] },
     // Nobody is notified by a mention in a Home.
     ...(people.length > 0 ? [context({ type: 'mrkdwn', text: `Questions? App admins: ${named}.` })] : []),
   ];
@@ -118,7 +119,7 @@ function tasks(state: HomeState, edits: readonly Edit[]): types.KnownBlock[] {
   const none = hasAsked ? 'No open tasks.' : 'No tasks yet. What you request appears here.';
   return [
     header('Your tasks'),
-    { type: 'actions', elements: [newTaskButton, meButton] },
+    { type: 'actions', block_id: HOME, elements: [newTaskButton, meButton] },
     context(plain(known)),
     ...notSetUpBlocks(notSetUp),
     ...(silentSince === undefined ? [] : [context(silence(silentSince, now))]),
@@ -129,7 +130,7 @@ function tasks(state: HomeState, edits: readonly Edit[]): types.KnownBlock[] {
     ...(pages > 1
       ? [
           context(plain(`${first + 1}–${first + shown.length} of ${all.length}`)),
-          { type: 'actions' as const, elements: pageButtons(page, pages) },
+          { type: 'actions' as const, block_id: HOME_PAGE, elements: pageButtons(page, pages) },
         ]
       : []),
   ];
