@@ -86,6 +86,16 @@ export function slackActions(
         return { acknowledged };
       },
     ),
+    'open-home': action(z.object({ user: id }), async (given) => {
+      return { acknowledged: (await slack.openHome(given)).acknowledged };
+    }),
+    'home-action': action(
+      z.object({ user: id, blockId: id, actionId: id, value: typed.optional() }),
+      async ({ value, ...given }) => {
+        const chosen = value !== undefined && { value };
+        return { acknowledged: (await slack.homeAction({ ...given, ...chosen })).acknowledged };
+      },
+    ),
     invite: action(z.object({ user: id, channel: id }), (given) => {
       const channel = workspace.channel(given.channel);
       if (channel.kind === 'im' || channel.kind === 'mpim') {

@@ -6,7 +6,7 @@ import type { Channel } from './slack/workspace.ts';
 
 /** The whole workspace, in the page's format, with the app's shortcuts and the slash commands that the message box suggests. */
 export function slackSnapshot(
-  { workspace, messages, openViews, ephemerals, isInstalled }: LocalWorkspace,
+  { workspace, messages, openViews, home, ephemerals, isInstalled }: LocalWorkspace,
   { features }: Manifest,
   connected: boolean,
 ) {
@@ -21,6 +21,8 @@ export function slackSnapshot(
     messages: Object.fromEntries(channels.map(({ id }) => [id, messages.inChannel(id)])),
     ephemerals: people.flatMap(({ id }) => ephemerals(id)),
     views: people.flatMap(({ id }) => openViews(id).map(viewState)),
+    /** By person. */
+    homes: Object.fromEntries(people.map(({ id }) => [id, home(id)])),
     connected,
     shortcuts: features.shortcuts.map(({ name, type, callback_id }) => ({
       name,

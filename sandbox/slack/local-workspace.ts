@@ -4,7 +4,7 @@ import { type Deliver, failed } from './delivery.ts';
 import type { EventDelivery } from './event-delivery.ts';
 import { createInstallation } from './installation.ts';
 import { createMessages } from './messages.ts';
-import { createEditLimiter, createMessageLimiter } from './methods/chat.ts';
+import { createMessageLimiter, createMinuteLimiter } from './methods/chat.ts';
 import { createOpenViews, type OpenView } from './open-views.ts';
 import { createPersonActions, type PersonContext } from './person.ts';
 import { createModalActions } from './person-modals.ts';
@@ -30,6 +30,10 @@ export interface LocalWorkspaceOptions {
    */
   numberedFrom: number | undefined;
 }
+
+/** Calls a minute. @see https://docs.slack.dev/apis/web-api/rate-limits */
+const TIER_3 = 50;
+const TIER_4 = 100;
 
 export type LocalWorkspace = ReturnType<typeof createLocalWorkspace>;
 
@@ -87,7 +91,8 @@ export function createLocalWorkspace({
       views,
       triggers,
       takeMessage: limitMessages ? createMessageLimiter() : () => 0,
-      takeEdit: limitMessages ? createEditLimiter() : () => 0,
+      takeEdit: limitMessages ? createMinuteLimiter(TIER_3) : () => 0,
+      takePublication: limitMessages ? createMinuteLimiter(TIER_4) : () => 0,
       uninstall: installation.uninstall,
       revokeToken: installation.revokeToken,
     },

@@ -12,10 +12,11 @@ import {
   homeOpenedPayload,
   messageActionPayload,
   messageShortcutPayload,
+  viewActionPayload,
 } from './payloads.ts';
 import { type ResponseTarget, type ResponseUrls, respond } from './response-urls.ts';
 import type { Triggers } from './triggers.ts';
-import { actionState, type Typed, valuesOf } from './view.ts';
+import { actionState, findElement, type Typed, valuesOf } from './view.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is needed to act as a person and to deliver that to the app. */
@@ -175,6 +176,22 @@ export function createPersonActions(context: PersonContext) {
       const person = workspace.person(user);
       return events.send(deliver, homeOpenedPayload(workspace, person, views.home(person.id)));
     },
+
+    /** Presses a button, or chooses `value` in a menu, of the app's home tab. */
+    async homeAction(given: {
+      user: string;
+      blockId: string;
+      actionId: string;
+      value?: Typed;
+    }): Promise<Triggered> {
+      const person = workspace.person(given.user);
+      const view = existing(views.home(person.id), 'home');
+      const element = findElement(view, given.blockId, given.actionId);
+      const triggerId = triggers.issue({ user: person.id });
+      const action = actionOf(given.blockId, element, actionState(element, given.value));
+      const payload = viewActionPayload(workspace, person, { view, action, triggerId });
+      return { ...(await deliver(interaction(payload))), triggerId };
+    },
   };
 
   function showResponse(
@@ -188,13 +205,13 @@ export function createPersonActions(context: PersonContext) {
   }
 }
 
-/** @throws AppError `sandbox_no_such_message` */
-function existing<T>(found: T | undefined): T {
+/** @throws AppError `sandbox_no_such_message`, or of another thing */
+function existing<T>(found: T | undefined, thing = 'message'): T {
   if (found !== undefined) return found;
   throw new AppError({
-    code: 'sandbox_no_such_message',
+    code: `sandbox_no_such_${thing}`,
     retry: 'never',
-    userMessage: 'There is no such message.',
+    userMessage: `There is no such ${thing}.`,
   });
 }
 

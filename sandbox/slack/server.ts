@@ -41,7 +41,7 @@ export interface LocalSlackOptions {
   acknowledgeWithin?: number | undefined;
   /** Before each repetition of an event that was not acknowledged, in milliseconds. */
   eventRetries?: readonly number[] | undefined;
-  /** Refuse more than about one message a second and channel, and 50 edits a minute; switched on unless told otherwise. */
+  /** Refuse more than about one message a second and channel, 50 edits and 100 home tabs a minute; unless told otherwise. */
   limitMessages?: boolean | undefined;
   /** Send the state of a form as Slack is known to, with gaps and leftovers. */
   untidyState?: boolean | undefined;

@@ -1,5 +1,6 @@
 import { createComposer } from './composer.js';
 import { byId, el } from './dom.js';
+import { renderHome, startHome } from './home.js';
 import { icon } from './icons.js';
 import { installInvitation } from './installation.js';
 import { goToEnd, keepAtEnd, renderMessages } from './messages.js';
@@ -28,8 +29,9 @@ export function startConversation() {
     onSend: () => goToEnd(byId('thread-scroller')),
   });
   // Some browsers scroll by keyboard only what can have the focus.
-  for (const id of ['messages-scroller', 'thread-scroller', 'curl']) byId(id).tabIndex = 0;
+  for (const id of ['messages-scroller', 'thread-scroller', 'home', 'curl']) byId(id).tabIndex = 0;
   for (const id of ['messages-scroller', 'thread-scroller']) keepAtEnd(byId(id));
+  startHome();
   byId('open-sidebar').append(icon('menu'));
   byId('open-sidebar').addEventListener('click', () => toggleSidebar());
   byId('close-thread').append(icon('close'));
@@ -52,6 +54,7 @@ export function renderConversation() {
   renderBeginning(channel, name);
   state.seen.set(seenKey(state.slack.team.id, state.me, channel.id), messagesIn(channel.id).at(-1)?.ts ?? '');
   renderThread(channel, name);
+  renderHome(channel);
 }
 
 function about({ members }) {

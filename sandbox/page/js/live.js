@@ -72,6 +72,9 @@ function takeSlack(change) {
     case 'view_closed':
       slack.views = slack.views.filter(({ view }) => view.id !== change.open.view.id);
       break;
+    case 'home_published':
+      slack.homes[change.user] = change.view;
+      break;
     case 'connection':
       slack.connected = change.connected;
       break;

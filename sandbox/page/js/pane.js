@@ -1,16 +1,13 @@
 import { byId } from './dom.js';
 import { changed, state } from './store.js';
+import { selectTab, startTabs } from './tabs.js';
 
 const PANES = ['slack', 'board'];
 
 /** A phone shows one of the two panes. */
 export function showPane(pane) {
   document.body.dataset.pane = pane;
-  for (const name of PANES) {
-    const tab = byId(`tab-${name}`);
-    tab.setAttribute('aria-selected', String(name === pane));
-    tab.tabIndex = name === pane ? 0 : -1;
-  }
+  selectTab(PANES, pane);
   if (pane === 'board') byId('tab-board').classList.remove('has-news');
   changed();
 }
@@ -22,14 +19,4 @@ export function showCard(id) {
   changed();
 }
 
-export function startPanes() {
-  for (const name of PANES) {
-    byId(`tab-${name}`).addEventListener('click', () => showPane(name));
-    byId(`tab-${name}`).addEventListener('keydown', ({ key }) => {
-      if (key !== 'ArrowLeft' && key !== 'ArrowRight') return;
-      const other = PANES.find((pane) => pane !== name);
-      showPane(other);
-      byId(`tab-${other}`).focus();
-    });
-  }
-}
+export const startPanes = () => startTabs(PANES, showPane);

@@ -22,6 +22,8 @@ export const state = {
   /** The id of the board's member who moves cards. */
   member: sessionStorage.getItem('member'),
   thread: undefined,
+  /** In the conversation with the app: `home`, or `messages`. */
+  appTab: 'messages',
   /** By workspace, person and channel: the `ts` of the last message seen. */
   seen: new Map(),
 };
@@ -120,6 +122,7 @@ export function look(board) {
 export function goTo(channel, thread) {
   state.channel = channel;
   state.thread = thread;
+  state.appTab = 'messages';
   sessionStorage.setItem('channel', channel);
   changed();
 }

@@ -17,8 +17,6 @@ const LONGEST_EDITED_TEXT = 4_000;
 /** Messages that a channel takes at once before the rate counts. */
 const BURST = 4;
 const MESSAGES_PER_SECOND = 1;
-/** In the whole workspace: tier 3. */
-const EDITS_PER_MINUTE = 50;
 const MINUTE = 60_000;
 
 const writing = { token: 'bot', scopes: ['chat:write'] } as const;
@@ -131,17 +129,17 @@ export function createMessageLimiter(): (channel: string) => number {
 }
 
 /**
- * Limits edits in the workspace, in any stretch of a minute. Returns as {@link createMessageLimiter} does.
- * @see https://docs.slack.dev/apis/web-api/rate-limits
+ * Limits the calls of a method in the whole workspace, in any stretch of a minute. Returns as {@link createMessageLimiter}
+ * does. @see https://docs.slack.dev/apis/web-api/rate-limits
  */
-export function createEditLimiter(): () => number {
+export function createMinuteLimiter(limit: number): () => number {
   let times: number[] = [];
 
   return () => {
     const now = Date.now();
     times = times.filter((time) => time > now - MINUTE);
     const [oldest = now] = times;
-    if (times.length >= EDITS_PER_MINUTE) return Math.ceil((oldest + MINUTE - now) / 1000);
+    if (times.length >= limit) return Math.ceil((oldest + MINUTE - now) / 1000);
     times.push(now);
     return 0;
   };

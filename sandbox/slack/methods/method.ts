@@ -15,6 +15,8 @@ export interface MethodContext {
   takeMessage(channel: string): number;
   /** Counts an edit of any message of the workspace. 0 when it may be made, else the whole seconds to wait. */
   takeEdit(): number;
+  /** The same of home tabs. */
+  takePublication(): number;
   /** A new WebSocket URL for Socket Mode, on the host that the caller used. */
   socketAddress(host: string): string;
   oauth: Pick<OAuth, 'exchange' | 'refusalOfClient'>;

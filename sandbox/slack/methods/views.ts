@@ -67,6 +67,8 @@ export const viewsMethods: Methods = {
       if (!context.workspace.people.some(({ id }) => id === user)) return refuse('invalid_arguments');
       const before = context.views.home(user);
       if (before && isOutdated(given, before)) return refuse('hash_conflict');
+      const wait = context.takePublication();
+      if (wait > 0) return refuse('ratelimited', { retryAfterSeconds: wait });
       return shown(context.views.publishHome(user, definition.view));
     },
   },
