@@ -33,7 +33,13 @@ it.each([500, 502, 503, 504])(
     const quota = createQuota({ limiter, events, key: 'k', account: 'm1', tokenLimit: 0 });
     const tracker = createTracker({ boardFor: async () => ({ reader, list: 'To Do', client, quota }) });
     const none = async () => {};
-    const flow = createCardFlow({ tracker, chat: {} as Chat, follow: none, changed: none, checkInstalled: none });
+    const flow = createCardFlow({
+      tracker,
+      chat: {} as Chat,
+      follow: none,
+      changed: none,
+      checkInstalled: none,
+    });
     const handle = runFlow(flow, { events, now: () => now, elapsed: () => now, random: () => 0 });
 
     let job = jobFromApi() as Job;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import {
   App,
+  type BlockAction,
   ExpressReceiver,
   HTTPReceiver,
   LogLevel,
@@ -82,11 +83,25 @@ export async function startBoltApp(slack: RunningLocalSlack, way: 'socket' | 'ht
       text: `Seen: ${String(shortcut.message.text)}`,
     });
   });
-  app.event('app_home_opened', async ({ event, client }) => {
-    await client.views.publish({
-      user_id: event.user,
-      view: { type: 'home', blocks: [{ type: 'section', text: { type: 'mrkdwn', text: 'Welcome.' } }] },
+  const publish = (client: typeof app.client, user_id: string, text: string) =>
+    client.views.publish({
+      user_id,
+      view: {
+        type: 'home',
+        blocks: [
+          { type: 'section', text: { type: 'mrkdwn', text } },
+          { type: 'actions', block_id: 'buttons', elements: [button('home')] },
+        ],
+      },
     });
+  app.event('app_home_opened', async ({ event, client }) => {
+    await publish(client, event.user, 'Welcome.');
+  });
+  app.action('home', async ({ ack, body, client }) => {
+    await ack();
+    const { container, channel, view } = body as BlockAction;
+    const told = { ...container, channel, shows: view?.type };
+    await publish(client, body.user.id, JSON.stringify(told));
   });
 
   const server = await start(app, way);

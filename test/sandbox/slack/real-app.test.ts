@@ -139,7 +139,15 @@ describe.each(['socket', 'http', 'express'] as const)('a real Bolt app (%s)', (w
 
     expect(await slack.openHome({ user: 'Ana' })).toMatchObject({ acknowledged: true });
     const home = await slack.until(() => slack.home('Ana'));
-    expect(home.blocks).toMatchObject([{ type: 'section', text: { text: 'Welcome.' } }]);
+    expect(home.blocks).toMatchObject([{ type: 'section', text: { text: 'Welcome.' } }, { type: 'actions' }]);
+
+    const press = { user: 'Ana', blockId: 'buttons', actionId: 'home' };
+    expect(await slack.homeAction(press)).toMatchObject({ acknowledged: true });
+    const told = JSON.stringify({ type: 'view', view_id: home.id, shows: 'home' });
+    await slack.until(() => JSON.stringify(slack.home('Ana')?.blocks).includes(JSON.stringify(told)));
+    await expect(slack.homeAction({ ...press, user: 'Bruno' })).rejects.toMatchObject({
+      code: 'sandbox_no_such_home',
+    });
   });
 });
 

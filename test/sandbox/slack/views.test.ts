@@ -64,4 +64,24 @@ describe('views', () => {
       error: 'not_found',
     });
   });
+
+  it('are published for a person alone, only with the current hash, and 100 times a minute', async () => {
+    await start();
+    const [ana, bruno] = here.slack.workspace.people;
+    const publish = (hash?: string) =>
+      client().views.publish({
+        user_id: String(ana?.id),
+        ...(hash !== undefined && { hash }),
+        view: { type: 'home', blocks: [{ type: 'divider' }] },
+      });
+    const { view } = await publish();
+    await publish(view?.hash);
+    expect(await refusal(publish(view?.hash))).toMatchObject({ error: 'hash_conflict' });
+    expect(here.slack.home('Ana')).toMatchObject({ type: 'home' });
+    expect(here.slack.home(String(bruno?.id))).toBeUndefined();
+    for (let number = 2; number < 100; number += 1) await publish();
+    await expect(publish()).rejects.toMatchObject({
+      retryAfter: expect.toSatisfy((wait) => wait > 40 && wait <= 60),
+    });
+  });
 });
