@@ -6,7 +6,7 @@ import { postTask, tokenFor } from '../../support/token.ts';
 import type { Side, TwoWorkspaces } from './two-workspaces.ts';
 
 /** How many of each are made in both workspaces together. */
-const FIRST = { form: 48, me: 40, setup: 40, look: 40, api: 20, read: 20 } as const;
+const FIRST = { form: 48, me: 40, setup: 40, look: 40, home: 12, api: 20, read: 20 } as const;
 const THEN = {
   comment: 48,
   move: 24,
@@ -15,6 +15,7 @@ const THEN = {
   me: 40,
   setup: 40,
   look: 40,
+  home: 12,
 } as const;
 export const REQUESTS = [FIRST, THEN]
   .flatMap((all) => Object.values(all))
@@ -102,6 +103,11 @@ export async function makeRequests({ sides, trello, url }: TwoWorkspaces) {
       const user = pick(['Ana', 'Chen'], Math.floor(number / 2));
       const { view } = await command(side, user, 'setup', '#rockets');
       await side.slack.viewClose({ user, viewId: view.id });
+    },
+    /** Kept current from then on. */
+    async home({ slack }, _, user) {
+      await slack.openHome({ user });
+      await slack.until(() => slack.home(user), SOON);
     },
     async api(_, number) {
       const { status, body } = await postTask(url, {
@@ -197,6 +203,14 @@ export async function makeRequests({ sides, trello, url }: TwoWorkspaces) {
       const own = [...comments, ...news].filter((_, number) => number % 2 === place);
       return own.every((comment) => said.some((text) => text.includes(`${comment}${side.mark}`)));
     }),
+  );
+  await until('everybody’s Home has their own requests', () =>
+    sides.every(({ slack }) =>
+      PEOPLE.every((user) => {
+        const tasks = slack.home(user)?.blocks.filter((block) => String(block.block_id).startsWith('card:'));
+        return tasks?.length === FIRST.form / 2 / PEOPLE.length;
+      }),
+    ),
   );
   return { apiAnswers };
 }
