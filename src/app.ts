@@ -13,10 +13,11 @@ import { createCardFlow } from './flows/create-card/flow.ts';
 import {
   type Card,
   type CardJob,
+  type CardRequest,
   cardOf,
   isCardJob,
   isFromSlack,
-  requestPhraseOf,
+  requestOf,
   type ThreadJob,
 } from './flows/create-card/job.ts';
 import { createSubmit } from './flows/create-card/submit.ts';
@@ -26,6 +27,7 @@ import { createAuthenticate } from './http/authenticate.ts';
 import type { FindPlace } from './http/routes/create-task.ts';
 import { createEvents, logJobs } from './jobs/events.ts';
 import { runFlow } from './jobs/flow.ts';
+import type { Job } from './jobs/job.ts';
 import { createWorkWatch } from './jobs/work-watch.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -49,6 +51,8 @@ import { createTrelloClient, keyAndToken } from './trello/client.ts';
 import { createTrelloConnect } from './trello/connect.ts';
 import { createDeliveries, WEBHOOK_PATH } from './trello/deliveries.ts';
 import { EDIT_SETTLES_WITHIN } from './trello/editor.ts';
+import { createExistingCards } from './trello/existing-cards.ts';
+import { createOpenCards } from './trello/open-cards.ts';
 import { createEditorFor } from './trello/personal-editor.ts';
 import { createQuota } from './trello/rate-limit.ts';
 import { createBoardSetup } from './trello/setup/board-setup.ts';
@@ -181,8 +185,11 @@ export async function createApp({
     }),
     own: ownAccount,
     cache: store.keyv('board'),
+    noteActions: (board, actions) => openCards.noteActions(board, actions),
     log,
   });
+  const openCards = createOpenCards({ sourceOf: ({ team, board }) => boards.of(team, board), log });
+  events.on('stepDone', noteMadeCard);
   const own = boards.own;
   const boardWatch = own && createBoardWatch({ reader: own, needs: boardNeeds(kinds, config.trello), log });
   const workspaceFor = createWorkspaceFor({ installations, ...slackClient });
@@ -301,6 +308,9 @@ export async function createApp({
     asked,
     published: store.keyv('home-published'),
   });
+  const boardFor = ({ origin, board }: Pick<CardRequest, 'origin' | 'board'>) =>
+    boards.of(origin.team ?? NO_WORKSPACE, board);
+  const existing = createExistingCards({ boardOf: boards.of });
 
   const { list, doneList } = config.trello;
   const slack: ReturnType<typeof createSlackApp> = createSlackApp({
@@ -319,6 +329,7 @@ export async function createApp({
       links,
       keptFor: config.linkRetentionDays * DAY,
     }),
+    similar: { find: openCards.find, asked: store.keyv('asked'), isThere: existing.isThere },
     controls: {
       edits,
       threads,
@@ -347,10 +358,8 @@ export async function createApp({
   });
 
   const createCard = createCardFlow({
-    tracker: createTracker({
-      boardFor: ({ origin, board }) => boards.of(origin.team ?? NO_WORKSPACE, board),
-      settlesWithin: timing.trelloSettlesWithin,
-    }),
+    tracker: createTracker({ boardFor, settlesWithin: timing.trelloSettlesWithin }),
+    existing,
     chat: createChat({
       workspaceFor,
       messenger,
@@ -372,6 +381,17 @@ export async function createApp({
     const link = linkOf(job);
     const card = cardOf(job);
     if (link && card) await threads.follow(link, stateOf(job, card));
+  }
+
+  /** What this app writes on a board is known before the board's history is read. */
+  function noteMadeCard(job: Job, step: string): void {
+    const card = isCardJob(job) && step === 'card' ? cardOf(job) : undefined;
+    if (!isCardJob(job) || !card?.board || card.followed) return;
+    const { origin, draft } = job.state;
+    const board = { team: origin.team ?? NO_WORKSPACE, board: card.board };
+    const { id, title, url } = card;
+    const list = { id: '', name: card.list };
+    openCards.noteCard(board, { id, title, description: draft.description, url, list });
   }
 
   const workspaceOf = createWorkspaceOf({
@@ -491,10 +511,11 @@ export async function createApp({
 }
 
 /** The link of a job's thread to its card; `undefined` for a card of a record that does not say where it is. */
-function linkOf({ id, state, steps }: ThreadJob): Link | undefined {
+function linkOf(job: ThreadJob): Link | undefined {
+  const { id, state, steps } = job;
   const card: Card | undefined = steps.card?.result;
   if (!card?.board) return undefined;
-  const { origin, reference, kind, draft } = state;
+  const { origin, reference, kind } = state;
   const { channel, ts, thread = ts, direct, refusal } = steps.root.result;
   const now = Date.now();
   return {
@@ -509,16 +530,11 @@ function linkOf({ id, state, steps }: ThreadJob): Link | undefined {
     ...(origin.source === 'slack' ? { user: origin.user, name: origin.name } : { name: origin.subject }),
     ...(direct && origin.source === 'slack' && { asked: askedOf(origin, refusal) }),
     job: id,
-    request: {
-      label: kind.label,
-      phrase: requestPhraseOf(kind),
-      title: card.title,
-      description: draft.description,
-    },
+    request: { label: kind.label, ...requestOf(job), title: card.title },
     url: card.url,
     ...(card.drawn && { drawn: { member: card.drawn.id, times: 0 } }),
     createdAt: now,
-    since: madeAt(card.id),
+    since: card.followed?.at ?? madeAt(card.id),
     changedAt: now,
   };
 }
@@ -533,8 +549,15 @@ function askedOf(
 
 /** What is known of a card before it is read. */
 function stateOf({ state: { draft } }: CardJob, { id, board = '', title, url, ...made }: Card): CardState {
-  const { list, labels, assignee } = made;
+  const { list, labels, assignee, followed } = made;
   const card = { card: id, board, url, request: { title } };
+  if (followed) {
+    const { assignees, due, standing } = followed;
+    const known = { list: { id: '', name: list, closed: false }, due, labels };
+    const members = assignees.map((name) => ({ id: '', name }));
+    const [finished, closed] = [standing === 'finished', standing === 'archived'];
+    return { ...asMade(card, { ...known, members }), complete: finished, finished, closed };
+  }
   return asMade(card, {
     list: { id: '', name: list, closed: false },
     due: draft.due === undefined ? null : Date.parse(draft.due),

@@ -30,7 +30,10 @@ const MAY_IMPORT: Readonly<Record<string, { parts: readonly string[]; packages?:
   tasks: { parts: [], packages: ['zod', 'random-words'] },
   jobs: { parts: SHARED, packages: ['node:', 'pino'] },
   workspaces: { parts: ['encryption-keys.ts', ...SHARED], packages: ['node:', 'jose', 'pino', 'zod'] },
-  'flows/create-card': { parts: ['jobs', 'tasks', 'workspaces', ...SHARED], packages: ['node:'] },
+  'flows/create-card': {
+    parts: ['jobs', 'tasks', 'workspaces', ...SHARED],
+    packages: ['node:', 'minisearch'],
+  },
   'flows/card-activity': { parts: ['jobs', 'workspaces', ...SHARED], packages: ['node:', 'keyv'] },
   'flows/edit-card': { parts: ['jobs', 'workspaces', ...SHARED], packages: ['node:', 'keyv'] },
   'flows/app-home': { parts: ['jobs', 'workspaces', ...SHARED], packages: ['node:', 'keyv'] },

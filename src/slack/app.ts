@@ -2,18 +2,20 @@ import { App, type BlockAction, type ButtonAction, type StaticSelectAction } fro
 import type Keyv from 'keyv';
 import type { Logger } from 'pino';
 import type { Homes } from '../flows/app-home/flow.ts';
-import type { Submit } from '../flows/create-card/submit.ts';
+import type { ExistingCards, FindSimilar } from '../flows/create-card/ports.ts';
+import { cardJobId, type Submit } from '../flows/create-card/submit.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Kind } from '../tasks/kind.ts';
 import type { Parsed } from '../tasks/request.ts';
 import type { WantedConnection } from '../workspaces/connections.ts';
 import { type Installations, workspaceIdOf } from '../workspaces/installations.ts';
 import type { People } from '../workspaces/people.ts';
-import { chosenBoard, connectedBoard } from '../workspaces/setups.ts';
+import { boardFor, chosenBoard, connectedBoard } from '../workspaces/setups.ts';
 import { createAppRemoved } from './app-removed.ts';
 import { createTellWhere } from './elsewhere.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { createFormMemory } from './form-memory.ts';
+import { createAccept, identityOf } from './form-request.ts';
 import { createCardListener } from './listeners/actions/card.ts';
 import { createHomeMeListener } from './listeners/actions/home-me.ts';
 import { createHomePageListener } from './listeners/actions/home-page.ts';
@@ -50,7 +52,8 @@ import {
 import { createSetupListener } from './listeners/views/setup.ts';
 import { createBoardFormListener } from './listeners/views/setup-board.ts';
 import { createNewBoardListener } from './listeners/views/setup-new-board.ts';
-import { createTaskFormListener } from './listeners/views/task-form.ts';
+import { createFollowListener, createSimilarListener } from './listeners/views/similar.ts';
+import { type BoardChosen, createTaskFormListener } from './listeners/views/task-form.ts';
 import type { CardControls } from './may-edit.ts';
 import { REMOVE } from './messages/edit-form.ts';
 import { COMMAND } from './messages/help.ts';
@@ -68,9 +71,11 @@ import {
   REMOVE_BOARD,
   SETUP_FORM,
 } from './messages/setup-parts.ts';
+import { FOLLOW, SIMILAR_FORM } from './messages/similar-form.ts';
 import { BOARD_FIELD, KIND_FIELD, TASK_FORM } from './messages/task-form.ts';
 import { createReceiver, type SlackConnection, type SlackEnd } from './receiver.ts';
 import { createSetupControls, type SetupParts } from './setup.ts';
+import { createSimilar } from './similar.ts';
 import type { SourceMessages } from './source-messages.ts';
 import { boltLogger, clientOptions, type WorkspaceFor } from './workspace.ts';
 
@@ -89,6 +94,7 @@ export function createSlackApp({
   queue,
   typed,
   messages,
+  similar: { isThere, ...similarParts },
   controls,
   membersOf,
   ownConnectUrl,
@@ -103,10 +109,12 @@ export function createSlackApp({
   kinds: readonly Kind[];
   parse: (input: unknown) => Parsed;
   submit: Submit;
-  queue: RetryQueue & Pick<Queue, 'settled'>;
+  queue: RetryQueue & Pick<Queue, 'settled' | 'find'>;
   /** What stood in fields of a form that are out of sight at the moment. */
   typed: Keyv;
   messages: SourceMessages;
+  /** Cards like one that is asked for. `asked`: requests whose person is shown such cards. */
+  similar: { find: FindSimilar; asked: Keyv } & Pick<ExistingCards, 'isThere'>;
   /** What the buttons of a card need. */
   controls: Omit<CardControls, 'workspaceFor' | 'people'> & { people: People };
   membersOf: MembersOf;
@@ -156,23 +164,31 @@ export function createSlackApp({
     { type: 'block_actions', action_id: RETRY },
     createRetryListener({ queue, workspaceFor, log }),
   );
+  const similar = createSimilar({
+    ...similarParts,
+    isKnown: async (form) => (await queue.find(cardJobId(identityOf(form)))) !== undefined,
+    log,
+  });
+  const boardOf: BoardChosen = async (team, channel, chosen) => {
+    const found = await setup.workspaces.setups.find(team);
+    if (chosen === undefined) {
+      return { settled: chosenBoard(found, channel), shown: boardFor(found, channel)?.id };
+    }
+    const { id } = connectedBoard(found, chosen);
+    return { settled: id, shown: id };
+  };
+  const tellWhere = createTellWhere({ queue, workspaceFor, log });
+  const accept = createAccept({ submit, messages });
+  const taking = { parse, accept, boardOf, similar, tellWhere, log };
   app.view(
     { callback_id: TASK_FORM, type: 'view_submission' },
-    createTaskFormListener({
-      kinds,
-      parse,
-      submit,
-      memory,
-      messages,
-      knownSetup,
-      boardOf: async (team, channel, chosen) => {
-        const found = await setup.workspaces.setups.find(team);
-        if (chosen === undefined) return chosenBoard(found, channel);
-        return connectedBoard(found, chosen).id;
-      },
-      tellWhere: createTellWhere({ queue, workspaceFor, log }),
-      log,
-    }),
+    createTaskFormListener({ ...taking, kinds, memory, knownSetup }),
+  );
+  const similarControls = { ...taking, isThere };
+  app.view({ callback_id: SIMILAR_FORM, type: 'view_submission' }, createSimilarListener(similarControls));
+  app.action<BlockAction<ButtonAction>>(
+    { type: 'block_actions', action_id: FOLLOW },
+    createFollowListener(similarControls),
   );
   const card: CardControls = { ...controls, workspaceFor };
   const cardBlock = new RegExp(`^${CARD_BLOCK}`);

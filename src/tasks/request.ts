@@ -12,6 +12,14 @@ export interface TaskRequest {
   channel?: string | undefined;
 }
 
+/** What somebody typed into the text fields of a request: its title first, where the kind has one. */
+export function textsOf({ kind: { fields }, values }: TaskRequest): string[] {
+  const names = Object.keys(fields);
+  const inputs = ['line', 'prose'] as const;
+  const sorted = inputs.flatMap((input) => names.filter((name) => fields[name]?.input === input));
+  return sorted.flatMap((name) => values[name] || []);
+}
+
 /** Where a request came from and who asked. */
 export type Origin = SlackOrigin | ApiOrigin;
 

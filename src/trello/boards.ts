@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { AppError, readingError } from '../errors.ts';
 import type { BoardOf } from '../flows/card-activity/link.ts';
+import type { BoardAction } from '../flows/card-activity/news.ts';
 import type { BoardNames, History } from '../flows/card-activity/ports.ts';
 import type { CardEditor } from '../flows/edit-card/ports.ts';
 import type { Account } from '../workspaces/accounts.ts';
@@ -79,6 +80,7 @@ export function createBoards({
   connect,
   own,
   cache,
+  noteActions,
   log,
 }: {
   workspaces: Pick<Workspaces, 'setups' | 'accounts'>;
@@ -88,6 +90,8 @@ export function createBoards({
   own: { token: string; board: string } | undefined;
   /** The shapes of boards. */
   cache: Keyv;
+  /** Called with what a read of a board's history has found. */
+  noteActions: (board: BoardOf, actions: readonly BoardAction[]) => void;
   log: Logger;
 }): Boards {
   const connections = new Map<string, { version: string; connection: Promise<Connection> }>();
@@ -172,7 +176,13 @@ export function createBoards({
         quota,
         webhooks,
         reader,
-        history: createHistory({ client, quota, ownId, isDoneList }),
+        history: createHistory({
+          client,
+          quota,
+          ownId,
+          isDoneList,
+          noteActions: (actions) => noteActions({ team, board: settings.id }, actions),
+        }),
         editor: createCardEditor({ client, quota, ownId, reader, drawExcept: settings.drawExcept }),
       };
     },

@@ -23,6 +23,9 @@ const actionSchema = z.object({
     card: z
       .object({
         id: z.string(),
+        name: z.string().optional(),
+        shortLink: z.string().optional(),
+        desc: z.string().optional(),
         closed: z.boolean().optional(),
         due: z.string().nullish(),
         dueComplete: z.boolean().optional(),
@@ -60,12 +63,15 @@ export function createHistory({
   quota,
   ownId,
   isDoneList,
+  noteActions = () => {},
 }: {
   client: TrelloClient;
   quota: Quota;
   /** The id of the account's member. */
   ownId: () => Promise<string>;
   isDoneList: (board: string, list: string) => boolean;
+  /** Called with what a read of the history has found. */
+  noteActions?: (actions: readonly BoardAction[]) => void;
 }): History {
   /** One read. @throws AppError; a call that only reads had no effect, so nothing is ambiguous. */
   async function read<T>(
@@ -155,7 +161,9 @@ export function createHistory({
         before = last;
       }
       // Trello lists the newest first.
-      return found.reverse().sort((one, other) => one.at - other.at);
+      found.reverse().sort((one, other) => one.at - other.at);
+      noteActions(found);
+      return found;
     },
 
     async cards(_, ids) {

@@ -6,6 +6,7 @@ import type { CardJob } from '../../src/flows/create-card/job.ts';
 import { createSubmit } from '../../src/flows/create-card/submit.ts';
 import { createEvents } from '../../src/jobs/events.ts';
 import type { Job } from '../../src/jobs/job.ts';
+import { createAccept } from '../../src/slack/form-request.ts';
 import { createTaskFormListener } from '../../src/slack/listeners/views/task-form.ts';
 import { type FormMetadata, taskForm } from '../../src/slack/messages/task-form.ts';
 import type { Kind } from '../../src/tasks/kind.ts';
@@ -32,20 +33,24 @@ const away = () => new AppError({ code: 'store_unavailable', retry: 'later', use
 const listener = createTaskFormListener({
   kinds: KINDS,
   parse: createRequestParser(KINDS),
-  submit: createSubmit({ queue: { add: (job) => add(job) }, events: createEvents() }),
-  memory: { remember: async () => ({ values: remembered, newest: true }) },
-  messages: {
-    linkTo: async ({ channel, ts, thread }) => `https://x.slack.com/${channel}/${ts}/${thread}`,
-    remember: async ({ team, channel, ts }, { id }) => {
-      if (isStoreAway) throw away();
-      done.push(`${channel} ${ts} of ${team} is ${stored.has(id) ? 'the job' : id}`);
+  accept: createAccept({
+    submit: createSubmit({ queue: { add: (job) => add(job) }, events: createEvents() }),
+    messages: {
+      linkTo: async ({ channel, ts, thread }) => `https://x.slack.com/${channel}/${ts}/${thread}`,
+      remember: async ({ team, channel, ts }, { id }) => {
+        if (isStoreAway) throw away();
+        done.push(`${channel} ${ts} of ${team} is ${stored.has(id) ? 'the job' : id}`);
+      },
     },
-  },
+  }),
+  memory: { remember: async () => ({ values: remembered, newest: true }) },
   knownSetup: async () => undefined,
   async boardOf(team, channel, chosen) {
     if (chosen === GONE) connectedBoard({ boards: {}, routes: {} }, chosen);
-    return chosen ?? `the board of ${channel} in ${team}`;
+    const settled = chosen ?? `the board of ${channel} in ${team}`;
+    return { settled, shown: settled };
   },
+  similar: { check: async () => [] },
   tellWhere: async (job, url) => void done.push(`told of ${stored.has(job) ? 'the job' : job} at ${url}`),
   log: pino({ level: 'silent' }),
 });

@@ -54,6 +54,8 @@ export function mockTrello() {
   scope.get('/1/boards/AbCd1234').query(true).optionally().times(5).reply(200, BOARD_SHAPE);
   scope.get('/1/members/me').query(true).optionally().times(5).reply(200, OWNER);
   scope.get(`/1/boards/${BOARD_ID}/actions`).query(true).optionally().times(50).reply(200, []);
+  // The board's cards are not known, so no request is like one of them.
+  scope.get(`/1/boards/${BOARD_ID}/cards`).query(true).optionally().times(50).reply(404, 'model not found');
   // No card changes here, so none is looked at again.
   scope
     .get(/^\/1\/cards\/card-\d+$/)

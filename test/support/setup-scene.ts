@@ -79,6 +79,7 @@ export async function startSetupScene() {
     queue: store.queue,
     typed: store.keyv('form'),
     messages: { linkTo: unused, remember: unused, cardOf: unused },
+    similar: { find: () => [], asked: store.keyv('asked'), isThere: unused },
     controls: {
       edits: [],
       threads: { find: unused },

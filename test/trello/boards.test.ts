@@ -55,6 +55,7 @@ function client(token: string): TrelloClient {
 
 function createTestBoards(own?: { token: string; board: string }): Boards {
   return createBoards({
+    noteActions() {},
     workspaces: {
       setups: { find: async (team: string) => setups[team] ?? { boards: {}, routes: {} } } as never,
       accounts: {

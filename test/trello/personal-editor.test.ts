@@ -41,6 +41,7 @@ beforeEach(async () => {
   ana = { team, user: scene.ana, name: 'Yuri Tanaka', member: yuri.id };
   boards = createBoards({
     workspaces,
+    noteActions() {},
     connect: (of, token) => ({
       client: createTrelloClient({
         url: trello.url,

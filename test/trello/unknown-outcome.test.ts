@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createCardFlow } from '../../src/flows/create-card/flow.ts';
-import type { Chat } from '../../src/flows/create-card/ports.ts';
+import type { Chat, ExistingCards } from '../../src/flows/create-card/ports.ts';
 import { createEvents } from '../../src/jobs/events.ts';
 import { runFlow } from '../../src/jobs/flow.ts';
 import type { Job } from '../../src/jobs/job.ts';
@@ -35,6 +35,7 @@ it.each([500, 502, 503, 504])(
     const none = async () => {};
     const flow = createCardFlow({
       tracker,
+      existing: {} as ExistingCards,
       chat: {} as Chat,
       follow: none,
       changed: none,

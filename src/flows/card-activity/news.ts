@@ -18,9 +18,17 @@ export interface BoardAction {
   data: ActionData;
 }
 
-/** As much of an action's data as the table below looks at. */
+/** As much of an action's data as the table below looks at, or what is known of a board's cards. */
 export interface ActionData {
-  card?: { id: string; closed?: boolean; due?: string | null; dueComplete?: boolean };
+  card?: {
+    id: string;
+    name?: string;
+    shortLink?: string;
+    desc?: string;
+    closed?: boolean;
+    due?: string | null;
+    dueComplete?: boolean;
+  };
   old?: Record<string, unknown>;
   list?: Named & { closed?: boolean };
   listBefore?: Named;

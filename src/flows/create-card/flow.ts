@@ -6,22 +6,28 @@ import {
   type CardResults,
   CREATE_CARD,
   cardOf,
+  followOf,
   hasThread,
   isShown,
   type ShownJob,
   type ThreadJob,
 } from './job.ts';
-import type { Chat, Tracker } from './ports.ts';
+import type { Chat, ExistingCards, Tracker } from './ports.ts';
 
-/** From a request to its card: the root message in Slack, the card, the answer in the thread, and the root updated. */
+/**
+ * From a request to its card: the root message in Slack, the card, the answer in the thread, and the root updated. Where the
+ * person follows a card that is there, that one gets a comment instead.
+ */
 export function createCardFlow({
   tracker,
+  existing,
   chat,
   follow,
   changed,
   checkInstalled,
 }: {
   tracker: Tracker;
+  existing: ExistingCards;
   chat: Chat;
   /** The thread follows its card from now on. May be repeated without harm. */
   follow: (job: ThreadJob) => Promise<void>;
@@ -51,12 +57,23 @@ export function createCardFlow({
         async prepare(job) {
           const { team } = job.state.origin;
           if (team) await checkInstalled(team);
-          return await tracker.prepareCard(job.state, job.state.draft, footer(job));
+          const followed = followOf(job);
+          return followed
+            ? await existing.prepareComment(job.state, followed.id, commentOf(job))
+            : await tracker.prepareCard(job.state, job.state.draft, footer(job));
         },
         once: {
           settlesWithin: tracker.settlesWithin,
-          unconfirmed: ({ state }, since) => tracker.unconfirmed(state.reference, since),
-          find: ({ state }, { at }) => tracker.findCard(state, state.reference, at),
+          unconfirmed: (job, since) =>
+            followOf(job) ? COMMENT_UNCONFIRMED : tracker.unconfirmed(job.state.reference, since),
+          find(job, { at }) {
+            const { state } = job;
+            const followed = followOf(job);
+            if (!followed) return tracker.findCard(state, state.reference, at);
+            // The root message may have come after the comment was sent, which then has no link.
+            const texts = [commentOf(job), askedInSlack(state.origin)];
+            return existing.findComment(state, followed.id, texts, at);
+          },
         },
         logFields: ({ id, url }) => ({ card: id, url }),
       },
@@ -98,6 +115,11 @@ export function createCardFlow({
   };
 }
 
+const COMMENT_UNCONFIRMED = {
+  code: 'trello_unconfirmed',
+  userMessage: 'Trello didn’t confirm the comment, so this app checks the card before it tries again.',
+};
+
 /**
  * The last line of a card's description: who asked, from where, and the reference. Trello reads it as Markdown. A root
  * message that comes after the card has no link in it.
@@ -106,6 +128,11 @@ export function footer(job: CardJob): string {
   const { origin, reference } = job.state;
   const link = hasThread(job) ? job.steps.root.result.link : undefined;
   return `Requested by ${requester(origin, link)} · Reference \`${reference}\``;
+}
+
+/** What the person wrote of a card's description. */
+export function withoutFooter(description: string): string {
+  return description.replace(/(?:^|\n\n)Requested by [^\n]* · Reference `\w+`\s*$/, '');
 }
 
 function requester(origin: CardRequest['origin'], link: string | undefined): string {
@@ -118,4 +145,15 @@ function requester(origin: CardRequest['origin'], link: string | undefined): str
   if (!message) return where;
   const author = message.author === undefined ? '' : ` by ${message.author}`;
   return `${where}, from ${linked(`a message${author}`, message.link)}`;
+}
+
+/** The comment on a card that is followed: who asked, and where that can be read. Trello reads it as Markdown. */
+export function commentOf(job: CardJob): string {
+  const asked = askedInSlack(job.state.origin);
+  const link = hasThread(job) ? job.steps.root.result.link : undefined;
+  return link ? `${asked}\n${link}` : asked;
+}
+
+function askedInSlack(origin: CardRequest['origin']): string {
+  return `${literal(origin.source === 'api' ? origin.subject : origin.name)} asked for the same in Slack.`;
 }

@@ -17,6 +17,16 @@ export interface CardRequest {
   draft: SettledDraft;
   /** Trello's id of the board that the card goes to; settled here, so that a retry looks at the same one. */
   board?: string | undefined;
+  /** The person follows this card instead of having one made. */
+  follow?: FollowedCard | undefined;
+}
+
+/** A card that was there when somebody asked for the same. */
+export interface FollowedCard {
+  id: string;
+  title: string;
+  /** What the person typed, which no card holds. */
+  words: string;
 }
 
 /** What each step of the flow results in. */
@@ -54,6 +64,15 @@ export interface Card {
   assignee?: string | undefined;
   /** That member was drawn: Trello's id, and how many there were to draw from. */
   drawn?: { id: string; from: number } | undefined;
+  /** How a card that was there already stood when it was followed. */
+  followed?: {
+    /** What happened before is not told. Milliseconds since 1970. */
+    at: number;
+    standing: 'onBoard' | 'finished' | 'archived';
+    assignees: readonly string[];
+    /** Milliseconds since 1970. */
+    due: number | null;
+  };
 }
 
 /** A root message in Slack, under which the rest is said. */
@@ -98,6 +117,23 @@ export function hasThread(job: CardJob): job is ThreadJob {
 /** The card of a job, once it exists. */
 export function cardOf({ steps }: CardJob): Card | undefined {
   return steps.card?.result;
+}
+
+/** The card that a request follows. One that was gone is followed no more: a retry makes a card. */
+export function followOf({ state, previous }: CardJob): FollowedCard | undefined {
+  return previous?.failure.code === CARD_GONE ? undefined : state.follow;
+}
+
+/** The code of an error: the card was deleted, or went where the app cannot see it. */
+export const CARD_GONE = 'card_gone';
+
+/** A request as its root message shows it. */
+export function requestOf(job: CardJob): { phrase: string; title: string; description: string } {
+  const { kind, draft } = job.state;
+  const follow = followOf(job);
+  if (!follow) return { phrase: requestPhraseOf(kind), title: draft.title, description: draft.description };
+  const title = cardOf(job)?.title ?? follow.title;
+  return { phrase: 'asked about the same', title, description: follow.words };
 }
 
 /** What the person has done, as a part of a sentence: `reported a bug`. */

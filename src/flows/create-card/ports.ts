@@ -26,6 +26,43 @@ export interface Tracker {
   ): Promise<Card | undefined>;
 }
 
+/** Cards that are there, of which one is followed instead of another being made. Every method throws AppError. */
+export interface ExistingCards {
+  /** Whether the card can still be followed. */
+  isThere(board: { team: string; board: string }, card: string): Promise<boolean>;
+  /** Reads the card and gets ready to comment on it. @throws AppError `card_gone` */
+  prepareComment(request: Where, card: string, text: string): Promise<PreparedCall<Card>>;
+  /** The card, if it has a comment of the app's with one of these texts, made at `since` (milliseconds since 1970) or later. */
+  findComment(
+    request: Where,
+    card: string,
+    texts: readonly string[],
+    since: number,
+  ): Promise<Card | undefined>;
+}
+
+/** A card that may be what somebody asks for. */
+export interface SimilarCard {
+  id: string;
+  title: string;
+  url: string;
+  list: string;
+  /** Full names. */
+  assignees: readonly string[];
+  /** Milliseconds since 1970. */
+  openedAt: number;
+}
+
+/**
+ * The open cards of a board, by Trello's id, whose title or description is very like the text, the likest first; none while
+ * they are not known. Asks nobody.
+ */
+export type FindSimilar = (
+  board: { team: string; board: string },
+  text: string,
+  limit: number,
+) => SimilarCard[];
+
 /** The managers' side: Slack. Every method throws {@link import('../../errors.ts').AppError}. */
 export interface Chat {
   /** A call may still take effect this long after it left, in milliseconds. */

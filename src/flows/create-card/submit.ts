@@ -4,7 +4,7 @@ import { type Job, newJob } from '../../jobs/job.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import { type Chance, settle } from '../../tasks/kind.ts';
 import { type Origin, ownerOf, type TaskRequest } from '../../tasks/request.ts';
-import { type CardJob, type CardRequest, CREATE_CARD } from './job.ts';
+import { type CardJob, type CardRequest, CREATE_CARD, type FollowedCard } from './job.ts';
 
 /** A valid request, with everything that is known of where it came from. */
 export interface Submission {
@@ -16,6 +16,8 @@ export interface Submission {
   board?: string | undefined;
   /** The board where the request names none: no part of what was asked for. */
   otherwiseBoard?: string | undefined;
+  /** A card of that board, which the person follows instead of having one made. */
+  follow?: FollowedCard | undefined;
 }
 
 /**
@@ -49,17 +51,20 @@ export function createSubmit({
   chance?: Chance;
   now?: () => number;
 }): Submit {
-  return async ({ identity, request: { kind, values, channel }, origin, board, otherwiseBoard }) => {
-    const fingerprint = fingerprintOf([kind.type, JSON.stringify(values), board, channel]);
+  return async ({ identity, request, origin, board, otherwiseBoard, follow }) => {
+    const { kind, values, channel } = request;
+    const fingerprint = fingerprintOf([kind.type, JSON.stringify(values), board, channel, follow?.id]);
     const state: CardRequest = {
       kind: { type: kind.type, label: kind.label, requestPhrase: kind.requestPhrase },
       origin,
       reference: newReference(),
       draft: settle(kind.draft(values, chance), kind.assign, chance),
       board: board ?? otherwiseBoard,
+      ...(follow && { follow }),
     };
     const owner = ownerOf(origin);
-    const job: Job = newJob({ id: digest(identity), flow: CREATE_CARD, owner, fingerprint, state }, now());
+    const id = cardJobId(identity);
+    const job: Job = newJob({ id, flow: CREATE_CARD, owner, fingerprint, state }, now());
     const emit = (of: Job, outcome: SubmitOutcome) =>
       events.emit('submitted', of, outcome, { kind: kind.type, source: origin.source });
     const stored = (await queue.add(job).catch((error: unknown) => {
@@ -71,6 +76,11 @@ export function createSubmit({
     emit(stored as Job, repeated ? 'repeated' : outcome);
     return { outcome, job: stored };
   };
+}
+
+/** The id of a request's job. `identity`: what names the request. */
+export function cardJobId(identity: readonly string[]): string {
+  return digest(identity);
 }
 
 /** What is left out at the end counts for nothing. */

@@ -57,7 +57,8 @@ export interface CardFacts {
 
 /** The states of a root message. Each is shown by one entry of {@link show}. */
 export type RootState =
-  | { name: 'creating' }
+  /** `follows`: the card is there already. */
+  | { name: 'creating'; follows?: boolean }
   /** `reason` is a sentence; `until` (milliseconds since 1970) is the next try. */
   | { name: 'waiting'; reason: string; until: number; now: number }
   /** The card as it is, with its buttons; `link` names the link between it and this thread. `draws`: its member was drawn. */
@@ -138,7 +139,10 @@ function askerAs(asker: Root['asker']): [Piece, string] {
 export function show(state: RootState, title: string, edits: readonly Edit[], surface: Surface): Shown {
   switch (state.name) {
     case 'creating':
-      return { icon: 'hourglass_flowing_sand', line: ['Creating the card…'] };
+      return {
+        icon: 'hourglass_flowing_sand',
+        line: [state.follows ? 'Following the card…' : 'Creating the card…'],
+      };
     case 'waiting': {
       const { until, now } = state;
       const reason = typed(state.reason, REASON_LENGTH);
@@ -355,7 +359,7 @@ export function factsAfterList(card: CardFacts, now: number): Piece[] {
 }
 
 /** `assigned to Ana, Bruno, Chen and 2 others`, or `assigned to Chen, drawn from 4 members`. */
-export function assigned({ assignees, drawnFrom }: CardFacts): string {
+export function assigned({ assignees, drawnFrom }: Pick<CardFacts, 'assignees' | 'drawnFrom'>): string {
   if (assignees.length === 0) return 'nobody assigned yet';
   const names = assignees.slice(0, NAMES_SHOWN).map((name) => typed(name, NAME_LENGTH));
   const others = assignees.length - names.length;

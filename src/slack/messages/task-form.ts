@@ -225,22 +225,25 @@ function inputElement(field: Field, value: string | undefined): types.InputBlock
 
 /** What comes of the form: where the card goes, and where its updates. */
 function outlook(metadata: FormMetadata, board: Board | undefined): string {
-  const updates = updatesOf(metadata);
+  const updates = `Updates ${comeTo(metadata)}`;
   // The name of the settings' board is not known before Trello has told it.
   if (!board?.name) return updates;
   return `Creates a card in ${clip(board.list, NAME_LENGTH)} on ${clip(board.name, NAME_LENGTH)}. ${updates}`;
 }
 
-/** Slack calls every private channel `privategroup`, and does not say whether the app is in it. */
-function updatesOf({ channelName = '', message }: FormMetadata): string {
+/**
+ * Where the updates of a request come: the rest of a sentence. Slack calls every private channel `privategroup`, and does not
+ * say whether the app is in it.
+ */
+export function comeTo({ channelName = '', message }: FormMetadata): string {
   if (channelName === 'privategroup') {
     return message
-      ? 'Updates come to this message’s thread, or as a direct message if this app isn’t in this channel.'
-      : 'Updates come to a thread in this channel, or as a direct message if this app isn’t in it.';
+      ? 'come to this message’s thread, or as a direct message if this app isn’t in this channel.'
+      : 'come to a thread in this channel, or as a direct message if this app isn’t in it.';
   }
   const direct = channelName === '' || channelName === 'directmessage' || channelName.startsWith('mpdm-');
-  if (direct) return 'Updates come as a direct message from this app.';
-  return message ? 'Updates come to this message’s thread.' : `Updates come to a thread in #${channelName}.`;
+  if (direct) return 'come as a direct message from this app.';
+  return message ? 'come to this message’s thread.' : `come to a thread in #${channelName}.`;
 }
 
 type Form = Pick<ViewOutput, 'blocks' | 'state'>;

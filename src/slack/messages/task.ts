@@ -3,8 +3,9 @@ import {
   type Card,
   cardOf,
   failureOf,
+  followOf,
   isFromSlack,
-  requestPhraseOf,
+  requestOf,
   type ShownJob,
   type Thread,
 } from '../../flows/create-card/job.ts';
@@ -53,16 +54,17 @@ const REASON_LENGTH = 500;
  * workspace has several. `now`: milliseconds since 1970.
  */
 export function jobRoot(job: ShownJob, place: Place, { app, board, edits, now }: RootOptions): Message {
-  const { kind, draft, origin } = job.state;
+  const { origin } = job.state;
+  const { phrase, title, description } = requestOf(job);
   const root: Root = {
     asker: place.direct
       ? 'you'
       : origin.source === 'slack'
         ? { user: origin.user }
         : { name: origin.subject },
-    requestPhrase: requestPhraseOf(kind),
-    title: draft.title,
-    description: draft.description,
+    requestPhrase: phrase,
+    title,
+    description,
     state: jobState(job, board, now),
     note:
       place.direct && origin.source === 'slack'
@@ -79,7 +81,7 @@ export function jobState(job: ShownJob, board: string | undefined, now: number):
     const link = job.state.reference;
     return {
       name: 'card',
-      standing: 'onBoard',
+      standing: card.followed?.standing ?? 'onBoard',
       card: { ...factsOf(job, card), board },
       link,
       muted: false,
@@ -89,12 +91,16 @@ export function jobState(job: ShownJob, board: string | undefined, now: number):
   }
   const failure = failureOf(job);
   if (failure) return { name: 'failed', reason: firstSentence(failure.reason), job: job.id };
-  if (!job.waiting) return { name: 'creating' };
+  if (!job.waiting) return { name: 'creating', follows: followOf(job) !== undefined };
   const { reason, until } = job.waiting;
   return { name: 'waiting', reason: firstSentence(reason), until, now };
 }
 
-function factsOf({ state: { draft } }: ShownJob, { url, list, labels, assignee }: Card): CardFacts {
+function factsOf({ state: { draft } }: ShownJob, { url, list, labels, assignee, followed }: Card): CardFacts {
+  if (followed) {
+    const { assignees, due } = followed;
+    return { url, list, labels, assignees, due: due ?? undefined };
+  }
   const due = draft.due === undefined ? undefined : Date.parse(draft.due);
   return { url, list, labels, assignees: assignee === undefined ? [] : [assignee], due };
 }
@@ -123,11 +129,12 @@ function confirmation(
   const user = isLate && isFromSlack(job) ? job.state.origin.user : undefined;
   const facts = { ...factsOf(job, card), drawnFrom: card.drawn?.from };
   const list = typed(card.list, 75);
+  if (card.followed) return following(user, card);
   const pieces: Piece[] = [
     ...(user ? [mention(user), ', '] : []),
     ...titlePieces(card.title),
     ' is on the board: ',
-    link(card.url, card.url.replace(/^https?:\/\//, '')),
+    addressOf(card),
     `\nList ${list}`,
     ...factsAfterList(facts, now),
     ...(isFirst ? ['\nChanges on the card appear in this thread.'] : []),
@@ -139,8 +146,27 @@ function confirmation(
   };
 }
 
+function following(user: string | undefined, card: Card): Message {
+  const pieces: Piece[] = [
+    ...(user ? [mention(user), ', you'] : ['You']),
+    ' follow ',
+    ...titlePieces(card.title),
+    ': ',
+    addressOf(card),
+    '. The card’s people can see that you asked.',
+  ];
+  return {
+    text: textOf(user ? `<@${user}>, you follow ` : 'You follow ', card.title, `: ${card.url}`),
+    blocks: [richText(section(...pieces))],
+  };
+}
+
+function addressOf({ url }: Card): Piece {
+  return link(url, url.replace(/^https?:\/\//, ''));
+}
+
 function failureMessage(job: ShownJob, { triedAgainAt }: AnswerOptions): Message {
-  const { reference, draft } = job.state;
+  const { reference } = job.state;
   const { reason: words = '', lookFirst } = failureOf(job) ?? {};
   const reason = typed(words, REASON_LENGTH);
   const pieces: Piece[] = [
@@ -150,7 +176,7 @@ function failureMessage(job: ShownJob, { triedAgainAt }: AnswerOptions): Message
     ...(triedAgainAt === undefined ? [] : ['\nTried again at ', time(triedAgainAt), '.']),
   ];
   return {
-    text: textOf('No card was created for ', draft.title, `. ${reason}`),
+    text: textOf('No card was created for ', requestOf(job).title, `. ${reason}`),
     blocks: [richText(section(...pieces))],
   };
 }

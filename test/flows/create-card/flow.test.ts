@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError, type Retry } from '../../../src/errors.ts';
-import { createCardFlow, footer } from '../../../src/flows/create-card/flow.ts';
+import { commentOf, createCardFlow, footer, withoutFooter } from '../../../src/flows/create-card/flow.ts';
 import {
   type Card,
   type CardJob,
@@ -9,7 +9,7 @@ import {
   requestPhraseOf,
   type Thread,
 } from '../../../src/flows/create-card/job.ts';
-import type { Chat, Tracker } from '../../../src/flows/create-card/ports.ts';
+import type { Chat, ExistingCards, Tracker } from '../../../src/flows/create-card/ports.ts';
 import { createEvents } from '../../../src/jobs/events.ts';
 import { runFlow } from '../../../src/jobs/flow.ts';
 import type { Job } from '../../../src/jobs/job.ts';
@@ -24,6 +24,7 @@ const card: Card = {
   list: 'To Do',
   labels: [],
 };
+const FOLLOWED = { at: 5, standing: 'onBoard' as const, assignees: ['Chen'], due: null };
 const thread: Thread = { channel: 'C1', ts: '1.0', direct: false };
 
 /** How the next call of a step ends: with its effect or without, and in which answer. */
@@ -33,7 +34,8 @@ interface End {
 }
 
 let now: number;
-let ends: Partial<Record<'root' | 'card' | 'answer', End[]>>;
+type Call = 'root' | 'card' | 'comment' | 'answer';
+let ends: Partial<Record<Call, End[]>>;
 let effects: string[];
 let states: CardJob[];
 let saved: CardJob;
@@ -43,13 +45,15 @@ let mayLook: boolean;
 let followed: (Card | undefined)[];
 /** What the log is told of the steps. */
 let logged: Record<string, unknown>;
+/** The comments that were to be made. */
+let texts: string[];
 /** What the other sides were asked to look for. */
 let looked: unknown[];
 
 const trouble = (retry: Retry, retryAfter?: number) =>
   new AppError({ code: `trouble_${retry}`, retry, retryAfter, userMessage: `Trouble that is ${retry}.` });
 
-function act<T>(step: 'root' | 'card' | 'answer', value: T) {
+function act<T>(step: Call, value: T) {
   return async () => {
     const end = ends[step]?.shift() ?? { effect: true };
     if (end.effect) effects.push(step);
@@ -69,6 +73,17 @@ const tracker: Tracker = {
   findCard: async (_, reference, since) => {
     looked.push([reference, since]);
     return effects.includes('card') ? card : undefined;
+  },
+};
+const existing: ExistingCards = {
+  isThere: async () => true,
+  prepareComment: async (_, id, text) => {
+    texts.push(text);
+    return act('comment', { ...card, id, followed: FOLLOWED });
+  },
+  findComment: async (_, id, possible) => {
+    looked.push([id, ...possible]);
+    return effects.includes('comment') ? { ...card, id, followed: FOLLOWED } : undefined;
   },
 };
 const chat: Chat = {
@@ -115,6 +130,7 @@ beforeEach(() => {
   changes = [];
   logged = {};
   looked = [];
+  texts = [];
   checkInstalled = async () => {};
   const events = createEvents();
   events.on('stepDone', (_, step, fields) => {
@@ -124,7 +140,14 @@ beforeEach(() => {
   const changed = async ({ status, waiting, failure }: CardJob) =>
     void changes.push(failure?.code ?? waiting?.code ?? status);
   run = runFlow(
-    createCardFlow({ tracker, chat, follow, changed, checkInstalled: (team) => checkInstalled(team) }),
+    createCardFlow({
+      tracker,
+      existing,
+      chat,
+      follow,
+      changed,
+      checkInstalled: (team) => checkInstalled(team),
+    }),
     {
       events,
       now: () => now,
@@ -553,5 +576,57 @@ describe('a request as others read it', () => {
     expect(isCardJob(jobFromApi() as Job)).toBe(true);
     expect(isCardJob({ ...(jobFromApi() as Job), flow: 'read-board' })).toBe(false);
     expect(isCardJob(undefined)).toBe(false);
+  });
+});
+
+describe('a request whose person follows a card that is there', () => {
+  const follow = { id: 'other', title: 'Send messages', words: 'Send message\nLet pilots' };
+  const asking = () => jobFromSlack({}, { follow });
+
+  it('gets a comment on that card, a thread that follows it and an answer, and no card', async () => {
+    const done = await runToTheEnd(asking());
+    expect(effects).toEqual(['root', 'comment', 'answer']);
+    expect(texts).toEqual(['ana asked for the same in Slack.']);
+    expect(followed).toMatchObject([{ id: 'other', followed: FOLLOWED }]);
+    expect(done).toMatchObject({ status: 'done', steps: { card: { result: { id: 'other' } } } });
+  });
+
+  it('links the comment to the root message, and writes a name as it is', () => {
+    const job = jobFromSlack(
+      { steps: { root: { result: { ...thread, link: 'https://s/p1' } } } },
+      { follow },
+    );
+    Object.assign(job.state.origin, { name: '[x](y) @all' });
+    expect(commentOf(job)).toBe('\\[x\\]\\(y\\) \\@all asked for the same in Slack.\nhttps://s/p1');
+  });
+
+  it.each([true, false])('gets one comment after an unknown outcome (with effect: %s)', async (effect) => {
+    ends = { comment: [{ effect, error: trouble('ambiguous') }] };
+    const done = await runToTheEnd(asking());
+    expect(effects.filter((step) => step === 'comment')).toHaveLength(1);
+    expect(looked).toContainEqual(['other', ...Array(2).fill('ana asked for the same in Slack.')]);
+    expect(done).toMatchObject({ status: 'done' });
+  });
+
+  it('ends with a reason when the card is gone, and makes one when it is tried again', async () => {
+    const gone = {
+      code: 'card_gone',
+      retry: 'never',
+      userMessage: 'That card was deleted meanwhile.',
+    } as const;
+    ends = { comment: [{ effect: false, error: new AppError(gone) }] };
+    const failed = await runToTheEnd(asking());
+    expect(failed).toMatchObject({ status: 'failed', failure: { step: 'card', code: 'card_gone' } });
+    expect(failureOf(failed)).toEqual({ code: 'card_gone', reason: 'That card was deleted meanwhile.' });
+    const done = await runToTheEnd({ ...failed, status: 'pending' });
+    expect(done).toMatchObject({ status: 'done', steps: { card: { result: { id: 'c' } } } });
+    expect(effects).toContain('card');
+  });
+});
+
+describe('what a person wrote of a description', () => {
+  it.each(['It leaks.', 'Two\n\nparagraphs', ''])('is without the footer: %j', (written) => {
+    const line = footer(jobFromSlack());
+    expect(withoutFooter(written === '' ? line : `${written}\n\n${line}`)).toBe(written);
   });
 });
