@@ -28,6 +28,7 @@ export async function startSlack() {
     (_, index) => workspace.addChannel({ name: `crew-${index + 1}`, members }).id,
   );
   let used = 0;
+  let filled = 0;
   const nextChannel = () => channels[used++ % channels.length] ?? '';
   const capture = await startCapture();
   const http = createHttpDelivery({ signingSecret: app.signingSecret, timeout: 3_000 });
@@ -49,7 +50,7 @@ export async function startSlack() {
     /** The same for submitted forms. */
     submissions: (count: number): Promise<SignedRequest[]> =>
       capture.during(count, () => {
-        const view = makeView({ ...filledModal(nextChannel()) }, workspace, { id: randomViewId() });
+        const view = makeView({ ...filledModal(nextChannel(), ++filled) }, workspace, { id: randomViewId() });
         const payload = viewSubmissionPayload(workspace, workspace.person('Ana'), view, 'trigger');
         return http.deliver(capture.url, interaction(payload, { acceptsResponse: true }));
       }),
@@ -91,11 +92,12 @@ async function startCapture() {
   };
 }
 
-function filledModal(channel: string) {
+/** Numbered, so that none is like a card that is on the board. */
+function filledModal(channel: string, number: number) {
   const [kind] = KINDS;
   if (!kind) throw new Error('there are no kinds');
   const values = {
-    title: 'Send message',
+    title: `Send message ${number}`,
     description: 'Let pilots send messages to the control tower. '.repeat(5),
   };
   return taskForm({

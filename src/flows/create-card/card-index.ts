@@ -23,19 +23,20 @@ const MOST_LOOKED_FOR = 8;
 
 /** The cards of one board, in memory, to be found by their words. */
 export function createCardIndex() {
-  const cards = new Map<string, ComparedCard>();
+  /** The words of each card, as they are compared. */
+  const cards = new Map<string, { id: string; title: string; description: string }>();
   /** In how many cards a word is. */
   const counts = new Map<string, number>();
-  const search = new MiniSearch<ComparedCard>({
+  const search = new MiniSearch({
     fields: ['title', 'description'],
-    tokenize: wordsOf,
+    tokenize: split,
     processTerm: (word) => word,
     // Only a word that no card has may be one with a slip in it.
     searchOptions: { fuzzy: (word) => (counts.has(word) || word.length < 6 ? false : 1) },
   });
 
-  function count(card: ComparedCard, step: 1 | -1): void {
-    for (const word of new Set([...wordsOf(card.title), ...wordsOf(card.description)])) {
+  function count({ title, description }: { title: string; description: string }, step: 1 | -1): void {
+    for (const word of new Set([...split(title), ...split(description)])) {
       const left = (counts.get(word) ?? 0) + step;
       if (left > 0) counts.set(word, left);
       else counts.delete(word);
@@ -59,7 +60,7 @@ export function createCardIndex() {
     /** Takes in a card, or how it is now. */
     put({ id, title, description }: ComparedCard): void {
       remove(id);
-      const card = { id, title, description };
+      const card = { id, title: wordsOf(title).join(' '), description: wordsOf(description).join(' ') };
       cards.set(id, card);
       search.add(card);
       count(card, 1);
@@ -73,7 +74,7 @@ export function createCardIndex() {
         .slice(0, COMPARED)
         .flatMap(({ id }) => cards.get(String(id)) ?? [])
         .map(({ id, title, description }) => {
-          const most = Math.max(...[title, description].map((other) => likeness(words, wordsOf(other))));
+          const most = Math.max(...[title, description].map((other) => likeness(words, split(other))));
           return { id, most };
         })
         .filter(({ most }) => most >= ALIKE)
@@ -81,4 +82,8 @@ export function createCardIndex() {
         .map(({ id }) => id);
     },
   };
+}
+
+function split(words: string): string[] {
+  return words === '' ? [] : words.split(' ');
 }
