@@ -11,11 +11,12 @@ import { measureLinks } from './measures/links.ts';
 import { measureNews } from './measures/news.ts';
 import { measureQuota } from './measures/quota.ts';
 import { measureRequests } from './measures/requests.ts';
+import { measureSimilar } from './measures/similar.ts';
 import { measureStart } from './measures/start.ts';
 import { measureThroughput } from './measures/throughput.ts';
 import { describeMachine, json, type LabelledFinding, table, verdict } from './report.ts';
 
-type MeasureName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j';
+type MeasureName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k';
 
 /** In the order in which they run. */
 const MEASURES: Readonly<Record<MeasureName, { title: string; measure: Measure }>> = {
@@ -29,6 +30,7 @@ const MEASURES: Readonly<Record<MeasureName, { title: string; measure: Measure }
   h: { title: '100,000 links in the store', measure: measureLinks },
   i: { title: 'an edit from Slack', measure: measureEdits },
   j: { title: 'news of a card', measure: measureNews },
+  k: { title: 'cards like a new one', measure: measureSimilar },
 };
 
 const USAGE = `npm run bench -- [options]

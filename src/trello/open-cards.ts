@@ -48,7 +48,7 @@ interface KnownBoard {
 const CARDS_IN_ONE_READ = 1_000;
 /** Trello allows 5,000 open cards on a board. */
 const MOST_OF_A_BOARD = 10_000;
-/** Of all boards together: about 50 MB (docs/similar.md). */
+/** Of all boards together: about 60 MB (docs/similar.md). */
 const MOST_IN_ALL = 20_000;
 /** Cards that are taken in before other work gets its turn: a few milliseconds. */
 const AT_ONCE = 20;

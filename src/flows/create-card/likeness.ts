@@ -43,7 +43,9 @@ const SAME_WORDS: ReadonlyMap<string, string> = new Map(
 /** A word in one of both texts alone weighs so much where the other text has none in its place. */
 const ADDED_WEIGHT = 0.5;
 
-const WORD = /[\p{L}\p{M}]+|\d+(?:[.,]\d+)*/gu;
+const WORD = /[\p{L}\p{M}\d]+(?:[.,]\d+)*/gu;
+/** A number, a version or a name such as `F9`: what has another one is another thing. */
+const NUMBERED = /\d/;
 
 /** The words that a text is compared by, each once and without its ending. */
 export function wordsOf(text: string): string[] {
@@ -58,6 +60,7 @@ export function wordsOf(text: string): string[] {
 }
 
 function normalWord(word: string): string {
+  if (NUMBERED.test(word)) return word;
   const bare = stem(word);
   return SAME_WORDS.get(bare) ?? bare;
 }
@@ -103,7 +106,7 @@ function sum(words: readonly string[]): number {
 }
 
 function haveOtherNumbers(one: readonly string[], other: readonly string[]): boolean {
-  const numbers = (words: readonly string[]) => words.filter((word) => /^\d/.test(word));
+  const numbers = (words: readonly string[]) => words.filter((word) => NUMBERED.test(word));
   const [ours, theirs] = [numbers(one), numbers(other)];
   const isPart = (few: readonly string[], many: readonly string[]) =>
     few.every((word) => many.includes(word));
