@@ -40,6 +40,8 @@ describe('how much two texts ask for the same', () => {
 
   it.each([
     ['Leak 1', 'Leak 2'],
+    ['Large door of hangar 4 closes slowly in winter', 'Large door of hangar 5 closes slowly in winter'],
+    ['Valve F9 of the main tank hisses during start', 'Valve F5 of the main tank hisses during start'],
     ['Export as CSV', 'Export as PDF'],
     ['', 'Cockpit leaks'],
     ['', ''],
