@@ -40,11 +40,11 @@ export async function makeProgram(config: Config): Promise<App> {
   });
 }
 
-/** A token for `POST /tasks`; undefined when an identity provider issues them. */
+/** A token for the API, channels included; undefined when an identity provider issues them. */
 export async function apiToken({ api }: Config): Promise<string | undefined> {
   if (api.auth?.mode !== 'secret') return undefined;
   const { secret, issuer: iss, audience: aud } = api.auth;
-  return await new SignJWT({ scope: 'tasks:write', ...(iss && { iss }), ...(aud && { aud }) })
+  return await new SignJWT({ scope: 'tasks:write tasks:notify', ...(iss && { iss }), ...(aud && { aud }) })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject('sandbox')
     .setIssuedAt()

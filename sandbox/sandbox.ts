@@ -84,7 +84,13 @@ export async function openSandbox(
 
   return {
     url: `${origin}/`,
-    shellLines: shellLines({ origin, storeUrl: config.storeUrl, bearer, trello: trelloSettings }),
+    shellLines: shellLines({
+      origin,
+      storeUrl: config.storeUrl,
+      bearer,
+      channel: byOAuth ? undefined : slack?.workspace.channel('#mission-control'),
+      trello: trelloSettings,
+    }),
     slack,
     trello,
     faults: page.faults,

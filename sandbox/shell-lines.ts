@@ -18,23 +18,31 @@ export function shellLines({
   origin,
   storeUrl,
   bearer,
+  channel,
   trello,
 }: {
   origin: string;
   storeUrl: string;
   /** Undefined when an identity provider issues the tokens. */
   bearer: string | undefined;
+  /** A channel of the local Slack that the app may post in from the start. */
+  channel: { id: string; name: string } | undefined;
   trello: LocalTrelloSettings | undefined;
 }): string {
   const board = trello
     ? `TRELLO_API_URL=${trello.apiUrl} TRELLO_API_KEY=${trello.key} TRELLO_API_TOKEN=${trello.token} TRELLO_BOARD=${trello.board} `
     : '';
   const store = storeUrl.includes('@') ? '' : `STORE_URL=${quoted(storeUrl)} `;
-  const card = `curl -sS ${origin}/tasks -H 'Authorization: Bearer ${bearer}' -H 'Content-Type: application/json' -d '${JSON.stringify(REQUEST)}'`;
+  const post = (body: object) =>
+    `curl -sS ${origin}/tasks -H 'Authorization: Bearer ${bearer}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+  const shown = channel && [
+    `# the same, shown in #${channel.name}`,
+    post({ ...REQUEST, channel: channel.id }),
+  ];
   return [
     'To paste into another terminal, in this folder:',
     '',
-    ...(bearer ? ['# a card over HTTP', card] : []),
+    ...(bearer ? ['# a card over HTTP', post(REQUEST), ...(shown ?? [])] : []),
     '# does the board have what is needed?',
     `${board}npm run --silent board -- check`,
     '# what was asked for, and how it stands',

@@ -13,7 +13,7 @@ const MODULES = resolve(import.meta.dirname, '../../node_modules');
 
 /** What a programmer writes against the client. That it compiles is half of what is tested. */
 const PROGRAM = `
-import { createTask, defaults, readTask } from './client.ts';
+import { createTask, defaults, listTasks, readTask } from './client.ts';
 
 defaults.baseUrl = process.env.BRIDGE ?? '';
 defaults.headers = { Authorization: \`Bearer \${process.env.TOKEN}\` };
@@ -29,8 +29,13 @@ for (const body of bodies) {
   if (made.status !== 201) throw new Error(\`\${body.type}: \${made.status}\`);
   const read = await readTask(made.data.id);
   if (read.status !== 200 || read.data.status !== 'done') throw new Error('not done');
-  cards.push(read.data.card.title);
+  const { list, finished, asOf, title } = read.data.card;
+  if (list !== 'To Do' || finished || Number.isNaN(Date.parse(asOf))) throw new Error('not as made');
+  cards.push(title);
 }
+const mine = await listTasks({ status: 'done' });
+if (mine.status !== 200 || mine.data.next !== undefined) throw new Error('not one page');
+if (mine.data.tasks.map(({ type }) => type).join() !== 'task,bug,issue') throw new Error('not the newest first');
 const refused = await createTask({ type: 'bug', description: ' ' });
 if (refused.status !== 422) throw new Error('not refused');
 process.stdout.write(JSON.stringify({ cards, errors: refused.data.errors }));

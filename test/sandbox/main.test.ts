@@ -77,6 +77,8 @@ describe('npm run sandbox', () => {
 
     const made = JSON.parse(await paste('# a card over HTTP'));
     expect(made).toMatchObject({ type: 'bug', status: 'done' });
+    const shown = JSON.parse(await paste('# the same, shown in #mission-control'));
+    expect(shown).toMatchObject({ status: 'done', thread: { status: 'posted' } });
     expect(await paste('# does the board have what is needed?')).toContain('Ready:');
     expect(await paste('# what was asked for, and how it stands')).toContain(made.card.title);
     expect((await fetch(lineAfter('# the HTTP API, in a browser'))).status).toBe(200);
