@@ -5,8 +5,8 @@ import { shown } from '../support/shown.ts';
 
 const TIMING = { trelloSettlesWithin: 500, slackSettlesWithin: 500, trelloAnswersWithin: 2_000 };
 const LONG = 60_000;
-/** What changes is published so often at most. Milliseconds, less what two clocks and a request may differ by. */
-const CHANGES_EVERY = 5_000 - 300;
+/** What changes is published every 5 s at most; on a busy machine one publication is later on its way than another. Milliseconds. */
+const CHANGES_EVERY = 5_000 / 2;
 
 describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open, fresh, close }) => {
   if (missing) return it.skip(missing);
@@ -130,7 +130,7 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
     timeout: 2 * LONG,
   }, async () => {
     const { trello, slack } = scene;
-    const { card } = linkOf('Leak B');
+    const { card, link } = linkOf('Leak B');
     const sally = trello.person('Sally Okafor');
     const times: number[] = [];
     const end = slack.subscribe((change) => {
@@ -141,7 +141,11 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
     for (let turn = 0; turn < 4; turn += 1) {
       sally.move(String(card?.id), lists[turn % 2] as never, 'top');
       sally.rename(String(card?.id), `Leak B ${turn}`);
+      // The thread says this at once, and the rest 3 s later.
+      const value = `${turn % 2 === 0 ? 'mute' : 'unmute'}:${link}`;
+      await slack.homeAction({ user: 'Ana', blockId: `card:${link}`, actionId: 'more', value });
       await until('Ana', `Leak B ${turn}\n`);
+      await slack.until(() => text('Ana').includes('updates muted') === (turn % 2 === 0), LONG);
       await slack.command({
         user: 'Bruno',
         channel: '#rockets',
