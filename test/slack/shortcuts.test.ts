@@ -18,10 +18,12 @@ const never = new Promise<never>(() => {});
 /** What a listener does when somebody chooses its shortcut, in order. */
 async function happens(listener: (given: never) => Promise<void>, shortcut: object): Promise<unknown[]> {
   const done: unknown[] = [];
+  const body = { trigger_id: 'trigger', user: { id: 'U1', name: 'ana' }, ...shortcut };
   await listener({
     ack: async () => void done.push('ack'),
     context: { teamId: 'T1' },
-    shortcut: { trigger_id: 'trigger', user: { id: 'U1', name: 'ana' }, ...shortcut },
+    body,
+    shortcut: body,
     client: { views: { open: async (given: unknown) => void done.push(given) } },
   } as never);
   return done;

@@ -13,8 +13,8 @@ export const KIND_FIELD = 'type';
 /** The same of the choice of board, which no kind's field may be called. Its value is Trello's id. */
 export const BOARD_FIELD = 'board';
 
-/** The form's `private_metadata`. */
-const metadataSchema = z.object({
+/** The form's `private_metadata`. As every part may be absent, what it does not know tells that of another version. */
+const metadataSchema = z.strictObject({
   /** Id of the channel that the person asked in; behind a global shortcut there is none. */
   channel: z.string().optional(),
   /** The channel's name in the payload; Slack has other words for channels that the app may not see. */
