@@ -64,11 +64,7 @@ export function createErrorHandler({ workspaceFor, log }: { workspaceFor: Worksp
     cause: unknown,
     reference: string,
   ): Promise<void> {
-    const text = sentence(
-      cause,
-      reference,
-      SHORTCUTS.has(body.type ?? '') ? 'Choose the shortcut' : 'Run the command',
-    );
+    const text = sentence(cause, reference, wayInOf(body.type));
     if ('response_url' in body) {
       const isKept = codeOf(cause) === 'trigger_expired' && body.text;
       return await respondOnlyTo(body.response_url, {
@@ -95,10 +91,19 @@ function codeOf(cause: unknown): string {
   return cause instanceof webApi.WebAPIRateLimitedError ? 'slack_rate_limited' : 'unexpected';
 }
 
-/** The `type` of a payload that comes of a shortcut. */
-const SHORTCUTS = new Set(['shortcut', 'message_action']);
+/** What gets the form once more, by the `type` of the payload; a command has none. */
+function wayInOf(type: string | undefined): string {
+  switch (type) {
+    case undefined:
+      return 'Run the command';
+    case 'shortcut':
+    case 'message_action':
+      return 'Choose the shortcut';
+    default:
+      return 'Press the button';
+  }
+}
 
-/** `wayIn`: what gets the form once more. */
 function sentence(cause: unknown, reference: string, wayIn: string): string {
   switch (codeOf(cause)) {
     case 'trigger_expired':

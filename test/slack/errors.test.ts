@@ -115,9 +115,14 @@ describe('a person whose command or press fails', () => {
     });
   });
 
-  it.each(['shortcut', 'message_action'])('is told to choose the shortcut again (%s)', async (type) => {
+  it.each([
+    ['shortcut', 'Choose the shortcut again.'],
+    ['message_action', 'Choose the shortcut again.'],
+    ['block_actions', 'Press the button again.'],
+    [undefined, 'Run the command again.'],
+  ])('is told to do the same again (%s)', async (type, words) => {
     const { text } = await responseTo(platformError('expired_trigger_id'), { type });
-    expect(text).toBe('Slack didn’t open the form in time. Choose the shortcut again.');
+    expect(text).toBe(`Slack didn’t open the form in time. ${words}`);
   });
 
   it('is told in a direct message where there is no channel', async () => {
