@@ -142,7 +142,7 @@ export function createCardEditor({
     async prepareComment(card, text) {
       await quota.take('card');
       const path = `/cards/${card}/actions/comments`;
-      const schema = z.object({ id: z.string() });
+      const schema = z.object({ id: z.string(), date: z.string().optional() });
       return (mayLeave) => send({ method: 'POST', path, body: { text }, mayLeave, schema });
     },
 

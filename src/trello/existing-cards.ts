@@ -43,11 +43,10 @@ export function createExistingCards({
 }
 
 /** The card as it stood at the comment, which its new thread need not be told of. */
-function toCard(state: CardState, comment: { id: string }): Card {
+function toCard(state: CardState, { id: comment, date }: { id: string; date?: string | undefined }): Card {
   const { id, board, title, url, list, labels, members, due, finished, closed } = state;
   const standing = closed || list.closed ? 'archived' : finished ? 'finished' : 'onBoard';
-  // Trello's ids begin with the time in whole seconds.
-  const at = madeAt(comment.id) + 1_000;
+  const at = (date === undefined ? madeAt(comment) : Date.parse(date)) + 1;
   const assignees = members.map(({ name }) => name);
   return { id, board, title, url, list: list.name, labels, followed: { at, standing, assignees, due } };
 }

@@ -7,6 +7,8 @@ const TIMING = { trelloSettlesWithin: 500, slackSettlesWithin: 500, trelloAnswer
 const LONG = 60_000;
 /** What changes is published every 5 s at most; on a busy machine one publication is later on its way than another. Milliseconds. */
 const CHANGES_EVERY = 5_000 / 2;
+/** What somebody else asks for; none is like another, or the form would show that one first. */
+const OTHERS = ['Sweep the deck', 'Oil the hatch', 'Count the bolts', 'Clean the windows'];
 
 describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open, fresh, close }) => {
   if (missing) return it.skip(missing);
@@ -75,12 +77,12 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
   }, async () => {
     await openHome('Ana');
     await until('Ana', 'Create Trello cards from Slack');
-    await newTask('Ana', 'Leak A');
-    await until('Ana', ':pushpin: Leak A');
+    await newTask('Ana', 'Paint the hull');
+    await until('Ana', ':pushpin: Paint the hull');
     expect(text('Ana')).toContain('To Do · nobody assigned yet\nIssue · requested {');
     const { roots, replies } = outcomeOf(scene);
     expect(roots.map((root) => shown(root))).toEqual([
-      expect.stringContaining(':pushpin: You raised an issue: Leak A'),
+      expect.stringContaining(':pushpin: You raised an issue: Paint the hull'),
     ]);
     // No word on why it comes directly: it was asked for in no channel.
     expect(shown(roots[0])).toMatch(/nobody assigned yet$/);
@@ -89,48 +91,48 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
 
   it('shows what happens on the board, and what is done by its buttons', { timeout: 2 * LONG }, async () => {
     const { trello } = scene;
-    const { card } = linkOf('Leak A');
+    const { card } = linkOf('Paint the hull');
     const [board] = trello.state.boards.values();
     const doing = board?.lists.find((one) => one.name === 'Doing');
     trello.person('Sally Okafor').move(String(card?.id), doing as never, 'top');
     await until('Ana', 'Doing · nobody assigned yet');
-    await move('Ana', 'Leak A', 'To Do');
+    await move('Ana', 'Paint the hull', 'To Do');
     await until('Ana', 'To Do · nobody assigned yet');
-    const menu = { user: 'Ana', blockId: `card:${linkOf('Leak A').link}`, actionId: 'more' };
-    await scene.slack.homeAction({ ...menu, value: `mute:${linkOf('Leak A').link}` });
+    const menu = { user: 'Ana', blockId: `card:${linkOf('Paint the hull').link}`, actionId: 'more' };
+    await scene.slack.homeAction({ ...menu, value: `mute:${linkOf('Paint the hull').link}` });
     await until('Ana', 'updates muted');
-    await scene.slack.homeAction({ ...menu, value: `complete:${linkOf('Leak A').link}` });
+    await scene.slack.homeAction({ ...menu, value: `complete:${linkOf('Paint the hull').link}` });
     await until('Ana', 'Finished in the last 30 days');
     expect(text('Ana')).toContain('No open tasks.');
   });
 
   it('tells who pressed why nothing was changed, as a direct message', { timeout: LONG }, async () => {
     const { slack } = scene;
-    const { link } = linkOf('Leak A');
+    const { link } = linkOf('Paint the hull');
     const menu = { user: 'Ana', blockId: `card:${link}`, actionId: 'more' };
     const direct = () => outcomeOf(scene).roots.map((root) => shown(root));
     // Its mark goes while the Home still offers to reopen it.
-    scene.trello.person('Sally Okafor').complete(String(linkOf('Leak A').card?.id), false);
+    scene.trello.person('Sally Okafor').complete(String(linkOf('Paint the hull').card?.id), false);
     await slack.homeAction({ ...menu, value: `reopen:${link}` });
     await slack.until(() => direct().some((words) => words.includes('It isn’t marked complete.')), LONG);
     expect(slack.ephemerals('Ana')).toEqual([]);
-    await until('Ana', ':pushpin: Leak A');
+    await until('Ana', ':pushpin: Paint the hull');
   });
 
   it('shows a failed request, and tries it again', { timeout: LONG }, async () => {
     scene.trello.faults.add('POST /cards', { act: 'answer', status: 400, body: 'invalid value for name' }, 1);
-    await newTask('Ana', 'Leak B');
-    await until('Ana', ':x: Leak B\nNo card was created.');
+    await newTask('Ana', 'Order more tea');
+    await until('Ana', ':x: Order more tea\nNo card was created.');
     const block = home('Ana')?.blocks.find(({ block_id: id }) => String(id).startsWith('job:'));
     await scene.slack.homeAction({ user: 'Ana', blockId: String(block?.block_id), actionId: 'retry' });
-    await until('Ana', ':pushpin: Leak B');
+    await until('Ana', ':pushpin: Order more tea');
   });
 
   it('is published every 5 s at most while much happens, and not for who does not look', {
     timeout: 2 * LONG,
   }, async () => {
     const { trello, slack } = scene;
-    const { card, link } = linkOf('Leak B');
+    const { card, link } = linkOf('Order more tea');
     const sally = trello.person('Sally Okafor');
     const times: number[] = [];
     const end = slack.subscribe((change) => {
@@ -140,17 +142,17 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
     const lists = ['Doing', 'To Do'].map((list) => board?.lists.find((one) => one.name === list));
     for (let turn = 0; turn < 4; turn += 1) {
       sally.move(String(card?.id), lists[turn % 2] as never, 'top');
-      sally.rename(String(card?.id), `Leak B ${turn}`);
+      sally.rename(String(card?.id), `Order more tea ${turn}`);
       // The thread says this at once, and the rest 3 s later.
       const value = `${turn % 2 === 0 ? 'mute' : 'unmute'}:${link}`;
       await slack.homeAction({ user: 'Ana', blockId: `card:${link}`, actionId: 'more', value });
-      await until('Ana', `Leak B ${turn}\n`);
+      await until('Ana', `Order more tea ${turn}\n`);
       await slack.until(() => text('Ana').includes('updates muted') === (turn % 2 === 0), LONG);
       await slack.command({
         user: 'Bruno',
         channel: '#rockets',
         command: '/spacex-task',
-        text: 'issue Leak G',
+        text: `issue ${OTHERS[turn]}`,
       });
       const { view } = await slack.nextView('Bruno');
       await slack.viewSubmit({ user: 'Bruno', viewId: view.id, values: { description: 'It leaks.' } });
@@ -166,8 +168,8 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
   }, async () => {
     const { slack } = scene;
     slack.faults.plan('views.publish', { kind: 'ratelimited', retryAfterSeconds: 2 });
-    await newTask('Ana', 'Leak C');
-    await until('Ana', ':pushpin: Leak C');
+    await newTask('Ana', 'Fix the lift');
+    await until('Ana', ':pushpin: Fix the lift');
     const { id } = slack.workspace.person('Ana');
     await fetch(`${slack.apiUrl}views.publish`, {
       method: 'POST',
@@ -177,11 +179,11 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
       },
       body: JSON.stringify({ user_id: id, view: { type: 'home', blocks: home('Ana')?.blocks.slice(0, 3) } }),
     });
-    expect(text('Ana')).not.toContain('Leak C');
-    await newTask('Ana', 'Leak D');
-    await until('Ana', ':pushpin: Leak D');
+    expect(text('Ana')).not.toContain('Fix the lift');
+    await newTask('Ana', 'Water the plants');
+    await until('Ana', ':pushpin: Water the plants');
     expect(slack.calls.last('views.publish').map(({ outcome }) => outcome)).toContain('hash_conflict');
-    expect(text('Ana')).toContain(':pushpin: Leak C');
+    expect(text('Ana')).toContain(':pushpin: Fix the lift');
   });
 
   it('says that Trello does not answer, and no longer when it does', { timeout: 3 * LONG }, async () => {
@@ -198,8 +200,8 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
   }, async () => {
     const { slack, trello } = scene;
     for (const [title, when] of [
-      ['Leak E', 'before'],
-      ['Leak F', 'after'],
+      ['Sort the tools', 'before'],
+      ['Test the siren', 'after'],
     ] as const) {
       const before = outcomeOf(scene);
       const rule = trello.faults.add('POST /cards', { act: 'hang', when }, 1);

@@ -36,7 +36,7 @@ function createCards(state: CardState | undefined, said: string[] = []): Existin
         editor: {
           prepareComment: async (card: string, text: string) => async () => {
             said.push(`${card}: ${text}`);
-            return { id: idAt(SECOND) };
+            return { id: idAt(SECOND), date: new Date(SECOND * 1_000 + 250).toISOString() };
           },
           findComment: async (card: string, text: string) =>
             said.includes(`${card}: ${text}`) ? { id: idAt(SECOND) } : undefined,
@@ -57,7 +57,7 @@ describe('a card that is followed', () => {
       url: 'https://trello.com/c/x',
       list: 'Doing',
       labels: ['Bug'],
-      followed: { at: (SECOND + 1) * 1_000, standing: 'onBoard', assignees: ['Chen'], due: 5 },
+      followed: { at: SECOND * 1_000 + 251, standing: 'onBoard', assignees: ['Chen'], due: 5 },
     });
     expect(said).toEqual(['c1: Hello']);
   });

@@ -52,14 +52,18 @@ export interface CardEditor {
   change(card: string, change: CardChange): Promise<void>;
   assign(card: string, member: string): Promise<void>;
   unassign(card: string, member: string): Promise<void>;
-  prepareComment(card: string, text: string): Promise<PreparedCall<{ id: string }>>;
+  /** `date`: when it was made, by Trello's clock. */
+  prepareComment(
+    card: string,
+    text: string,
+  ): Promise<PreparedCall<{ id: string; date?: string | undefined }>>;
   /** The comment of the app's own account or of `member` with that text, made at `since` (milliseconds since 1970) or later. */
   findComment(
     card: string,
     text: string,
     since: number,
     member?: string,
-  ): Promise<{ id: string } | undefined>;
+  ): Promise<{ id: string; date?: string | undefined } | undefined>;
 }
 
 /**

@@ -97,7 +97,9 @@ export async function makeRequests({ sides, trello, url }: TwoWorkspaces) {
       const open = await command(side, 'Bruno', 'setup', channel);
       await side.slack.until(() => JSON.stringify(open.view).includes('Everything is in place.'), SOON);
       const route = pick(['workspace', side.board.board.id], Math.floor(number / 2));
-      await side.slack.viewSubmit({ user: 'Bruno', viewId: open.view.id, values: { route } });
+      const field = open.view.blocks.find((block) => String(block.block_id).startsWith('route'));
+      const values = { [String(field?.block_id)]: route };
+      await side.slack.viewSubmit({ user: 'Bruno', viewId: open.view.id, values });
     },
     async look(side, number) {
       const user = pick(['Ana', 'Chen'], Math.floor(number / 2));

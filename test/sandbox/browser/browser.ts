@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { openSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
 
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
@@ -46,6 +46,30 @@ export async function visit(browser: Browser, { url }: Sandbox, size = { width: 
   await page.goto(url);
   await page.getByText(/^(Bridge connected|Without Task bridge)$/).waitFor({ state: 'attached' });
   return { page, problems, close: () => context.close() };
+}
+
+/** A sandbox of its own for each test of a suite, and a page of it, which must show no error. `opened` takes both. */
+export function freshSandbox(
+  opened: (fresh: { sandbox: Sandbox; page: Page }) => void,
+  options?: { byOAuth: boolean },
+) {
+  let browser: Browser | undefined;
+  let sandbox: Sandbox | undefined;
+  let visitor: Awaited<ReturnType<typeof visit>> | undefined;
+  beforeAll(async () => {
+    browser = await launch();
+  }, TEST_TIMEOUT);
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    sandbox = await startSandbox(options);
+    visitor = await visit(browser as Browser, sandbox);
+    opened({ sandbox, page: visitor.page });
+  }, TEST_TIMEOUT);
+  afterEach(async () => {
+    await visitor?.close();
+    await sandbox?.stop();
+    expect(visitor?.problems).toEqual([]);
+  });
 }
 
 /** One browser and one sandbox for all tests of a suite. `prepare` fills the sandbox. */

@@ -1,40 +1,15 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { addCard } from '../../../sandbox/trello/cards.ts';
-import {
-  BROWSER_MISSING,
-  cards,
-  form,
-  launch,
-  send,
-  startSandbox,
-  TEST_TIMEOUT,
-  thread,
-  type,
-  visit,
-} from './browser.ts';
+import { BROWSER_MISSING, cards, form, freshSandbox, send, TEST_TIMEOUT, thread, type } from './browser.ts';
 
-let browser: Browser;
 let sandbox: Sandbox;
-let visitor: Awaited<ReturnType<typeof visit>>;
 let page: Page;
 
 describe.skipIf(BROWSER_MISSING)('a person on the page', { timeout: TEST_TIMEOUT }, () => {
-  beforeAll(async () => {
-    browser = await launch();
-  }, TEST_TIMEOUT);
-  afterAll(() => browser?.close());
-
-  beforeEach(async () => {
-    sandbox = await startSandbox();
-    visitor = await visit(browser, sandbox);
-    page = visitor.page;
-  }, TEST_TIMEOUT);
-  afterEach(async () => {
-    await visitor?.close();
-    await sandbox?.stop();
-    expect(visitor.problems).toEqual([]);
+  freshSandbox((fresh) => {
+    ({ sandbox, page } = fresh);
   });
 
   const onBoard = () => [...(sandbox.trello?.state.cards.values() ?? [])];

@@ -1,5 +1,5 @@
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { connectWorkspace } from '../../support/connecting.ts';
 import { beginInstallation, finishInstallation } from '../../support/installing.ts';
@@ -8,19 +8,15 @@ import {
   cards,
   choose,
   form,
-  launch,
+  freshSandbox,
   messageBox,
   send,
-  startSandbox,
   TEST_TIMEOUT,
   thread,
   type,
-  visit,
 } from './browser.ts';
 
-let browser: Browser;
 let sandbox: Sandbox;
-let visitor: Awaited<ReturnType<typeof visit>>;
 let page: Page;
 
 const setup = () => page.getByRole('dialog', { name: 'Setup' });
@@ -28,20 +24,12 @@ const boardForm = () => page.getByRole('dialog', { name: 'Choose a board' });
 const said = (text: string) => page.locator('#messages').getByText(text);
 
 describe.skipIf(BROWSER_MISSING)('the setup, on the page of the sandbox', { timeout: TEST_TIMEOUT }, () => {
-  beforeAll(async () => {
-    browser = await launch();
-  }, TEST_TIMEOUT);
-  afterAll(() => browser?.close());
-  beforeEach(async () => {
-    sandbox = await startSandbox({ byOAuth: true });
-    visitor = await visit(browser, sandbox);
-    page = visitor.page;
-  }, TEST_TIMEOUT);
-  afterEach(async () => {
-    await visitor?.close();
-    await sandbox?.stop();
-    expect(visitor.problems).toEqual([]);
-  });
+  freshSandbox(
+    (fresh) => {
+      ({ sandbox, page } = fresh);
+    },
+    { byOAuth: true },
+  );
 
   it('goes from nothing to the first card in four clicks after the installation', async () => {
     await byMouse('Install Task bridge', 'Allow', 'The app is installed in SpaceX');
