@@ -147,7 +147,7 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
       const value = `${turn % 2 === 0 ? 'mute' : 'unmute'}:${link}`;
       await slack.homeAction({ user: 'Ana', blockId: `card:${link}`, actionId: 'more', value });
       await until('Ana', `Order more tea ${turn}\n`);
-      await slack.until(() => text('Ana').includes('updates muted') === (turn % 2 === 0), LONG);
+      await slack.until(() => text('Ana').includes(`"unmute:${link}"`) === (turn % 2 === 0), LONG);
       await slack.command({
         user: 'Bruno',
         channel: '#rockets',
