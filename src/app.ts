@@ -1,7 +1,7 @@
 import { createAdmin } from './cli/admin.ts';
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
-import { createHomes, homeFlow } from './flows/app-home/flow.ts';
+import { createHomes, type Homes, homeFlow } from './flows/app-home/flow.ts';
 import { createReadCardNow } from './flows/card-activity/card-now.ts';
 import { asMade, type BoardOf, type CardState, type Link } from './flows/card-activity/link.ts';
 import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
@@ -144,14 +144,17 @@ export async function createApp({
   const submit = createSubmit({ queue, events });
   const asked = store.keyv('home-asked');
   const homes = createHomes({ queue, asked });
+  /** For what is done already, whether a Home shows it or not. Never rejects. */
+  const changedInHome: Homes['changed'] = (viewer, within) =>
+    homes
+      .changed(viewer, within)
+      .catch((error: unknown) =>
+        log.warn({ user: viewer.user, err: error }, 'a change is not shown in App Home'),
+      );
   events.on('submitted', (job, outcome) => {
     if (outcome !== 'accepted' || !isCardJob(job) || !isFromSlack(job)) return;
     // Should this be lost, the job's end is shown all the same.
-    homes
-      .changed(job.state.origin, SOON_MADE)
-      .catch((error: unknown) =>
-        log.warn({ job: job.id, err: error }, 'a new request is not shown in App Home'),
-      );
+    void changedInHome(job.state.origin, SOON_MADE);
   });
   const vault = createVault(config.encryptionKeys);
   const admin = createAdmin(store, vault);
@@ -285,7 +288,7 @@ export async function createApp({
           noteRefusal,
           connected: async (who) => {
             await slack.connected(who);
-            await homes.changed(who);
+            await changedInHome(who);
           },
           trello: config.trello,
           publicUrl: config.connectUrl,
@@ -342,7 +345,7 @@ export async function createApp({
       return await editor.members(id);
     },
     ownConnectUrl: trelloConnect && ((who) => trelloConnect.begin({ ...who, purpose: 'person' })),
-    homes,
+    homes: { ...homes, changed: changedInHome },
     setup: {
       workspaces,
       admins,
