@@ -15,7 +15,7 @@ import type { Queue } from '../jobs/queue.ts';
 import { ownerOf } from '../tasks/request.ts';
 import { type Admins, notSetUp } from '../workspaces/admins.ts';
 import type { People } from '../workspaces/people.ts';
-import type { Setups } from '../workspaces/setups.ts';
+import { nameAmongSeveral, type Setups } from '../workspaces/setups.ts';
 import { isRefusedHere, slackCode } from './errors.ts';
 import { type HomeState, type HomeTask, homeView } from './messages/home.ts';
 import type { RootState } from './messages/root.ts';
@@ -94,12 +94,7 @@ export function createHomePage({
     const jobs = withoutCard.flatMap((job) =>
       isCardJob(job) && isFromSlack(job) && !linked.has(job.id) ? [job] : [],
     );
-    const boardName = (id: string | undefined) => {
-      const several = Object.keys(setup.boards).length > 1;
-      return several && id !== undefined && Object.hasOwn(setup.boards, id)
-        ? setup.boards[id]?.name || undefined
-        : undefined;
-    };
+    const boardName = (id = '') => nameAmongSeveral(setup, id);
     const toTask = (link: Link, state: CardState): HomeTask => {
       const url = messageLink(workspace, link.channel, link.root);
       return {

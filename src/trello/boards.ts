@@ -10,7 +10,13 @@ import type { Account } from '../workspaces/accounts.ts';
 import { notSetUp } from '../workspaces/admins.ts';
 import type { Secret } from '../workspaces/installations.ts';
 import type { OwnAccount, SlackPerson } from '../workspaces/people.ts';
-import { type Board as BoardSettings, boardFor, connectedBoard, type Setup } from '../workspaces/setups.ts';
+import {
+  type Board as BoardSettings,
+  boardFor,
+  connectedBoard,
+  nameAmongSeveral,
+  type Setup,
+} from '../workspaces/setups.ts';
 import { OWN_ACCOUNT } from '../workspaces/variables.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { type BoardReader, createBoardReader } from './board.ts';
@@ -202,8 +208,7 @@ export function createBoards({
       return createCardEditor({ client, quota, ownId: async () => found.id, reader });
     },
     async nameAmongSeveral({ team, board }) {
-      const { boards } = await setups.find(team);
-      return Object.keys(boards).length > 1 ? boards[board]?.name || undefined : undefined;
+      return nameAmongSeveral(await setups.find(team), board);
     },
     async find(team, named) {
       const setup = await setups.find(team);

@@ -69,6 +69,12 @@ export function boardFor({ boards, routes, otherwise }: Setup, channel = ''): Bo
   return boards[routes[channel]?.board ?? ''] ?? boards[otherwise?.board ?? ''];
 }
 
+/** A board's name where there are several, so that people can tell them apart. */
+export function nameAmongSeveral({ boards }: Setup, id: string): string | undefined {
+  const isOneOfSeveral = Object.keys(boards).length > 1 && Object.hasOwn(boards, id);
+  return isOneOfSeveral ? boards[id]?.name || undefined : undefined;
+}
+
 /**
  * Trello's id of the board that somebody chose for the cards of a channel, to be kept with a request. `undefined`: nobody did,
  * and it is that of the settings, whose id is not known before Trello has told it.

@@ -24,7 +24,7 @@ const MOST_LOOKED_FOR = 8;
 /** The cards of one board, in memory, to be found by their words. */
 export function createCardIndex() {
   /** The words of each card, as they are compared. */
-  const cards = new Map<string, { id: string; title: string; description: string }>();
+  const cards = new Map<string, ComparedCard>();
   /** In how many cards a word is. */
   const counts = new Map<string, number>();
   const search = new MiniSearch({
@@ -35,7 +35,7 @@ export function createCardIndex() {
     searchOptions: { fuzzy: (word) => (counts.has(word) || word.length < 6 ? false : 1) },
   });
 
-  function count({ title, description }: { title: string; description: string }, step: 1 | -1): void {
+  function count({ title, description }: ComparedCard, step: 1 | -1): void {
     for (const word of new Set([...split(title), ...split(description)])) {
       const left = (counts.get(word) ?? 0) + step;
       if (left > 0) counts.set(word, left);
