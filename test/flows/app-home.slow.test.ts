@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Child, startChild } from '../support/child.ts';
-import { outcomeOf, type Scene, STORES, startScene } from '../support/scene.ts';
+import { describeStores, outcomeOf, type Scene, startScene } from '../support/scene.ts';
 import { shown } from '../support/shown.ts';
 
 const TIMING = { trelloSettlesWithin: 500, slackSettlesWithin: 500, trelloAnswersWithin: 2_000 };
@@ -10,8 +10,7 @@ const CHANGES_EVERY = 5_000 / 2;
 /** What somebody else asks for; none is like another, or the form would show that one first. */
 const OTHERS = ['Sweep the deck', 'Oil the hatch', 'Count the bolts', 'Clean the windows'];
 
-describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open, fresh, close }) => {
-  if (missing) return it.skip(missing);
+describeStores('App Home, with a store on', ({ name, fresh }) => {
   let scene: Scene;
   /** On Redis two instances share the work. */
   let children: Child[];
@@ -25,7 +24,6 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
   const kill = () => Promise.all(children.map((child) => child.kill()));
 
   beforeAll(async () => {
-    await open();
     scene = await startScene({ storeUrl: fresh() });
     scene.environment.TRELLO_POLL_SECONDS = '1';
     await start();
@@ -33,7 +31,6 @@ describe.each(STORES)('App Home, with a store on $name', ({ name, missing, open,
   afterAll(async () => {
     if (children) await kill();
     await scene?.close();
-    await close();
   });
 
   const home = (user: string) => scene.slack.home(user);

@@ -13,6 +13,7 @@ import {
 import { createEvents } from '../../../src/jobs/events.ts';
 import { runFlow } from '../../../src/jobs/flow.ts';
 import { type Job, newJob } from '../../../src/jobs/job.ts';
+import { aLink } from './a-link.ts';
 import { createLinksInMemory } from './links-in-memory.ts';
 
 const SECOND = 1_000;
@@ -290,23 +291,8 @@ describe('a webhook that Trello calls well but that brings nothing', () => {
 
 describe('what has happened on the board', () => {
   const CHEN = { id: 'chen', name: 'Chen' };
-  const linkOf = (id: string, more: Partial<Link> = {}): Link => ({
-    ...BOARD,
-    id,
-    card: 'c',
-    channel: 'C1',
-    root: '1.0',
-    thread: '1.0',
-    user: 'U1',
-    name: 'ana',
-    job: 'job',
-    request: { phrase: '', title: 'Leak', description: '' },
-    url: '',
-    createdAt: 0,
-    since: 0,
-    changedAt: now,
-    ...more,
-  });
+  const linkOf = (id: string, more?: Partial<Link>) =>
+    aLink({ ...BOARD, id, card: 'c', changedAt: now, ...more });
   const follow = (id: string, more?: Partial<Link>) => links.add(linkOf(id, more));
   const happen = (id: string, action: Partial<BoardAction> = {}) =>
     void actions.push({

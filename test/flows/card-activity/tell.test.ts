@@ -15,26 +15,11 @@ import { createEvents } from '../../../src/jobs/events.ts';
 import { runFlow } from '../../../src/jobs/flow.ts';
 import { type Job, newJob } from '../../../src/jobs/job.ts';
 import type { Handle } from '../../../src/jobs/queue.ts';
+import { aLink } from './a-link.ts';
 import { createLinksInMemory } from './links-in-memory.ts';
 
 const NOW = 1_800_000_000_000;
-const link: Link = {
-  id: 'ref',
-  board: 'board',
-  card: 'card',
-  team: 'T1',
-  channel: 'C1',
-  root: '1.0',
-  thread: '1.0',
-  user: 'U1',
-  name: 'ana',
-  job: 'job',
-  request: { phrase: 'reported a bug', title: 'Leak', description: '' },
-  url: 'https://trello.com/c/1',
-  createdAt: 0,
-  since: 0,
-  changedAt: 0,
-};
+const link = aLink();
 
 let links: Links;
 let cards: Keyv;

@@ -1,30 +1,16 @@
 import Keyv from 'keyv';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { asMade, type CardState, type Link, type Links } from '../../../src/flows/card-activity/link.ts';
+import { asMade, type CardState, type Links } from '../../../src/flows/card-activity/link.ts';
 import { boardInbox } from '../../../src/flows/card-activity/read-board.ts';
 import { createThreads } from '../../../src/flows/card-activity/threads.ts';
 import type { Job } from '../../../src/jobs/job.ts';
+import { aLink } from './a-link.ts';
 import { createLinksInMemory } from './links-in-memory.ts';
 
 const NOW = 1_800_000_000_000;
 const SECOND = 1_000;
 const BOARD = { team: 'T1', board: 'b' };
-const link: Link = {
-  ...BOARD,
-  id: 'ref',
-  card: 'c',
-  channel: 'C1',
-  root: '1.0',
-  thread: '1.0',
-  user: 'U1',
-  name: 'ana',
-  job: 'job',
-  request: { phrase: 'reported a bug', title: 'Leak', description: '' },
-  url: 'https://trello.com/c/1',
-  createdAt: NOW,
-  since: NOW - SECOND,
-  changedAt: NOW,
-};
+const link = aLink({ ...BOARD, card: 'c', createdAt: NOW, since: NOW - SECOND, changedAt: NOW });
 const MADE = asMade(link, { list: { id: '', name: 'To Do', closed: false } });
 
 let links: Links;

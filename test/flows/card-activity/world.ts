@@ -1,4 +1,4 @@
-import { asMade, type CardState, type InboxItem, type Link } from '../../../src/flows/card-activity/link.ts';
+import { asMade, type CardState, type InboxItem } from '../../../src/flows/card-activity/link.ts';
 import type { Message } from '../../../src/flows/card-activity/message.ts';
 import { type BoardAction, NEWS } from '../../../src/flows/card-activity/news.ts';
 import type { History, ThreadChat } from '../../../src/flows/card-activity/ports.ts';
@@ -15,6 +15,7 @@ import { runFlow } from '../../../src/jobs/flow.ts';
 import { type Job, newJob } from '../../../src/jobs/job.ts';
 import type { Handle, Queue } from '../../../src/jobs/queue.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { aLink } from './a-link.ts';
 
 /** The process is killed at this call to the world outside or to its store: before the call's effect, or right after it. */
 export interface Kill {
@@ -75,23 +76,17 @@ export const recordsIn = ({ links, keyv }: Store) => ({
 
 /** A board, a thread and a store, which outlive every process. `mayLook`: the app has a history scope. */
 export function createWorld(store: ReturnType<typeof recordsIn>, name: string, mayLook: boolean) {
-  const link: Link = {
+  const begun = STARTED_AT - 60_000;
+  const link = aLink({
     id: name,
     board: `board-${name}`,
     card: `card-${name}`,
-    team: 'T1',
-    channel: 'C1',
-    root: '1.0',
-    thread: '1.0',
-    user: 'U1',
-    name: 'ana',
-    job: 'job',
     request: { phrase: 'raised an issue', title: 'Leak', description: '' },
     url: 'https://trello.com/c/x',
-    createdAt: STARTED_AT - 60_000,
-    since: STARTED_AT - 60_000,
-    changedAt: STARTED_AT - 60_000,
-  };
+    createdAt: begun,
+    since: begun,
+    changedAt: begun,
+  });
   const actions: BoardAction[] = [];
   let card: CardState = { ...asMade(link), list: { ...TO_DO, closed: false } };
   const lines: { mark: string; message: Message }[] = [];
