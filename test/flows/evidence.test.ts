@@ -75,7 +75,6 @@ describe('the log, filtered by the id of one task', () => {
       { ...step('card'), card: card?.id, url: expect.stringContaining(String(card?.shortLink)) },
       step('follow'),
       { ...step('answer'), ts: reply.ts },
-      step('showEnd'),
       { level: 'info', flow, status: 'done', msg: 'finished' },
     ]);
   });

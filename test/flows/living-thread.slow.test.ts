@@ -29,6 +29,9 @@ async function eventually<T>(read: () => T, isRight: (value: T) => boolean): Pro
   return read();
 }
 
+/** How many requests are answered. */
+const finished = (log: readonly string[]) => log.filter((line) => line.includes('"finished"')).length;
+
 /** What was shown last to Ana alone. */
 const lastWhisper = () => shown(bridge.slack.ephemerals('Ana').at(-1)?.message as Message);
 
@@ -270,6 +273,24 @@ describe.each(PLACES)('a thread in Slack, with $name and $way', ({ prepare, miss
         'ana turned updates on again. Meanwhile: now in Doing, nobody assigned yet, 1 comment',
       );
     });
+  });
+
+  promise('keeps in its root what changes while the answer waits for Slack', async () => {
+    const { slack, lines } = bridge;
+    slack.faults.plan('chat.postMessage', { kind: 'delay', milliseconds: 0 });
+    slack.faults.plan('chat.postMessage', { kind: 'ratelimited', retryAfterSeconds: 8 });
+    const before = finished(lines);
+    const { card, shows, root } = await makeCard();
+    sally.rename(card.id, 'Another name');
+    await shows('Another name');
+    expect(finished(lines)).toBe(before);
+    expect(
+      await eventually(
+        () => finished(lines),
+        (count) => count > before,
+      ),
+    ).toBe(before + 1);
+    expect(root()).toContain('Another name');
   });
 
   if (way === 'webhooks') {

@@ -295,6 +295,7 @@ export const NEWS: readonly NewsEntry[] = [
   }),
 
   // Not of the board's history.
+  entry<true>({ kind: 'followed' }),
   entry<{ muted: boolean; meanwhile?: readonly Piece[] }>({
     kind: 'muted',
     tell: (news) =>

@@ -43,13 +43,18 @@ export function createThreads({
 
   return {
     /**
-     * From now on the thread follows its card; `state`: as the card was made. The board is not read for it: its next read
-     * begins early enough. May be repeated without harm.
+     * From now on the thread follows its card, and its root message shows the card; `state`: as the card was made. The board
+     * is not read for it: its next read begins early enough. May be repeated without harm.
      */
     async follow(link: Link, state: CardState): Promise<void> {
-      await links.add(link);
       const key = cardKey(link);
+      // Before there is a link: a read of the board stores only states of cards that are followed.
       if (!(await cards.get(key))) await cards.set(key, state);
+      await links.add(link);
+      const { id, since: at, name } = link;
+      const followed = { id: `followed-${id}`, kind: 'followed', at, putAt: 0, by: { name }, data: true };
+      await links.put(id, [followed satisfies WaitingNews]);
+      await queue.nudge(tellJob(id), now());
       const item: BoardItem = { id: `link-${link.id}`, from: link.since };
       const { team, board } = link;
       await links.put(boardInbox({ team, board }), [item]);

@@ -15,7 +15,7 @@ import {
 import type { Chat, ExistingCards, Tracker } from './ports.ts';
 
 /**
- * From a request to its card: the root message in Slack, the card, the answer in the thread, and the root updated. Where the
+ * From a request to its card: the root message in Slack, the card, and the answer in the thread. Where the
  * person follows a card that is there, that one gets a comment instead.
  */
 export function createCardFlow({
@@ -78,7 +78,8 @@ export function createCardFlow({
         logFields: ({ id, url }) => ({ card: id, url }),
       },
       {
-        // Before the root message shows buttons, which need it: it does so as well while the answer waits for Slack.
+        // From here on only the flow that tells the card's news edits the root message: two flows would overwrite what the
+        // other has shown.
         name: 'follow',
         when: (job) => hasThread(job) && cardOf(job) !== undefined,
         prepare: async (job: ThreadJob) => async () => {
@@ -99,7 +100,7 @@ export function createCardFlow({
       },
       {
         name: 'showEnd',
-        when: hasThread,
+        when: ownsRoot,
         prepare: async (job: ThreadJob) => async () => {
           await changed(job);
           await chat.updateRoot(job);
@@ -110,9 +111,14 @@ export function createCardFlow({
     ],
     async showPending(job) {
       await changed(job);
-      if (hasThread(job)) await chat.updateRoot(job);
+      if (ownsRoot(job)) await chat.updateRoot(job);
     },
   };
+}
+
+/** Nothing else edits the root message: no thread follows a card without its board, as in records of earlier versions. */
+function ownsRoot(job: CardJob): job is ThreadJob {
+  return hasThread(job) && cardOf(job)?.board === undefined;
 }
 
 const COMMENT_UNCONFIRMED = {

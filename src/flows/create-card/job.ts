@@ -36,7 +36,7 @@ export interface CardResults {
   card: Card;
   /** The answer in the thread. `null`: the thread is gone. */
   answer: { ts: string } | null;
-  /** The root message shows the end. */
+  /** The root message shows the end, where no thread follows the card. */
   showEnd: true;
   /** From now on the thread follows the card. */
   follow: true;

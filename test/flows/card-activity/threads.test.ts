@@ -1,7 +1,9 @@
 import Keyv from 'keyv';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { asMade, type CardState, type Links } from '../../../src/flows/card-activity/link.ts';
+import { NEWS } from '../../../src/flows/card-activity/news.ts';
 import { boardInbox } from '../../../src/flows/card-activity/read-board.ts';
+import type { WaitingNews } from '../../../src/flows/card-activity/tell.ts';
 import { createThreads } from '../../../src/flows/card-activity/threads.ts';
 import type { Job } from '../../../src/jobs/job.ts';
 import { aLink } from './a-link.ts';
@@ -50,7 +52,7 @@ describe('a thread that follows a new card', () => {
   it('has the board read from when the card was asked for, at the next poll', async () => {
     await threads.follow(link, MADE);
     expect(await links.inbox(boardInbox(BOARD))).toEqual([{ id: 'link-ref', from: link.since }]);
-    expect(nudged).toEqual([['board-T1-b', NOW + 10 * SECOND]]);
+    expect(nudged).toContainEqual(['board-T1-b', NOW + 10 * SECOND]);
     expect(await cards.get('T1-c')).toEqual(MADE);
     expect(await threads.find('ref')).toEqual({
       ...BOARD,
@@ -66,7 +68,18 @@ describe('a thread that follows a new card', () => {
     interval = undefined;
     await threads.follow(link, MADE);
     expect(await links.inbox(boardInbox(BOARD))).toHaveLength(1);
-    expect(nudged).toEqual([]);
+    expect(nudged.map(([id]) => id)).toEqual(['tell-ref']);
+  });
+
+  it('has its root message drawn at once, without a line, and once for a request that is repeated', async () => {
+    await threads.follow(link, MADE);
+    expect(nudged).toContainEqual(['tell-ref', NOW]);
+    const [followed] = await links.inbox<WaitingNews>('ref');
+    expect(followed).toMatchObject({ kind: 'followed', at: link.since, putAt: 0 });
+    expect(NEWS.find(({ kind }) => kind === 'followed')?.tell).toBeUndefined();
+    await links.take('ref', ['followed-ref']);
+    await threads.follow(link, MADE);
+    expect(await links.inbox('ref')).toEqual([]);
   });
 
   it('takes nothing back of what is known of the card by now, when it is repeated', async () => {

@@ -178,13 +178,13 @@ describe('the flow from a request to its card', () => {
     expect(followed).toEqual([]);
   });
 
-  it('lets the thread follow its card before the root message shows buttons, which need that', async () => {
-    // While the answer waits the root message is drawn, too.
+  it('leaves the root message to the thread that follows the card, also while the answer waits', async () => {
+    const onBoard = { ...card, board: 'b' };
     ends.answer = [{ effect: false, error: trouble('later', 60_000) }];
-    await runToTheEnd(jobFromSlack());
-    expect(followed).toEqual([card]);
-    expect(states).toHaveLength(2);
-    for (const { steps } of states) expect(steps.follow?.result).toBe(true);
+    const { steps } = await runToTheEnd(jobFromSlack({ steps: { card: { result: onBoard } } }));
+    expect(steps.answer?.result).toEqual({ ts: '2.0' });
+    expect(followed).toEqual([onBoard]);
+    expect(states).toEqual([]);
   });
 
   it('tells the log where the messages and the card are, and nothing else', async () => {
