@@ -7,30 +7,53 @@ import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 
 /**
- * The tests that stand for a folder or a file, the narrower one first: those that mirror it, and the nearest that drive it
+ * The tests that stand for what begins with such a path, the narrower one first: those that mirror it, and the nearest that drive it
  * as a whole. Not those that try random texts or start processes: they take seconds, for each change, and notice little
  * that the others do not.
  */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/tasks': ['test/tasks/{kinds,request}.test.ts', 'test/slack/task-form.test.ts'],
   'src/jobs': ['test/jobs/{clocks,events,run,work-watch}.test.ts', 'test/flows/create-card/*.test.ts'],
-  'src/flows/create-card': ['test/flows/create-card/*.test.ts'],
-  'src/flows/card-activity/news.ts': ['test/flows/card-activity/compose.test.ts'],
+  'src/flows/app-home': ['test/flows/app-home/*.test.ts'],
+  'src/flows/create-card/card-index.ts': ['test/flows/create-card/{card-index,likeness}.test.ts'],
+  'src/flows/create-card/likeness.ts': ['test/flows/create-card/{card-index,likeness}.test.ts'],
+  'src/flows/create-card': ['test/flows/create-card/{flow,submit}.test.ts'],
+  'src/flows/card-activity/card-now.ts': ['test/flows/card-activity/card-now.test.ts'],
+  'src/flows/card-activity/news.ts': ['test/flows/card-activity/{compose,tell,tell-echoes}.test.ts'],
   'src/flows/card-activity/compose.ts': ['test/flows/card-activity/compose.test.ts'],
   'src/flows/card-activity/read-board.ts': ['test/flows/card-activity/read-board.test.ts'],
   'src/flows/card-activity/tell.ts': ['test/flows/card-activity/tell*.test.ts'],
   'src/flows/card-activity/threads.ts': ['test/flows/card-activity/threads.test.ts'],
   'src/flows/card-activity': ['test/flows/card-activity/!(*.slow).test.ts'],
+  'src/flows/edit-card/edits.ts': ['test/flows/edit-card/*.test.ts', 'test/slack/messages.test.ts'],
   'src/flows/edit-card': ['test/flows/edit-card/*.test.ts'],
   'src/trello/board.ts': ['test/trello/{board,trello,refusals}.test.ts'],
   'src/trello/boards.ts': ['test/trello/boards.test.ts'],
   'src/trello/cards.ts': ['test/trello/{cards,trello,unknown-outcome,words}.test.ts'],
+  'src/trello/board-watch.ts': ['test/trello/board-watch.test.ts'],
   'src/trello/client.ts': ['test/trello/{authorization,refusals,trello,words}.test.ts'],
+  'src/trello/connect.ts': ['test/http/connect-trello.test.ts'],
+  'src/trello/deliveries.ts': ['test/trello/deliveries.test.ts'],
   'src/trello/editor.ts': ['test/trello/{editor,refusals}.test.ts'],
   'src/trello/errors.ts': ['test/trello/{errors,rate-limit}.test.ts'],
+  'src/trello/existing-cards.ts': ['test/trello/existing-cards.test.ts'],
+  'src/trello/history.ts': ['test/trello/history.test.ts'],
+  'src/trello/open-cards.ts': ['test/trello/open-cards.test.ts'],
+  'src/trello/personal-editor.ts': ['test/trello/personal-editor.test.ts'],
+  'src/trello/rate-limit.ts': ['test/trello/{rate-limit,quota}.test.ts'],
+  'src/trello/shape.ts': ['test/trello/{board,cards,editor,words}.test.ts'],
   'src/trello/setup': ['test/trello/{board-setup,setup-check}.test.ts'],
+  'src/trello/webhook-watch.ts': ['test/trello/webhook-watch.test.ts'],
   'src/trello/webhooks.ts': ['test/trello/{webhook-answers,webhooks}.test.ts'],
   'src/trello': ['test/trello/!(sockets|*.slow).test.ts'],
+  'src/slack/listeners/shortcuts': ['test/slack/shortcuts.test.ts'],
+  'src/slack/listeners/events': ['test/slack/{home,removal}.test.ts'],
+  'src/slack/listeners/views/me.ts': ['test/slack/me.test.ts'],
+  'src/slack/listeners/views/similar.ts': ['test/slack/similar.test.ts'],
+  'src/slack/listeners/views/setup': ['test/slack/{setup,setup-not-saved}.test.ts'],
+  'src/slack/listeners/actions/setup': ['test/slack/{setup,setup-not-saved}.test.ts'],
+  'src/slack/listeners/commands/setup': ['test/slack/{setup,setup-not-saved}.test.ts'],
+  'src/slack/listeners/actions/home': ['test/slack/home.test.ts'],
   'src/slack/listeners': ['test/slack/{card-controls,command,kind,retry,submission}.test.ts'],
   'src/store/lookup.ts': ['test/store/lookup.test.ts'],
   'src/store/sqlite/links.ts': ['test/store/contract/links.test.ts'],
@@ -45,7 +68,7 @@ const {
   positionals: [given = '', ...moreTests],
 } = parseArgs({ options: { sample: { type: 'string' } }, allowPositionals: true });
 const path = given.replace(/\/$/, '');
-const folder = Object.keys(TESTS).find((one) => path === one || path.startsWith(`${one}/`));
+const folder = Object.keys(TESTS).find((one) => path.startsWith(one));
 if (!folder) {
   process.stderr.write(
     `npm run test:mutation -- PATH[:LINES] [MORE TESTS] [--sample PERCENT]\n\nPATH is in one of ${Object.keys(TESTS).join(', ')}.\n`,

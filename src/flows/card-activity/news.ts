@@ -365,10 +365,9 @@ function dateOf(iso: string): Piece[] {
   return [{ day: Date.parse(iso) }, ' at ', { time: Date.parse(iso) }];
 }
 
-/** News by author, in the order of each author's last act. */
+/** News by author. */
 function authorsOf<Data>(news: readonly News<Data>[]): News<Data>[][] {
-  const groups = Map.groupBy(news, ({ by }) => by.id ?? by.name);
-  return [...groups.values()].sort((one, other) => (one.at(-1)?.at ?? 0) - (other.at(-1)?.at ?? 0));
+  return [...Map.groupBy(news, ({ by }) => by.id ?? by.name).values()];
 }
 
 /** The last change of each member, without those who are as they were before. */

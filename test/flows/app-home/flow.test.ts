@@ -19,7 +19,7 @@ let run: ReturnType<typeof runFlow>;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
-  now = 1_800_000_000_000;
+  setClock(1_800_000_000_000);
   due = new Map();
   published = [];
   answer = async () => ({ hash: `hash-${published.length}` });
@@ -45,18 +45,23 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+function setClock(to: number): void {
+  now = to;
+  vi.setSystemTime(to);
+}
+
 /** Runs what is due until so many milliseconds have passed. */
 async function pass(milliseconds: number): Promise<void> {
   const until = now + milliseconds;
   for (;;) {
     const [next] = [...due.values()].sort((one, other) => one.at - other.at);
     if (!next || next.at > until) break;
-    now = Math.max(now, next.at);
+    setClock(Math.max(now, next.at));
     due.delete(next.job.id);
     const ended = await run({ job: next.job, save: async () => {} });
     if (ended.status === 'pending') due.set(ended.id, { job: ended, at: ended.dueAt });
   }
-  now = until;
+  setClock(until);
 }
 const times = () => published.map(({ at }) => at - 1_800_000_000_000);
 
@@ -103,9 +108,39 @@ describe('a Home', () => {
     await homes.changed(ELSEWHERE);
     await pass(10_000);
     expect(published.map(({ viewer }) => viewer)).toEqual([ANA]);
-    vi.setSystemTime(Date.now() + 60 * 60_000 + 1);
+    await pass(59 * 60_000);
+    await homes.changed(ANA);
+    await pass(60_000);
+    expect(published).toHaveLength(2);
     await homes.changed(ANA);
     expect(due.size).toBe(0);
+  });
+
+  it('is not published once nobody looks any more, although something was to be looked at again by then', async () => {
+    answer = async () => ({ hash: 'h', lookAgainIn: 90 * 60_000 });
+    await homes.show(ANA, 0);
+    await pass(24 * 60 * 60_000);
+    expect(published).toHaveLength(1);
+    expect(due.size).toBe(0);
+  });
+
+  it('is one for each person in each workspace', async () => {
+    await homes.show(ANA, 0);
+    await homes.show(ELSEWHERE, 1);
+    await pass(10_000);
+    expect(published.map(({ viewer, page, hash }) => [viewer, page, hash])).toEqual([
+      [ANA, 0, undefined],
+      [ELSEWHERE, 1, undefined],
+    ]);
+  });
+
+  it('does not wait for the time of a publication that a clock which was ahead has written', async () => {
+    await homes.show(ANA, 0);
+    await pass(10_000);
+    setClock(now - 30 * 60_000);
+    await homes.changed(ANA);
+    await pass(1_000);
+    expect(published).toHaveLength(2);
   });
 
   it('is tried again after a passing error, and left alone once the person has none', async () => {

@@ -2,7 +2,13 @@ import Keyv from 'keyv';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
 import { type CardNow, createReadCardNow } from '../../../src/flows/card-activity/card-now.ts';
-import { asMade, type CardState, cardKey, type Link } from '../../../src/flows/card-activity/link.ts';
+import {
+  asMade,
+  type BoardOf,
+  type CardState,
+  cardKey,
+  type Link,
+} from '../../../src/flows/card-activity/link.ts';
 
 const MADE_AT = 1_800_000_000_000;
 const made: CardNow = {
@@ -18,7 +24,8 @@ let link: Partial<Link> | undefined;
 let cards: Keyv;
 let cursors: Keyv;
 let remembered: Keyv;
-let reads: number;
+/** What was asked of Trello. */
+let reads: [BoardOf, string][];
 let trello: () => Promise<CardState | undefined>;
 let readCardNow: ReturnType<typeof create>;
 
@@ -28,8 +35,8 @@ const create = () =>
     cards,
     cursors,
     remembered,
-    readCard: async () => {
-      reads += 1;
+    readCard: async (board, card) => {
+      reads.push([board, card]);
       return await trello();
     },
     now: () => now,
@@ -45,7 +52,7 @@ beforeEach(() => {
   now = MADE_AT + 60_000;
   link = undefined;
   [cards, cursors, remembered] = [new Keyv(), new Keyv(), new Keyv()];
-  reads = 0;
+  reads = [];
   trello = async () => inList('Doing');
   readCardNow = create();
 });
@@ -59,13 +66,14 @@ describe('a card that no thread follows', () => {
     expect(await answer()).toEqual(['Doing', 60_000]);
     now += 1_000;
     expect(await answer()).toEqual(['Done', 70_000]);
-    expect(reads).toBe(2);
+    const read = [{ team: 'T1', board: 'b1' }, 'c1'];
+    expect(reads).toEqual([read, read]);
   });
 
   it('is not read when it has just been made', async () => {
     now = MADE_AT + 5_000;
     expect(await answer()).toEqual(['', 0]);
-    expect(reads).toBe(0);
+    expect(reads).toEqual([]);
   });
 
   it('is as it was last seen, and says when, while Trello does not answer', async () => {
@@ -77,8 +85,13 @@ describe('a card that no thread follows', () => {
     trello = async () => inList('Doing');
     await answer();
     trello = away;
-    now += 3_600_000;
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 29 * 24 * 60 * 60_000);
+    now += 29 * 24 * 60 * 60_000;
     expect(await answer()).toEqual(['Doing', 60_000]);
+    vi.setSystemTime(Date.now() + 2 * 24 * 60 * 60_000);
+    expect(await answer()).toEqual(['', 0]);
+    vi.useRealTimers();
   });
 
   it('is not waited for longer than a moment; the late answer counts for the next who asks', async () => {
@@ -93,7 +106,7 @@ describe('a card that no thread follows', () => {
     await new Promise(setImmediate);
     now += 1_000;
     expect(await answer()).toEqual(['Doing', 60_000]);
-    expect(reads).toBe(1);
+    expect(reads).toHaveLength(1);
   });
 
   it('is read once for all who ask at the same time, and 20 cards at most', async () => {
@@ -105,7 +118,7 @@ describe('a card that no thread follows', () => {
       return [readCardNow(one), readCardNow(one)];
     });
     await new Promise(setImmediate);
-    expect(reads).toBe(20);
+    expect(reads).toHaveLength(20);
     held.resolve(inList('Doing'));
     const answers = await Promise.all(all.flat());
     expect(answers.filter(({ state }) => state.list.name === 'Doing')).toHaveLength(40);
@@ -129,7 +142,7 @@ describe('a card that a thread follows', () => {
 
   it('is known as of the last read of its board', async () => {
     expect(await answer()).toEqual(['Review', 56_000]);
-    expect(reads).toBe(0);
+    expect(reads).toEqual([]);
   });
 
   it('is read where its board has not been read for a while', async () => {
@@ -142,10 +155,26 @@ describe('a card that a thread follows', () => {
     expect(await answer()).toEqual(['Doing', 60_000]);
   });
 
+  it('is as its thread has it where that is as new as its making', async () => {
+    now = MADE_AT + 5_000;
+    link = { createdAt: MADE_AT };
+    await cursors.clear();
+    expect(await answer()).toEqual(['Review', 0]);
+  });
+
+  it('is read where only one of its thread and its last state is known', async () => {
+    link = undefined;
+    expect(await answer()).toEqual(['Doing', 60_000]);
+    link = { createdAt: MADE_AT };
+    await Promise.all([cards.clear(), remembered.clear()]);
+    expect(await answer()).toEqual(['Doing', 60_000]);
+    expect(reads).toHaveLength(2);
+  });
+
   it('is deleted once its thread knows', async () => {
     link = { ...link, ended: 'deleted' };
     expect(await readCardNow(asked)).toEqual({ state: inList('Review'), asOf: now, deleted: true });
-    expect(reads).toBe(0);
+    expect(reads).toEqual([]);
   });
 
   it.each(['moved', 'quiet'] as const)('no longer (%s) is read like any other', async (ended) => {

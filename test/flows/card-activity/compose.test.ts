@@ -216,16 +216,42 @@ describe('a line says', () => {
       ['1', '2', '3', '4', '5', '6'].map((name) => attached(CHEN, name, `https://trello.com/${name}`)),
     ],
     ['a file that is no page by its name alone', 'Chen attached call', [attached(CHEN, 'call', 'tel:123')]],
+    [
+      'a file of a protocol that is almost one of the web’s by its name alone',
+      'Chen attached call',
+      [attached(CHEN, 'call', 'xhttps://trello.com/a')],
+    ],
+    [
+      'a file that is elsewhere, without encryption',
+      'Chen attached [a](http://files.example.com/a) (files.example.com)',
+      [attached(CHEN, 'a', 'http://files.example.com/a')],
+    ],
+    [
+      'the host of a file that only begins like Trello',
+      'Chen attached [a](https://trello.com.evil.example/a) (trello.com.evil.example)',
+      [attached(CHEN, 'a', 'https://trello.com.evil.example/a')],
+    ],
+    [
+      'a file by a name that has an address in it',
+      'Chen attached [see www.trello.com](https://trello.com/a)',
+      [attached(CHEN, 'see www.trello.com', 'https://trello.com/a')],
+    ],
     ['that nobody known did it', 'Someone on the board archived it', [archived({ id: 'gone', name: '' })]],
     ['that an automation did it', 'An automation moved it to **Doing**', [moved({ name: '' })]],
   ])('%s', (_, line, acts) => expect(said(...acts)).toEqual([line]));
 
-  it.each(['https://trello.com/c/1', 'www.trello.com', 'trello.com/c/1', 'mailto:ana@example.com', ' '])(
-    'the true address of a file that is named %j',
-    (name) =>
-      expect(said(attached(CHEN, name, 'https://evil.example/x'))).toEqual([
-        'Chen attached [https://evil.example/x](https://evil.example/x)',
-      ]),
+  it.each([
+    'https://trello.com/c/1',
+    'www.trello.com',
+    ' www.trello.com',
+    'trello.com/c/1',
+    'docs.trello.com/c/1',
+    'mailto:ana@example.com',
+    ' ',
+  ])('the true address of a file that is named %j', (name) =>
+    expect(said(attached(CHEN, name, 'https://evil.example/x'))).toEqual([
+      'Chen attached [https://evil.example/x](https://evil.example/x)',
+    ]),
   );
 
   it.each<[string, Act[]]>([
@@ -249,6 +275,48 @@ describe('a line says', () => {
       ],
     ],
   ])('nothing of %s', (_, acts) => expect(told(newsOf(acts))).toBeUndefined());
+});
+
+describe('of the board’s history', () => {
+  const kinds = (...acts: Act[]) => newsOf(acts).map(({ kind }) => kind);
+  const renamed = update(CHEN, {}, { name: 'Leak' });
+  const labelled = update(CHEN, {}, { idLabels: [] });
+
+  it('a new name and labels are news, for the root message alone', () => {
+    expect(kinds(renamed)).toEqual(['name']);
+    expect(kinds(labelled)).toEqual(['labels']);
+    expect(kinds(update(CHEN, { desc: 'b' }, { desc: 'a' }))).toEqual([]);
+  });
+
+  it.each([
+    moved(CHEN),
+    completed(CHEN),
+    archived(CHEN),
+    listArchived(CHEN),
+    deleted(CHEN),
+    toBoard(CHEN, 'ground'),
+    assigned(CHEN, ANA),
+    due(CHEN, null, NOV_28),
+    attached(CHEN, 'a', 'https://trello.com/a'),
+    commented(CHEN, 'Cold.'),
+    renamed,
+    labelled,
+  ])('what another type of action says with the same fields is no news: %#', (by, type, data) => {
+    expect(kinds([by, type, data])).toHaveLength(1);
+    expect(kinds([by, 'copyCard', data])).toEqual([]);
+  });
+
+  it.each<[string, ActionData]>([
+    ['updateCard', { listBefore: ANA }],
+    ['updateCard', { listAfter: ANA }],
+    ['updateList', { old: { closed: false } }],
+    ['moveCardFromBoard', {}],
+    ['addMemberToCard', {}],
+    ['addAttachmentToCard', {}],
+    ['commentCard', {}],
+  ])('an action of the type %s without its subject is no news', (type, data) => {
+    expect(kinds([CHEN, type, data])).toEqual([]);
+  });
 });
 
 describe('news that are told together', () => {
@@ -278,6 +346,21 @@ describe('news that are told together', () => {
       'Chen moved it to **Doing**',
       'Chen archived it',
     ]);
+  });
+
+  it.each<[string, Act[], string]>([
+    [
+      'a deletion',
+      [deleted(CHEN), deleted({ name: '' })],
+      'The card was deleted. This thread gets no more updates.',
+    ],
+    [
+      'a board',
+      [toBoard(CHEN, 'secret'), toBoard(ANA, 'ground')],
+      'Ana moved it to **Review** on Ground Control',
+    ],
+  ])('say the last of %s that came twice', (_, acts, line) => {
+    expect(said(...acts)).toEqual([line]);
   });
 
   it('have a paragraph for each comment, at its time', () => {
@@ -328,6 +411,8 @@ describe('a comment', () => {
     expect(comment('x'.repeat(600))).toEqual(['Chen commented:', `┃ ${'x'.repeat(600)}`]);
     expect(comment(`${'x'.repeat(599)}🚀`)[1]).toBe(`┃ ${'x'.repeat(599)}…`);
     expect(comment(`${'x'.repeat(590)}\n${'y'.repeat(20)}`)[1]).toBe(`┃ ${'x'.repeat(590)}…`);
+    expect(comment(`a ${'x'.repeat(700)}`)[1]).toBe(`┃ a ${'x'.repeat(598)}…`);
+    expect(comment(`\uFFFD${'x'.repeat(598)}🚀`)[1]).toBe(`┃ \uFFFD${'x'.repeat(598)}…`);
   });
 
   it('of more than 10 lines is cut behind the tenth', () => {
@@ -340,14 +425,32 @@ describe('a comment', () => {
   it.each([
     ['![leak.png](https://trello.com/1/cards/c/attachments/a/download/leak.png)', 'an image'],
     ['![a](https://x.example/a.png)\n![b](https://x.example/b.png)', 'an image'],
+    [' ![a](https://x.example/a.png) ', 'an image'],
     ['[report.pdf](https://trello.com/1/cards/c/attachments/a/download/report.pdf)', 'a file'],
+    [' [a](https://trello.com/1/cards/c/a)\n[b](https://trello.com/1/cards/c/b) ', 'a file'],
   ])('of images or files alone leads to Trello', (text, what) => {
     expect(comment(text)).toEqual([`Chen commented with ${what}`, more]);
     expect(comment(text, true)).toEqual([`Chen commented (edited) with ${what}`, more]);
   });
 
+  it.each(['![a](https://x.example/a.png)', '[report.pdf](https://trello.com/1/cards/c/a)'])(
+    'of words with an image or a file is a text like others: %s',
+    (file) => {
+      expect(comment(`See ${file}`)).toEqual(['Chen commented:', `┃ See ${file}`]);
+      expect(comment(`${file} leaks`)).toEqual(['Chen commented:', `┃ ${file} leaks`]);
+    },
+  );
+
   it('that is a link to elsewhere is a text like others', () => {
     expect(comment('[here](https://x.example)')).toEqual(['Chen commented:', '┃ [here](https://x.example)']);
+  });
+
+  it('that was cut leads to itself in Trello', () => {
+    const paragraphs = told(newsOf([commented(CHEN, 'x'.repeat(700))]))?.paragraphs;
+    expect(paragraphs?.[0]?.more).toEqual({
+      link: `${URL}#comment-action-0`,
+      label: 'Read all of it in Trello',
+    });
   });
 
   it('that was edited says so', () => {
@@ -422,6 +525,21 @@ describe('a summary', () => {
     expect(paragraphs(deleted(CHEN))?.[2]).toBe('• Chen deleted the card. This thread gets no more updates.');
   });
 
+  it('has no bullet for what is as it was, and one for what is gone', () => {
+    const acts = [
+      moved(CHEN),
+      moved(ANA, DOING, TO_DO),
+      takenOff(CHEN, ANA),
+      takenOff(CHEN, BRUNO),
+      attached(CHEN, 'a', 'https://trello.com/a'),
+      ...['One', 'Two', 'Three', 'Four', 'Five'].map((text) => commented(ANA, text)),
+    ];
+    const bullets = (...more: Act[]) => said(...acts, ...more).slice(1, -3);
+    const [people, files] = ['• No longer assigned: Ana and Bruno', '• 1 attachment'];
+    expect(bullets(due(CHEN, NOV_28, null))).toEqual([people, '• Due date removed', files]);
+    expect(bullets(due(CHEN, null, NOV_28), due(CHEN, NOV_28, null))).toEqual([people, files]);
+  });
+
   it('has at most 6 bullets, and says how many more there are', () => {
     const acts = [
       completed(CHEN),
@@ -478,8 +596,10 @@ describe('a summary', () => {
 });
 
 describe('news that are not of the board', () => {
-  const own = (kind: string, data: unknown) =>
-    told([{ id: 'x', kind, at: 0, by: { name: 'Ana' }, data }])?.paragraphs.flatMap(lines);
+  const own = (kind: string, ...all: unknown[]) =>
+    told(all.map((data, at) => ({ id: `${at}`, kind, at, by: { name: 'Ana' }, data })))?.paragraphs.flatMap(
+      lines,
+    );
 
   it('say who muted the thread, and what there was meanwhile', () => {
     expect(own('muted', { muted: true, meanwhile: [] })).toEqual(['Ana muted updates in this thread']);
@@ -488,10 +608,11 @@ describe('news that are not of the board', () => {
       'Ana turned updates on again. Meanwhile: now in **Doing**, assigned to Chen, 2 comments',
     ]);
     expect(own('muted', { muted: false, meanwhile: [] })).toEqual(['Ana turned updates on again']);
+    expect(own('muted', { muted: true }, { muted: false })).toEqual(['Ana turned updates on again']);
   });
 
   it('say that nothing has changed for long', () => {
-    expect(own('quiet', { days: 365 })).toEqual([
+    expect(own('quiet', { days: 364 }, { days: 365 })).toEqual([
       'Nothing has changed for 365 days, so this thread gets no more updates. The card is still in Trello.',
     ]);
   });

@@ -6,6 +6,8 @@ import {
   type CardJob,
   failureOf,
   isCardJob,
+  type Refused,
+  requestOf,
   requestPhraseOf,
   type Thread,
 } from '../../../src/flows/create-card/job.ts';
@@ -41,6 +43,8 @@ let states: CardJob[];
 let saved: CardJob;
 let run: Handle;
 let mayLook: boolean;
+/** What the first message ends in. */
+let root: Thread | Refused | null;
 /** The cards that their threads follow. */
 let followed: (Card | undefined)[];
 /** What the log is told of the steps. */
@@ -88,7 +92,7 @@ const existing: ExistingCards = {
 };
 const chat: Chat = {
   settlesWithin: 10_000,
-  prepareRoot: async () => act('root', thread),
+  prepareRoot: async () => act('root', root),
   prepareAnswer: async () => act('answer', { ts: '2.0' }),
   findRoot: async (_, { at }) => {
     looked.push(['root', at]);
@@ -126,6 +130,7 @@ beforeEach(() => {
   effects = [];
   states = [];
   mayLook = true;
+  root = thread;
   followed = [];
   changes = [];
   logged = {};
@@ -196,6 +201,15 @@ describe('the flow from a request to its card', () => {
       follow: {},
       showEnd: {},
     });
+  });
+
+  it('tells the log why there is no root message, and nothing of one that Slack opens for nobody', async () => {
+    root = { refused: 'is_archived' };
+    await runToTheEnd(jobFromSlack());
+    expect(logged.root).toEqual({ refused: 'is_archived' });
+    root = null;
+    await runToTheEnd(jobFromSlack());
+    expect(logged.root).toEqual({});
   });
 
   it('looks for what may have been made by the reference, from the time of its intent on', async () => {
@@ -306,6 +320,11 @@ describe('the flow from a request to its card', () => {
     });
     // Of records that were made before programs had workspaces.
     expect((await runToTheEnd(jobFromApi({}, { team: '' }))).status).toBe('done');
+  });
+
+  it('shows the request of a program of a workspace nowhere when it names no channel', async () => {
+    expect((await runToTheEnd(jobFromApi({}, { team: 'T1' }))).status).toBe('done');
+    expect(effects).toEqual(['card']);
   });
 
   const endings: [string, End][] = [
@@ -504,6 +523,12 @@ describe('the last line of a card', () => {
     );
     expect(askedBy('ana')).toBe('Requested by ana in Slack · Reference `abcdefghjkmn`');
     expect(footer(jobFromApi())).toBe('Requested by ci over the API · Reference `abcdefghjkmn`');
+    const shown = jobForChannel({
+      steps: { root: { result: { ...thread, link: 'https://x.slack.com/p1' } } },
+    });
+    expect(footer(shown)).toContain(
+      'ci over the API · Thread in [Slack](https://x.slack.com/p1) · Reference',
+    );
   });
 
   it.each([
@@ -608,6 +633,25 @@ describe('a request whose person follows a card that is there', () => {
     expect(done).toMatchObject({ status: 'done' });
   });
 
+  it('waits for the comment by its own words while it is not confirmed, not by the card’s', async () => {
+    ends = { comment: [{ effect: false, error: trouble('ambiguous') }] };
+    const lost = (await run(claim(asking()))) as CardJob;
+    now = lost.dueAt;
+    const { waiting } = (await run(claim(lost))) as CardJob;
+    expect(waiting).toMatchObject({ code: 'trello_unconfirmed' });
+    expect(waiting?.reason).toMatch(/comment/);
+  });
+
+  it('is shown as asked for once more, with the person’s words and the card’s title, as that is by now', () => {
+    const phrase = 'asked about the same';
+    expect(requestOf(asking())).toEqual({ phrase, title: 'Send messages', description: follow.words });
+    const renamed = { ...card, title: 'Send more messages' };
+    const made = { ...asking(), steps: { card: { result: renamed } } };
+    expect(requestOf(made)).toEqual({ phrase, title: renamed.title, description: follow.words });
+    const { title, description } = made.state.draft;
+    expect(requestOf(jobFromSlack())).toMatchObject({ title, description });
+  });
+
   it('ends with a reason when the card is gone, and makes one when it is tried again', async () => {
     const gone = {
       code: 'card_gone',
@@ -628,5 +672,11 @@ describe('what a person wrote of a description', () => {
   it.each(['It leaks.', 'Two\n\nparagraphs', ''])('is without the footer: %j', (written) => {
     const line = footer(jobFromSlack());
     expect(withoutFooter(written === '' ? line : `${written}\n\n${line}`)).toBe(written);
+    expect(withoutFooter(`${written}\n\n${line}\n `)).toBe(written);
+  });
+
+  it('keeps what stands behind a footer: a person went on there', () => {
+    const written = `It leaks.\n\n${footer(jobFromSlack())}\n\nNo, it burns.`;
+    expect(withoutFooter(written)).toBe(written);
   });
 });

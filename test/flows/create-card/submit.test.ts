@@ -131,6 +131,15 @@ describe('the job of a request', () => {
     expect(prints.get('')).toBe('1c03e5674f7347408a20f8a1ad9aa7fb9b136d60');
   });
 
+  it('keeps which card is followed, and is another request than the same one without it', async () => {
+    const parsed = parse({ type: 'bug', description: 'It leaks' });
+    if (!parsed.ok) throw new Error('not valid');
+    const follow = { id: 'c1', title: 'Leak', words: 'It leaks' };
+    await submit({ identity: ['x'], request: parsed.request, origin, follow });
+    expect(jobs[0]?.state.follow).toEqual(follow);
+    expect(jobs[0]?.fingerprint).not.toBe((await jobOf(['x'])).fingerprint);
+  });
+
   it('has the fingerprint of what was asked for, whoever asked', async () => {
     const issue = { type: 'issue', title: 'a', description: 'b' };
     const prints = new Set<unknown>();
