@@ -1,25 +1,17 @@
+import { linkOf, stateOf } from './card-link.ts';
 import { createAdmin } from './cli/admin.ts';
 import { type AdminSocket, adminSocketPath, openAdminSocket } from './cli/admin-socket.ts';
 import type { Config } from './config.ts';
 import { createHomes, type Homes, homeFlow } from './flows/app-home/flow.ts';
 import { createReadCardNow } from './flows/card-activity/card-now.ts';
-import { asMade, type BoardOf, type CardState, type Link } from './flows/card-activity/link.ts';
+import type { BoardOf } from './flows/card-activity/link.ts';
 import { NEWS, type NewsEntry } from './flows/card-activity/news.ts';
 import { readBoardFlow, readBoardJob } from './flows/card-activity/read-board.ts';
 import { readInterval } from './flows/card-activity/read-interval.ts';
 import { tellFlow } from './flows/card-activity/tell.ts';
 import { createThreads } from './flows/card-activity/threads.ts';
 import { createCardFlow } from './flows/create-card/flow.ts';
-import {
-  type Card,
-  type CardJob,
-  type CardRequest,
-  cardOf,
-  isCardJob,
-  isFromSlack,
-  requestOf,
-  type ThreadJob,
-} from './flows/create-card/job.ts';
+import { type CardRequest, cardOf, isCardJob, isFromSlack, type ThreadJob } from './flows/create-card/job.ts';
 import { createSubmit } from './flows/create-card/submit.ts';
 import { EDITS, type Edit } from './flows/edit-card/edits.ts';
 import { createRequestEdit, editCardFlow } from './flows/edit-card/flow.ts';
@@ -43,7 +35,7 @@ import { createTokenCheck, createWorkspaceFor } from './slack/workspace.ts';
 import { openStore } from './store/store.ts';
 import type { Kind } from './tasks/kind.ts';
 import { KINDS } from './tasks/kinds.ts';
-import { createRequestParser, type SlackOrigin } from './tasks/request.ts';
+import { createRequestParser } from './tasks/request.ts';
 import { createBoardWatch } from './trello/board-watch.ts';
 import { type Boards, createBoards } from './trello/boards.ts';
 import { createTracker, madeAt } from './trello/cards.ts';
@@ -511,60 +503,4 @@ export async function createApp({
       await boards.close();
     },
   };
-}
-
-/** The link of a job's thread to its card; `undefined` for a card of a record that does not say where it is. */
-function linkOf(job: ThreadJob): Link | undefined {
-  const { id, state, steps } = job;
-  const card: Card | undefined = steps.card?.result;
-  if (!card?.board) return undefined;
-  const { origin, reference, kind } = state;
-  const { channel, ts, thread = ts, direct, refusal } = steps.root.result;
-  const now = Date.now();
-  return {
-    id: reference,
-    board: card.board,
-    card: card.id,
-    team: origin.team,
-    channel,
-    ...(origin.source === 'slack' && !direct && { channelName: origin.channelName }),
-    root: ts,
-    thread,
-    ...(origin.source === 'slack' ? { user: origin.user, name: origin.name } : { name: origin.subject }),
-    ...(direct && origin.source === 'slack' && { asked: askedOf(origin, refusal) }),
-    job: id,
-    request: { label: kind.label, ...requestOf(job), title: card.title },
-    url: card.url,
-    ...(card.drawn && { drawn: { member: card.drawn.id, times: 0 } }),
-    createdAt: now,
-    since: card.followed?.at ?? madeAt(card.id),
-    changedAt: now,
-  };
-}
-
-/** Where a person asked whose thread is in a direct message. */
-function askedOf(
-  { channel, channelName, message }: SlackOrigin,
-  refusal?: string,
-): NonNullable<Link['asked']> {
-  return { channel, channelName, refusal, ...(message && { message: { ts: message.ts } }) };
-}
-
-/** What is known of a card before it is read. */
-function stateOf({ state: { draft } }: CardJob, { id, board = '', title, url, ...made }: Card): CardState {
-  const { list, labels, assignee, followed } = made;
-  const card = { card: id, board, url, request: { title } };
-  if (followed) {
-    const { assignees, due, standing } = followed;
-    const known = { list: { id: '', name: list, closed: false }, due, labels };
-    const members = assignees.map((name) => ({ id: '', name }));
-    const [finished, closed] = [standing === 'finished', standing === 'archived'];
-    return { ...asMade(card, { ...known, members }), complete: finished, finished, closed };
-  }
-  return asMade(card, {
-    list: { id: '', name: list, closed: false },
-    due: draft.due === undefined ? null : Date.parse(draft.due),
-    members: assignee === undefined ? [] : [{ id: '', name: assignee }],
-    labels,
-  });
 }
