@@ -30,8 +30,6 @@ const COMMON_WEIGHT = 0.3;
 const SAME_WORDS: ReadonlyMap<string, string> = new Map(
   [
     ['email', 'mail'],
-    ['emails', 'mail'],
-    ['e-mail', 'mail'],
     ['signin', 'login'],
     ['logon', 'login'],
     ['website', 'site'],

@@ -50,6 +50,77 @@ describe('how much two texts ask for the same', () => {
     expect(between(one, other)).toBeLessThan(ALIKE);
   });
 
+  it.each([
+    ['a b c', 'a b c', 1],
+    ['a b c d', 'a b c x', 3 / 5],
+    ['a b c d', 'a b c', 3 / 3.5],
+    ['a b c', 'a b c x y', 3 / 4],
+    ['a b c', 'a b x y', 2 / 4.5],
+    ['a b bug', 'a b', 2 / 2.15],
+    ['a bug', 'a button', 1 / 1.6],
+    ['bug button', 'bug', 0.3 / 0.45],
+    ['a need', 'a', 1 / 1.15],
+    ['a broken', 'a', 1 / 1.15],
+    ['a also', 'a', 1 / 1.15],
+    ['a b 1', 'a b 2', 0],
+    ['a b 1', 'a b', 2 / 2.5],
+    ['a 1 2', 'a 1', 2 / 2.5],
+    ['a 1 2', 'a 1 3', 0],
+  ])(
+    'weighs what is replaced twice, what is added half, and common words little: %j, %j',
+    (one, other, much) => {
+      expect(likeness(one.split(' '), other.split(' '))).toBeCloseTo(much, 10);
+      expect(likeness(other.split(' '), one.split(' '))).toBeCloseTo(much, 10);
+    },
+  );
+
+  it.each([
+    ['abcdef', 'abcdxf', true],
+    ['abcdef', 'abcdf', false],
+    ['abcdef', 'abcdefg', true],
+    ['abcdef', 'abxxef', false],
+    ['abcdef', 'xbcdef', false],
+    ['abcde', 'abcdx', false],
+    ['abcdefgh', 'abcxxfgh', false],
+    ['abcdefghi', 'abcxxfghi', true],
+    ['abcdefghi', 'abcdefghixy', true],
+    ['abcdefghi', 'abxdxfxhi', false],
+    ['abcdefghi', 'abcdefghixyz', false],
+    ['abcdefghi', 'acbdefghi', true],
+    ['abcdef', 'acbdef', false],
+  ])('takes a slip in a long word for the same word: %s, %s', (one, other, alike) => {
+    expect(likeness([one], [other])).toBe(alike ? 1 : 0);
+    expect(likeness([other], [one])).toBe(alike ? 1 : 0);
+  });
+
+  it.each([
+    ['leak leaks leaked leaking', ['leak']],
+    ['rotate rotates rotated rotating rotation rotations', ['rot']],
+    ['tries tried', ['try']],
+    ['stopped stops', ['stop']],
+    ['quickly quick', ['quick']],
+    ['actions action', ['act']],
+    ['boxes box', ['box']],
+    ['bed sing red', ['bed', 'sing', 'red']],
+    ['The F9 of version 1.2.3', ['f9', 'vers', '1.2.3']],
+    ['mail email emails', ['mail']],
+    ['photo pics pictures', ['pictur']],
+    ['login logon signin', ['login']],
+    ['site websites', ['sit']],
+    ['Düse düsen', ['dus', 'dusen']],
+    ['diesel interesting apple', ['diesel', 'interest', 'appl']],
+    ['1.25 12,50', ['1.25', '12,50']],
+    ['The leak is into and why', ['leak']],
+    ['It couldn’t leak', ['leak']],
+    ['Der Tank und das Rohr', ['tank', 'rohr']],
+    ['La bomba de los tubos', ['bomba', 'tubo']],
+    ['How to', ['how', 'to']],
+    ['How to leak', ['leak']],
+    ['! ?', []],
+  ])('compares %j by %j', (text, words) => {
+    expect(wordsOf(text)).toEqual(words);
+  });
+
   it('looks at the beginning of a long text alone', () => {
     const long = `Cockpit leaks. ${'x'.repeat(300)} valve`;
     expect(wordsOf(long)).not.toContain('valv');
