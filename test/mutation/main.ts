@@ -56,10 +56,17 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/slack/listeners/actions/home': ['test/slack/home.test.ts'],
   'src/slack/listeners': ['test/slack/{card-controls,command,kind,retry,submission}.test.ts'],
   'src/store/lookup.ts': ['test/store/lookup.test.ts'],
+  'src/store/sqlite/audit.ts': ['test/store/contract/audit.test.ts'],
   'src/store/sqlite/links.ts': ['test/store/contract/links.test.ts'],
-  'src/store/sqlite/queue.ts': ['test/store/contract/{damaged-records,operator,queue}.test.ts'],
+  'src/store/sqlite/queue.ts': ['test/store/contract/{damaged-records,operator,owners,queue}.test.ts'],
   'src/store/sqlite/rate-limiter.ts': ['test/store/contract/rate-limiter.test.ts'],
   'src/store/sqlite/workspace-records.ts': ['test/store/contract/workspace-records.test.ts'],
+  'src/store/redis/audit.ts': ['test/store/contract/audit.test.ts'],
+  'src/store/redis/links.ts': ['test/store/contract/links.test.ts'],
+  'src/store/redis/keyv.ts': ['test/store/contract/records.test.ts'],
+  'src/store/redis/rate-limiter.ts': ['test/store/contract/rate-limiter.test.ts'],
+  'src/store/redis/workspace-records.ts': ['test/store/contract/workspace-records.test.ts'],
+  'src/store/redis': ['test/store/contract/{damaged-records,operator,owners,queue}.test.ts'],
   'src/store': ['test/store/contract/*.test.ts'],
 };
 
@@ -78,6 +85,8 @@ if (!folder) {
 // Not by Stryker's `testFiles`: with it, version 10.1 never activates what runs when a module is loaded.
 process.env.MUTATION_TESTS = JSON.stringify([...(TESTS[folder] ?? []), ...moreTests]);
 if (sample) process.env.MUTATION_SAMPLE = sample;
+// A change of one store is not tried against the other.
+process.env.ONLY_STORE = path.startsWith('src/store/redis') ? 'redis' : 'sqlite';
 await new Stryker({
   mutate: [/\.ts(:|$)/.test(path) ? path : `${path}/**/*.ts`],
   testRunner: 'vitest',

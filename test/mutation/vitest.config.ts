@@ -10,7 +10,6 @@ export default defineConfig({
   },
   test: {
     include: JSON.parse(process.env.MUTATION_TESTS ?? '[]') as string[],
-    env: { ONLY_STORE: 'sqlite' },
     testTimeout: 20_000,
   },
 });

@@ -16,6 +16,23 @@ describe('the cards of a board, by their words', () => {
     expect(index.alike('')).toEqual([]);
   });
 
+  it('has the likest first also where another card has the words more often', () => {
+    const index = createCardIndex();
+    index.put(card('often', 'Cockpit leaks tonight', 'Cockpit leaks tonight'));
+    index.put(card('likest', 'Cockpit leaks', 'It was seen by three pilots in orbit, above Mars'));
+    expect(index.alike('Cockpit leaks')).toEqual(['likest', 'often']);
+  });
+
+  it('finds a word with a slip in it where no card has that word', () => {
+    const index = createCardIndex();
+    index.put(card('1', 'Cockpit'));
+    expect(index.alike('Cocpit')).toEqual(['1']);
+    index.put(card('2', 'Cocpit'));
+    expect(index.alike('Cocpit')).toEqual(['2']);
+    index.remove('2');
+    expect(index.alike('Cocpit')).toEqual(['1']);
+  });
+
   it('knows a card as it was put in last, and no more once it was taken out', () => {
     const index = createCardIndex();
     index.put(card('1', 'Cockpit leaks'));
