@@ -248,11 +248,13 @@ export function tellFlow({
     return { told, corrections: [...corrected].map(([ts, message]) => ({ ts, message })) };
   }
 
+  const batchOf = (job: TellJob) => job.steps.batch?.result;
+
   async function withLink(
     job: TellJob,
     act: (link: Link, batch: BatchToTell) => Promise<unknown>,
   ): Promise<true> {
-    const batch = job.steps.batch?.result;
+    const batch = batchOf(job);
     const link = await links.find(job.state.link);
     if (link && batch) await act(link, batch);
     return true;
@@ -287,7 +289,7 @@ export function tellFlow({
     });
   }
 
-  const hasBatch = (job: TellJob) => Boolean(job.steps.batch?.result);
+  const hasBatch = (job: TellJob) => Boolean(batchOf(job));
   const repeatable = (act: (job: TellJob) => Promise<true>) => async (job: TellJob) => async () =>
     await act(job);
 
@@ -303,23 +305,23 @@ export function tellFlow({
       },
       {
         name: 'line',
-        when: (job) => Boolean(job.steps.batch?.result?.message),
+        when: (job) => Boolean(batchOf(job)?.message),
         prepare: async (job) => {
-          const batch = job.steps.batch?.result;
+          const batch = batchOf(job);
           if (!batch?.message) throw new Error('There is nothing to tell.');
           return await chat.prepareLine(await linkOf(job), batch.message, batch.mark);
         },
         once: {
           settlesWithin: chat.settlesWithin,
           find: async (job, intent) =>
-            await chat.findLine(await linkOf(job), String(job.steps.batch?.result?.mark), intent),
+            await chat.findLine(await linkOf(job), String(batchOf(job)?.mark), intent),
         },
         ifRefused: 'refused',
         logFields: (line) => (line && line !== 'refused' ? { ts: line.ts } : {}),
       },
       {
         name: 'corrections',
-        when: (job) => (job.steps.batch?.result?.corrections.length ?? 0) > 0,
+        when: (job) => (batchOf(job)?.corrections.length ?? 0) > 0,
         prepare: repeatable((job) =>
           withLink(job, async (link, { corrections }) => {
             for (const { ts, message } of corrections) await chat.updateLine(link, ts, message);
