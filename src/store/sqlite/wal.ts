@@ -30,6 +30,8 @@ export function countLostWrites(path: string): number {
   let isSound = true;
   let isWriteLeftOut = false;
   let lost = 0;
+  /** Writes whose last frame is wrong: nobody knows whether they were ever whole, unless a right frame follows. */
+  let doubtful = 0;
   let before: Sums = [log.readUInt32BE(24), log.readUInt32BE(28)];
   for (let index = 0; index < frames; index += 1) {
     const at = HEADER + index * (FRAME_HEADER + pageSize);
@@ -41,11 +43,15 @@ export function countLostWrites(path: string): number {
       bigEndian,
     );
     const isRight = log.compare(log, 16, 24, at + 8, at + 16) === 0 && matches(log, at + 16, sums);
-    if (!isRight) isSound = false;
-    else if (!isSound) {
+    // The frame that ends a write holds the size of the database.
+    const ends = log.readUInt32BE(at + 4) > 0 ? 1 : 0;
+    if (!isRight) {
+      isSound = false;
+      doubtful += ends;
+    } else if (!isSound) {
       isWriteLeftOut = true;
-      // The frame that ends a write holds the size of the database.
-      if (log.readUInt32BE(at + 4) > 0) lost += 1;
+      lost += doubtful + ends;
+      doubtful = 0;
     }
     before = [log.readUInt32BE(at + 16), log.readUInt32BE(at + 20)];
   }
