@@ -56,6 +56,8 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/slack/listeners/actions/home': ['test/slack/home.test.ts'],
   'src/slack/listeners': ['test/slack/{card-controls,command,kind,retry,submission}.test.ts'],
   'src/store/lookup.ts': ['test/store/lookup.test.ts'],
+  'src/store/sqlite/errors.ts': ['test/store/sqlite-errors.test.ts'],
+  'src/store/sqlite/wal.ts': ['test/store/wal.test.ts'],
   'src/store/sqlite/audit.ts': ['test/store/contract/audit.test.ts'],
   'src/store/sqlite/links.ts': ['test/store/contract/links.test.ts'],
   'src/store/sqlite/queue.ts': ['test/store/contract/{damaged-records,operator,owners,queue}.test.ts'],
