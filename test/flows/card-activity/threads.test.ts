@@ -75,7 +75,7 @@ describe('a thread that follows a new card', () => {
     await threads.follow(link, MADE);
     expect(nudged).toContainEqual(['tell-ref', NOW]);
     const [followed] = await links.inbox<WaitingNews>('ref');
-    expect(followed).toMatchObject({ kind: 'followed', at: link.since, putAt: 0 });
+    expect(followed).toMatchObject({ kind: 'followed', at: link.since, putAt: 0, by: { name: link.name } });
     expect(NEWS.find(({ kind }) => kind === 'followed')?.tell).toBeUndefined();
     await links.take('ref', ['followed-ref']);
     await threads.follow(link, MADE);
@@ -94,6 +94,12 @@ describe('a thread that follows a new card', () => {
       ended: true,
     });
     expect(await threads.find('another')).toBeUndefined();
+  });
+
+  it('remembers who was drawn last', async () => {
+    await threads.follow(link, MADE);
+    await threads.noteDrawn('ref', { member: 'm2', times: 1 });
+    expect((await threads.find('ref'))?.drawn).toEqual({ member: 'm2', times: 1 });
   });
 
   it('is found by what was asked for while nothing is known of the card', async () => {
@@ -215,8 +221,10 @@ describe('a board', () => {
     expect(await threads.silentSince(BOARD)).toBeUndefined();
     reading = waits('trello_rate_limited');
     expect(await threads.silentSince(BOARD)).toBeUndefined();
-    reading = waits('trello_unreachable');
-    expect(await threads.silentSince(BOARD)).toBe(NOW - 5);
+    for (const code of ['trello_unreachable', 'trello_unavailable']) {
+      reading = waits(code);
+      expect(await threads.silentSince(BOARD)).toBe(NOW - 5);
+    }
     await cursors.set('T1-b', { readAt: NOW - 60_000 });
     expect(await threads.silentSince(BOARD)).toBe(NOW - 60_000);
   });
