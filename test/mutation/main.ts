@@ -12,7 +12,7 @@ import { Stryker } from '@stryker-mutator/core';
  * that the others do not.
  */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
-  'src/tasks': ['test/tasks/{kinds,request}.test.ts', 'test/slack/task-form.test.ts'],
+  'src/tasks': ['test/tasks/{kinds,markdown,request}.test.ts', 'test/slack/task-form.test.ts'],
   'src/jobs': ['test/jobs/{clocks,events,run,work-watch}.test.ts', 'test/flows/create-card/*.test.ts'],
   'src/flows/app-home': ['test/flows/app-home/*.test.ts'],
   'src/flows/create-card/card-index.ts': ['test/flows/create-card/{card-index,likeness}.test.ts'],

@@ -3,7 +3,13 @@ import { z } from 'zod';
 import type { Field } from '../../src/tasks/fields.ts';
 import { kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
-import { createRequestParser, exampleRequest, taskRequestSchema } from '../../src/tasks/request.ts';
+import {
+  createRequestParser,
+  exampleRequest,
+  ownerOf,
+  taskRequestSchema,
+  textsOf,
+} from '../../src/tasks/request.ts';
 
 const parse = createRequestParser(KINDS);
 
@@ -182,6 +188,42 @@ describe('the request parser', () => {
     );
   });
 
+  it.each(['AbCd1234', '0123456789abcdef01234567'])('takes the board %s', (board) => {
+    expect(parse({ type: 'bug', description: 'It leaks', board })).toMatchObject({
+      ok: true,
+      request: { board },
+    });
+  });
+
+  it.each(['C01', 'G0123456789', `C${'A'.repeat(20)}`])('takes the channel %s', (channel) => {
+    const parsed = parse({ type: 'bug', description: 'It leaks', channel });
+    expect(parsed).toMatchObject({ ok: true, request: { channel } });
+  });
+
+  it('names neither a board nor a channel where the request does not', () => {
+    const { request } = parse({ type: 'bug', description: 'It leaks' }) as { request: object };
+    expect(Object.keys(request)).toEqual(['kind', 'values']);
+  });
+
+  it.each([
+    ...[
+      'AbCd123',
+      'AbCd12345',
+      'AbCd-234',
+      '0123456789abcdef0123456',
+      '0123456789ABCDEF01234567',
+      'https://trello.com/b/AbCd1234',
+    ].map((board) => ['board', board] as const),
+    ...['D0123', 'C0', 'C', 'c0123', 'C01a', `C${'A'.repeat(21)}`, '#general', 'xC0123', 'C0123 '].map(
+      (channel) => ['channel', channel] as const,
+    ),
+  ])('says how to name a %s: %j', (field, value) => {
+    const [problem, ...others] = problemsOf({ type: 'bug', description: 'It leaks', [field]: value });
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ field });
+    expect(problem?.message).toMatch(new RegExp(`^Send the id of a ${field},`));
+  });
+
   it.each(KINDS)('takes the example of a $type', (of) => {
     const example = exampleRequest(of);
     expect(Object.keys(example)).toEqual(['type', ...Object.keys(of.fields)]);
@@ -218,5 +260,23 @@ describe('the schema of a request, as the API’s document shows it', () => {
     const { description, pattern: _, ...rest } = shape.properties.field as Record<string, unknown>;
     expect(rest).toEqual({ type: 'string', examples: ['Falcon'], ...limits });
     expect(description).toMatch(/^Name\. \S.*\.\)?$/);
+  });
+});
+
+describe('a request', () => {
+  it('belongs to a person of one workspace, or to a program, in no workspace but its own', () => {
+    expect(ownerOf({ source: 'slack', team: 'T1', user: 'U1' })).toBe('slack:T1:U1');
+    expect(ownerOf({ source: 'api', subject: 'ci' })).toBe('api:ci');
+    expect(ownerOf({ source: 'api', subject: 'ci', team: 'T1' })).toBe('api:ci');
+    expect(ownerOf({ source: 'api', subject: 'ci', claim: 'T1' })).toBe('api@T1:ci');
+  });
+
+  it('has its title first among the texts that were typed, and nothing that was chosen or left out', () => {
+    const parsed = parse({ type: 'issue', description: 'Into the tank', title: 'It leaks' });
+    expect(parsed.ok && textsOf(parsed.request)).toEqual(['It leaks', 'Into the tank']);
+    const task = parse({ type: 'task', title: 'Clean the Rocket', category: 'Maintenance' });
+    expect(task.ok && textsOf(task.request)).toEqual(['Clean the Rocket']);
+    const of = kindWith({ label: 'Field', example: 'x', input: 'line' });
+    expect(textsOf({ kind: of, values: { field: '' } })).toEqual([]);
   });
 });
