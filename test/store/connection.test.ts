@@ -1,7 +1,8 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { type Connection, openConnection } from '../../src/store/sqlite/connection.ts';
@@ -97,6 +98,16 @@ describe('the file', () => {
   it('may be read by its owner only, and so may its folder', async () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await stat(dirname(path))).mode & 0o777).toBe(0o700);
+  });
+
+  it('is waited for while a process that is about to end still has it', async () => {
+    const other = join(dirname(path), 'other.db');
+    const holder = new DatabaseSync(other);
+    holder.exec('BEGIN IMMEDIATE');
+    const opening = openConnection(other, false);
+    await delay(300);
+    holder.close();
+    await (await opening).close();
   });
 
   it('is not made where it must be there', async () => {
