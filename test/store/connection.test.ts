@@ -105,7 +105,8 @@ describe('the file', () => {
     const holder = new DatabaseSync(other);
     holder.exec('BEGIN IMMEDIATE');
     const opening = openConnection(other, false);
-    await delay(300);
+    // Less than it waits, and more than its thread needs to begin.
+    await delay(900);
     holder.close();
     await (await opening).close();
   });
