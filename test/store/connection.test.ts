@@ -106,7 +106,7 @@ describe('the file', () => {
     holder.exec('BEGIN IMMEDIATE');
     const opening = openConnection(other, false);
     // Less than it waits, and more than its thread needs to begin.
-    await delay(900);
+    await delay(600);
     holder.close();
     await (await opening).close();
   });
