@@ -41,7 +41,9 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/trello/open-cards.ts': ['test/trello/open-cards.test.ts'],
   'src/trello/personal-editor.ts': ['test/trello/personal-editor.test.ts'],
   'src/trello/rate-limit.ts': ['test/trello/{rate-limit,quota}.test.ts'],
-  'src/trello/shape.ts': ['test/trello/{board,cards,editor,words}.test.ts'],
+  'src/trello/shape.ts': [
+    'test/trello/{board,board-watch,cards,editor,refusals,setup-check,shape,words}.test.ts',
+  ],
   'src/trello/setup': ['test/trello/{board-setup,setup-check}.test.ts'],
   'src/trello/webhook-watch.ts': ['test/trello/webhook-watch.test.ts'],
   'src/trello/webhooks.ts': ['test/trello/{webhook-answers,webhooks}.test.ts'],
