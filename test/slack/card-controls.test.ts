@@ -269,6 +269,14 @@ describe('a press on a card', () => {
       failed.reject(new AppError({ code: 'x', retry: 'later', userMessage: 'Trello isn’t answering.' }));
       await again;
       expect(JSON.stringify(done.at(-1))).toContain('Trello isn’t answering. Try again in a minute.');
+
+      const broken = Promise.withResolvers<Named[]>();
+      lists = () => broken.promise;
+      const third = onPress({ name: 'choose' });
+      third.catch(() => {});
+      await vi.advanceTimersByTimeAsync(1_000);
+      broken.reject(new Error('a bug'));
+      await expect(third).rejects.toThrow('a bug');
     } finally {
       vi.useRealTimers();
     }

@@ -1,3 +1,4 @@
+import { type ViewOutput, webApi } from '@slack/bolt';
 import Keyv from 'keyv';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -123,5 +124,75 @@ describe('a form whose kind is changed at two instances', () => {
     expect(fields()).toEqual(['type', 'title', 'description']);
     await instances[0]?.choose('task', '1.000002');
     expect(fields()).toEqual(['type', 'title', 'category']);
+  });
+});
+
+describe('the update of a form', () => {
+  interface Update {
+    hash?: string;
+    view: { blocks: { block_id?: string }[] };
+  }
+  const { blocks } = taskForm({ kinds: KINDS, kind: issue, values: {}, metadata: {}, setup: undefined });
+
+  /**
+   * What Slack is asked for when these kinds are chosen one after the other, each while the one before is drawn, and it
+   * gives these answers.
+   */
+  async function updatesFor(types: string[], answers: (object | Error)[] = [], newest = [true]) {
+    const updates: Update[] = [];
+    const later = types.map((type, place) => ({ type, at: `1.${place}` }));
+    const listener = createKindListener({
+      kinds: KINDS,
+      memory: { remember: async () => ({ values: {}, newest: newest.shift() ?? true }) },
+      knownSetup: async () => undefined,
+    });
+    const choose = async () => {
+      const { type, at } = later.shift() ?? {};
+      if (type === undefined) return;
+      const select = { type: 'static_select', selected_option: { value: type } };
+      const state = { values: { type: { type: select } } };
+      const view = { id: 'V1', hash: 'h0', private_metadata: '{}', blocks, state } as unknown as ViewOutput;
+      await listener({ ack: async () => {}, body: { view }, action: { action_ts: at }, client } as never);
+    };
+    const client = {
+      views: {
+        async update(update: Update) {
+          updates.push(update);
+          await choose();
+          const answer = answers.shift() ?? {};
+          if (answer instanceof Error) throw answer;
+          return answer;
+        },
+      },
+    };
+    await choose();
+    return updates;
+  }
+  const refusal = (error: string) => new webApi.WebAPIPlatformError({ ok: false, error } as never);
+
+  it('replaces the form as Slack has it after the one before, where Slack says what that is', async () => {
+    const updates = await updatesFor(['bug', 'task', 'issue'], [{ view: { hash: 'h1' } }, {}]);
+    expect(updates.map(({ hash }) => hash)).toEqual(['h0', 'h1', undefined]);
+  });
+
+  it('replaces whatever another instance has drawn, as long as its choice is the newest', async () => {
+    const conflict = refusal('hash_conflict');
+    const updates = await updatesFor(['issue'], [conflict]);
+    expect(updates.map(({ hash }) => hash)).toEqual(['h0', undefined]);
+    const fields = updates.map(({ view }) => view.blocks.flatMap(({ block_id = [] }) => block_id));
+    expect(fields).toEqual([
+      ['type', 'title', 'description'],
+      ['type', 'title.1.0', 'description.1.0'],
+    ]);
+    expect(await updatesFor(['issue'], [conflict], [true, false])).toHaveLength(1);
+  });
+
+  it('is not asked for where a later choice is known, nor for a kind that is no more', async () => {
+    expect(await updatesFor(['bug'], [], [false])).toEqual([]);
+    expect(await updatesFor(['gone'])).toEqual([]);
+  });
+
+  it('fails quietly when the form was closed meanwhile', async () => {
+    expect(await updatesFor(['bug'], [refusal('not_found')])).toHaveLength(1);
   });
 });

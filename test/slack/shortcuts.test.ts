@@ -60,7 +60,10 @@ async function formFor(message: object, more: Chosen = {}): Promise<types.ModalV
   const given = { channel, response_url: RESPONSE_URL, message: { ts: '5.1', user: 'U2', ...message } };
   const [ack, opened] = await happens(listener, given);
   expect(ack).toBe('ack');
-  for (const one of asked) expect(one).toMatchObject({ team: 'T1' });
+  for (const one of asked) {
+    expect(one).toMatchObject({ team: 'T1' });
+    expect(Object.values(one as object)).not.toContain(undefined);
+  }
   const { trigger_id, view } = opened as { trigger_id: string; view: types.ModalView };
   expect(trigger_id).toBe('trigger');
   expect(problemsOfView(view, 'modal')).toEqual([]);
@@ -140,6 +143,13 @@ describe('the message shortcut', () => {
     ['an app with a name of its own', { bot_id: 'B1', username: 'ci', user: undefined }, {}, 'ci'],
   ])('names %s as the author', async (_, message, store, author) => {
     expect(messageOf(await formFor(message, store))?.author).toBe(author);
+  });
+
+  it('names in its words who is known: who asked, and who wrote it', async () => {
+    const text = '<@U1> and <@U2> ask <@U3>';
+    expect(valuesOf(await formFor({ text }, { member: chen }))).toEqual({
+      title: '@ana and @Chen Wei ask @U3',
+    });
   });
 
   it('says that there is a card already', async () => {

@@ -11,7 +11,7 @@ import { createAccept, identityOf } from '../../src/slack/form-request.ts';
 import { createFollowListener, createSimilarListener } from '../../src/slack/listeners/views/similar.ts';
 import { createTaskFormListener } from '../../src/slack/listeners/views/task-form.ts';
 import { taskForm } from '../../src/slack/messages/task-form.ts';
-import { createSimilar } from '../../src/slack/similar.ts';
+import { type Asked, createSimilar } from '../../src/slack/similar.ts';
 import type { Kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { createRequestParser } from '../../src/tasks/request.ts';
@@ -40,6 +40,8 @@ let add: (job: Job) => Promise<Job>;
 let found: SimilarCard[];
 let compared: unknown[];
 let isThere: () => Promise<boolean>;
+/** The cards that Trello was asked for. */
+let looked: unknown[];
 
 const similar = createSimilar({
   find(...given) {
@@ -73,8 +75,15 @@ const sendForm = createTaskFormListener({
   memory: { remember: async () => ({ values: {}, newest: true }) },
   knownSetup: async () => undefined,
 });
-const sendAnyway = createSimilarListener({ ...taking, isThere: () => isThere() });
-const pressFollow = createFollowListener({ ...taking, isThere: () => isThere() });
+const controls = {
+  ...taking,
+  async isThere(...given: unknown[]) {
+    looked.push(given);
+    return await isThere();
+  },
+};
+const sendAnyway = createSimilarListener(controls);
+const pressFollow = createFollowListener(controls);
 
 const ack = async (answer?: unknown) => void done.push(answer ?? 'acknowledged');
 const who = (id = 'U1') => ({ user: { id, name: 'ana' }, team: { id: 'T1' } });
@@ -82,12 +91,16 @@ const context = { teamId: 'T1' };
 const client = { views: { update: async ({ view }: { view: unknown }) => void done.push(view) } };
 
 /** Sends a form with these values; resolves with how it was answered. */
-async function form(values: Record<string, string> = { description: 'It leaks' }, type = 'bug') {
+async function form(
+  values: Record<string, string> = { description: 'It leaks' },
+  type = 'bug',
+  responseUrl: string | undefined = 'https://hooks.slack.com/x',
+) {
   const view = taskForm({
     kinds: KINDS,
     kind: KINDS.find((kind) => kind.type === type) as Kind,
     values,
-    metadata: { channel: 'C1', channelName: 'rockets', responseUrl: 'https://hooks.slack.com/x' },
+    metadata: { channel: 'C1', channelName: 'rockets', responseUrl },
     setup: undefined,
   });
   const whole = { ...view, id: ROOT, root_view_id: ROOT, team_id: 'T1', hash: 'h', state: { values: {} } };
@@ -96,8 +109,8 @@ async function form(values: Record<string, string> = { description: 'It leaks' }
 }
 
 /** The view of similar cards, as Slack has it. */
-async function shownView() {
-  const { view } = await form();
+async function shownView(responseUrl?: string) {
+  const { view } = await form(undefined, undefined, responseUrl);
   done = [];
   return {
     ...view,
@@ -116,6 +129,7 @@ const wordsOf = (view: unknown) => (view as { blocks: { text: { text: string } }
 beforeEach(() => {
   done = [];
   compared = [];
+  looked = [];
   stored = new Map();
   records = new Map();
   found = [CARD];
@@ -219,6 +233,25 @@ describe('“Create anyway”', () => {
     expect(done).toHaveLength(2);
   });
 
+  it('makes nothing of a form that is valid no longer', async () => {
+    const view = await shownView();
+    for (const asked of records.values()) Object.assign(asked as Asked, { typed: { type: 'gone' } });
+    await anyway(view);
+    expect(wordsOf((done[0] as { view: types.ModalView }).view)).toMatch(/^This form is out of date/);
+  });
+
+  it('of a form that came from no channel is told nowhere', async () => {
+    await anyway(await shownView(''));
+    expect(done).toEqual(['stored', { response_action: 'clear' }]);
+  });
+
+  it('is not answered for a fault of the program', async () => {
+    const view = await shownView();
+    add = () => Promise.reject(new Error('a bug'));
+    await expect(anyway(view)).rejects.toThrow('a bug');
+    expect(done).toEqual([]);
+  });
+
   it('after following a card is refused', async () => {
     const view = await shownView();
     await follow(view);
@@ -242,6 +275,19 @@ describe('“Follow this one”', () => {
       board: 'b1',
       follow: { id: CARD.id, title: CARD.title, words: 'It leaks' },
     });
+    expect(looked).toEqual([[{ team: 'T1', board: 'b1' }, CARD.id]]);
+  });
+
+  it('of a form that came from no channel is told nowhere', async () => {
+    await follow(await shownView(''));
+    expect(done).toMatchObject(['stored', 'acknowledged', { title: { text: 'Following' } }]);
+  });
+
+  it('is acknowledged for a fault of the program, and leaves the view', async () => {
+    const view = await shownView();
+    add = () => Promise.reject(new Error('a bug'));
+    await expect(follow(view)).rejects.toThrow('a bug');
+    expect(done).toEqual(['acknowledged']);
   });
 
   it('keeps all that was typed of a kind with a title', async () => {
@@ -292,5 +338,6 @@ describe('“Follow this one”', () => {
     await follow(view);
     expect(done[0]).toBe('acknowledged');
     expect(wordsOf(done[1])).toBe(NOT_SAVED('Follow this one'));
+    expect((done[1] as types.ModalView).blocks.slice(1)).toEqual(view.blocks.slice(1));
   });
 });

@@ -17,6 +17,8 @@ import { connectedBoard } from '../../src/workspaces/setups.ts';
 const NOT_SAVED = 'Can’t save this right now. Keep this form open and press Create card again in a minute.';
 const ALREADY_SENT =
   'This form was already sent and its card is being created. For another card, copy your text, press Cancel and run the command again.';
+/** A workspace of which it is not known where its cards go. */
+const WITHOUT_BOARD = 'T-without';
 const RESPONSE_URL = 'https://hooks.slack.com/commands/T1/1/x';
 
 const kindOf = (type: string) => KINDS.find((kind) => kind.type === type) as Kind;
@@ -26,6 +28,10 @@ let done: unknown[];
 let stored: Map<string, CardJob>;
 let add: (job: Job) => Promise<Job>;
 let remembered: Record<string, string>;
+/** When the kind was chosen, as the memory of forms was told. */
+let chosenAt: string[];
+/** The boards whose cards a form was compared with. */
+let compared: string[];
 let isStoreAway: boolean;
 
 const away = () => new AppError({ code: 'store_unavailable', retry: 'later', userMessage: 'x' });
@@ -43,14 +49,25 @@ const listener = createTaskFormListener({
       },
     },
   }),
-  memory: { remember: async () => ({ values: remembered, newest: true }) },
+  memory: {
+    async remember(_, at) {
+      chosenAt.push(at);
+      return { values: remembered, newest: true };
+    },
+  },
   knownSetup: async () => undefined,
   async boardOf(team, channel, chosen) {
+    if (team === WITHOUT_BOARD) return { settled: undefined, shown: undefined };
     if (chosen === GONE) connectedBoard({ boards: {}, routes: {} }, chosen);
     const settled = chosen ?? `the board of ${channel} in ${team}`;
     return { settled, shown: settled };
   },
-  similar: { check: async () => [] },
+  similar: {
+    async check(_form, _request, _typed, board) {
+      compared.push(board);
+      return [];
+    },
+  },
   tellWhere: async (job, url) => void done.push(`told of ${stored.has(job) ? 'the job' : job} at ${url}`),
   log: pino({ level: 'silent' }),
 });
@@ -119,6 +136,8 @@ beforeEach(() => {
   done = [];
   stored = new Map();
   remembered = {};
+  chosenAt = [];
+  compared = [];
   isStoreAway = false;
   add = async (job) => {
     if (!stored.has(job.id)) done.push('stored');
@@ -183,6 +202,13 @@ describe('a form that is sent', () => {
     expect(stored.size).toBe(0);
   });
 
+  it('is compared with the cards of its board, and with none where that is not known', async () => {
+    await send({ board: SECOND });
+    await send({ team: WITHOUT_BOARD });
+    expect(compared).toEqual([SECOND]);
+    expect(stored.size).toBe(2);
+  });
+
   it('without an address to answer at closes all the same', async () => {
     await send({ responseUrl: '' });
     expect(done).toEqual(['stored', { response_action: 'clear' }]);
@@ -238,6 +264,8 @@ describe('a form that is sent', () => {
       { block_id: 'description' },
       {},
     ]);
+    // Earlier than any choice: it hides none that another instance still draws.
+    expect(chosenAt).toEqual(['']);
     expect(stored.size).toBe(0);
   });
 });
@@ -285,7 +313,9 @@ describe('a form that cannot be saved', () => {
 
   it('for another reason stays open with the reason', async () => {
     add = () => Promise.reject(new AppError({ code: 'x', retry: 'never', userMessage: 'Ask an admin.' }));
-    expect(await send()).toEqual({ response_action: 'errors', errors: { type: 'Ask an admin.' } });
+    const reason = { response_action: 'errors', errors: { type: 'Ask an admin.' } };
+    expect(await send()).toEqual(reason);
+    expect(await send({ board: FIRST })).toEqual(reason);
   });
 
   it('for a fault of the program is not answered as if it were a problem of the form', async () => {

@@ -4,7 +4,7 @@ import type { EditForm } from '../../../flows/edit-card/edits.ts';
 import type { CardEditor, FollowedCard } from '../../../flows/edit-card/ports.ts';
 import { type CardControls, cardToEdit } from '../../may-edit.ts';
 import { closedForm, type EditMetadata, editForm, type FieldState } from '../../messages/edit-form.ts';
-import { CARD_BLOCK, MORE } from '../../messages/root.ts';
+import { CARD_BLOCK } from '../../messages/root.ts';
 import { openForm } from '../../open-form.ts';
 
 /** A press on one of a card's buttons, or in its menu: an edit that is durable before its acknowledgement, or a form. */
@@ -23,10 +23,7 @@ export function createCardListener(controls: CardControls) {
       acknowledged = true;
     };
     try {
-      const name =
-        action.type === 'overflow' && action.action_id === MORE
-          ? action.selected_option.value.split(':')[0]
-          : action.action_id;
+      const name = action.type === 'overflow' ? action.selected_option.value.split(':')[0] : action.action_id;
       const edit = edits.find((one) => one.name === name);
       if (!edit) return;
       const link = action.block_id.slice(CARD_BLOCK.length);

@@ -73,11 +73,11 @@ type Understood = { kind: Kind; values: TypedValues } | { help: TooLong | undefi
 export function readCommand(input: string, kinds: readonly Kind[]): Understood {
   const text = input.trim();
   if (text.toLowerCase() === HELP) return { help: undefined };
-  const [, first = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
+  const [first = ''] = text.split(/\s/, 1);
   const named = kinds.find(({ type }) => type === first.toLowerCase());
   const kind = named ?? kinds[0];
   if (!kind) return { help: undefined };
-  const words = named ? rest : text;
+  const words = named ? text.slice(first.length).trimStart() : text;
   const values = words === '' ? {} : fillIn(kind, words);
   return values ? { kind, values } : { help: { kind, words, limit: roomFor(kind) } };
 }

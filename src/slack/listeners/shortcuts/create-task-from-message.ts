@@ -41,7 +41,7 @@ export function createTaskFromMessageListener({
     if (!kind) return;
     const { user, channel, response_url: responseUrl, trigger_id } = shortcut;
     const message = messageSchema.parse(shortcut.message);
-    const team = context.teamId ?? shortcut.team?.id ?? '';
+    const team = String(context.teamId);
     const { ts, thread_ts } = message;
     const thread = thread_ts === ts ? undefined : thread_ts;
     const [setup, earlier, author] = await Promise.all([
@@ -57,7 +57,7 @@ export function createTaskFromMessageListener({
       view: taskForm({
         kinds,
         kind,
-        values: (words !== '' && fillIn(kind, words)) || {},
+        values: fillIn(kind, words) ?? {},
         metadata: {
           channel: channel.id,
           channelName: channel.name,
