@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CardState } from '../../src/flows/card-activity/link.ts';
 import type { ExistingCards } from '../../src/flows/create-card/ports.ts';
 import { createExistingCards } from '../../src/trello/existing-cards.ts';
+import { NO_WORKSPACE } from '../../src/workspaces/variables.ts';
 
 const SECOND = 1_800_000_000;
 /** Trello's ids begin with the time in seconds. */
@@ -25,23 +26,29 @@ const REQUEST = {
 } as const;
 
 const PLACE = { team: 'T1', board: 'b1' };
+const SINCE = 7;
 
-/** Trello with one card, or none, and what was said on it. */
-function createCards(state: CardState | undefined, said: string[] = []): ExistingCards {
+/** Trello with one card, or none, on the board of each team that is given, and what was said on it. */
+function createCards(state: CardState | undefined, said: string[] = [], teams = ['T1']): ExistingCards {
   return createExistingCards({
-    boardOf: async (_, board) =>
-      ({
-        id: board,
-        history: { cards: async () => (state ? [state] : []) },
+    boardOf: async (team, board = '') => {
+      expect(teams).toContain(team);
+      return {
+        id: `connected ${board}`,
+        history: {
+          cards: async (at: string, ids: readonly string[]) =>
+            state && at === 'connected b1' && ids.includes(state.id) ? [state] : [],
+        },
         editor: {
-          prepareComment: async (card: string, text: string) => async () => {
-            said.push(`${card}: ${text}`);
+          prepareComment: async (card: string, text: string) => async (mayLeave: () => boolean) => {
+            if (mayLeave()) said.push(`${card}: ${text}`);
             return { id: idAt(SECOND), date: new Date(SECOND * 1_000 + 250).toISOString() };
           },
-          findComment: async (card: string, text: string) =>
-            said.includes(`${card}: ${text}`) ? { id: idAt(SECOND) } : undefined,
+          findComment: async (card: string, text: string, since: number) =>
+            since === SINCE && said.includes(`${card}: ${text}`) ? { id: idAt(SECOND) } : undefined,
         },
-      }) as never,
+      } as never;
+    },
   });
 }
 
@@ -73,9 +80,25 @@ describe('a card that is followed', () => {
 
   it('is found by either text that the comment may have', async () => {
     const cards = createCards(STATE, ['c1: Hello']);
-    expect(await cards.findComment(REQUEST, 'c1', ['Hello\nlink', 'Hello'], 0)).toMatchObject({ id: 'c1' });
-    expect(await cards.findComment(REQUEST, 'c1', ['Hello\nlink'], 0)).toBeUndefined();
-    expect(await cards.findComment(REQUEST, 'c2', ['Hello'], 0)).toBeUndefined();
+    expect(await cards.findComment(REQUEST, 'c1', ['Hello\nlink', 'Hello'], SINCE)).toMatchObject({
+      id: 'c1',
+      followed: { at: SECOND * 1_000 + 1 },
+    });
+    expect(await cards.findComment(REQUEST, 'c1', ['Hello\nlink'], SINCE)).toBeUndefined();
+    expect(await cards.findComment(REQUEST, 'c2', ['Hello'], SINCE)).toBeUndefined();
+    // Without the comment it is not the one that is followed; without the card there is nothing to follow.
+    expect(await createCards(STATE).findComment(REQUEST, 'c1', ['Hello'], SINCE)).toBeUndefined();
+    const commented = createCards(undefined, ['c1: Hello']);
+    expect(await commented.findComment(REQUEST, 'c1', ['Hello'], SINCE)).toBeUndefined();
+  });
+
+  it('is on the board of the one workspace where the request names none', async () => {
+    const request = { ...REQUEST, origin: { source: 'api', subject: 'ci' } } as const;
+    const said: string[] = [];
+    const cards = createCards(STATE, said, [NO_WORKSPACE]);
+    const comment = await cards.prepareComment(request, 'c1', 'Hello');
+    expect(await comment(() => false)).toMatchObject({ id: 'c1' });
+    expect(said).toEqual([]);
   });
 
   it('is refused once it is gone', async () => {
