@@ -93,7 +93,7 @@ export function createOpenCards({
   /** The one that was asked for last is the last one. */
   const boards = new Map<string, KnownBoard>();
   const reading = new Map<string, Promise<void>>();
-  /** Boards that could not be read, with the time of the next try. */
+  /** When a board that could not be read may be tried again. */
   const refused = new Map<string, number>();
 
   const size = () => [...boards.values()].reduce((sum, { cards }) => sum + cards.size, 0);
@@ -105,9 +105,7 @@ export function createOpenCards({
     if (known) return known;
     const work = readCards(board)
       .then((read) => {
-        refused.delete(key);
         log.debug({ ...board, cards: read.cards.size }, 'open cards read');
-        boards.delete(key);
         boards.set(key, read);
         for (const other of boards.keys()) if (size() > mostInAll && other !== key) boards.delete(other);
       })
