@@ -160,13 +160,14 @@ export function createCardEditor({
   };
 }
 
+/** What is not to change is undefined, which JSON leaves out. */
 function bodyOf({ list, closed, complete, due, members }: CardChange): Record<string, unknown> {
   return {
-    ...(list !== undefined && { idList: list }),
-    ...(closed !== undefined && { closed }),
-    ...(complete !== undefined && { dueComplete: complete }),
-    ...(members !== undefined && { idMembers: members }),
-    ...(due !== undefined && { due: due === null ? null : new Date(due).toISOString() }),
+    idList: list,
+    closed,
+    dueComplete: complete,
+    idMembers: members,
+    due: typeof due === 'number' ? new Date(due).toISOString() : due,
   };
 }
 

@@ -65,6 +65,15 @@ describe('a delivery of a webhook', () => {
   );
 
   it.each([
+    [{ id: 'm1' }, { id: 'm1', name: '' }],
+    [undefined, { name: '' }],
+  ])('of a comment that was changed by %j is believed, too', async (memberCreator, by) => {
+    const { action } = JSON.parse(commentBody('updateComment'));
+    await receive(JSON.stringify({ action: { ...action, memberCreator } }));
+    expect(changes).toMatchObject([[WATCHED, { comment: 'a1', by }]]);
+  });
+
+  it.each([
     ['no JSON', 'x'],
     ['nothing', ''],
     ['null', 'null'],

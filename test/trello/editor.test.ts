@@ -1,6 +1,6 @@
 import Keyv from 'keyv';
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredCard } from '../../sandbox/trello/model.ts';
 import { type SeededBoard, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
@@ -9,13 +9,14 @@ import { createEvents } from '../../src/jobs/events.ts';
 import { createBoardReader } from '../../src/trello/board.ts';
 import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
 import { createCardEditor } from '../../src/trello/editor.ts';
-import { createQuota } from '../../src/trello/rate-limit.ts';
+import { createQuota, type Priority } from '../../src/trello/rate-limit.ts';
 
 let trello: RunningTrello;
 let mission: SeededBoard;
 let client: TrelloClient;
 let editor: CardEditor;
 let card: StoredCard;
+let taken: Priority[];
 /** Who is left out of the draw. */
 const drawExcept: string[] = [];
 
@@ -28,7 +29,8 @@ beforeAll(async () => {
     authorization: async () => keyAndToken(key, 'local-trello-token'),
   });
   const limiter = { take: async () => 0, pause: async () => {}, left: async () => 1 };
-  const quota = createQuota({ limiter, events: createEvents(), key, account: 'm1', tokenLimit: 0 });
+  const inner = createQuota({ limiter, events: createEvents(), key, account: 'm1', tokenLimit: 0 });
+  const quota = { ...inner, take: async (priority: Priority) => void taken.push(priority) };
   editor = createCardEditor({
     client,
     quota,
@@ -49,9 +51,13 @@ afterAll(async () => {
   await trello.close();
 });
 beforeEach(() => {
+  taken = [];
   const { lists } = mission;
   card = trello.person('Sally Okafor').create(lists[0] as (typeof lists)[number], 'Leak');
 });
+
+// Somebody waits for each of them.
+afterEach(() => expect(taken.filter((priority) => priority !== 'card')).toEqual([]));
 
 describe('who can be drawn', () => {
   const names = async () => (await editor.drawable()).map(({ name }) => name).sort();
@@ -165,6 +171,13 @@ describe('the look for a comment', () => {
     expect(await find('Any news?', now + 50 * SECOND)).toBe(made.id);
     expect(await find('Any news?', now + 70 * SECOND)).toBeUndefined();
     expect(await find('Any news', now)).toBeUndefined();
+  });
+
+  it('finds it behind much else that happened meanwhile', async () => {
+    const { id } = await (await editor.prepareComment(card.id, 'Any news?'))(() => true);
+    for (let round = 0; round < 99; round += 1) trello.person('Sally Okafor').comment(card.id, 'Hm');
+    for (const name of ['Crack', 'Leak']) trello.person('Sally Okafor').rename(card.id, name);
+    expect(await editor.findComment(card.id, 'Any news?', Date.now())).toMatchObject({ id });
   });
 
   it('does not take that of somebody else for it', async () => {
