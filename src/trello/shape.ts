@@ -129,7 +129,7 @@ export interface BoardNeeds {
 
 /** What these kinds need of a board with such settings. Labels that differ in case only are one. */
 export function boardNeeds(
-  kinds: readonly Kind[],
+  kinds: readonly Pick<Kind, 'labels' | 'assign'>[],
   { list, drawExcept }: Pick<BoardNeeds, 'list' | 'drawExcept'>,
 ): BoardNeeds {
   const labels = kinds.flatMap((kind) => kind.labels).map((name) => [comparable(name), name] as const);
