@@ -10,7 +10,6 @@ export function createHomePageListener(homes: Pick<Homes, 'show'>) {
     context,
   }: SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs): Promise<void> => {
     await ack();
-    const team = context.teamId ?? body.team?.id ?? '';
-    await homes.show({ team, user: body.user.id }, Number(action.value));
+    await homes.show({ team: String(context.teamId), user: body.user.id }, Number(action.value));
   };
 }

@@ -6,14 +6,13 @@ import { homeTrouble } from '../../messages/home.ts';
 /** Somebody has opened the app's Home, or its messages. @see https://docs.slack.dev/reference/events/app_home_opened */
 export function createHomeOpenedListener(homes: Pick<Homes, 'show'>) {
   return async ({
-    body,
     client,
     context,
     event: { tab, user },
   }: SlackEventMiddlewareArgs<'app_home_opened'> & AllMiddlewareArgs): Promise<void> => {
     if (tab !== 'home') return;
     try {
-      await homes.show({ team: context.teamId ?? body.team_id, user }, 0);
+      await homes.show({ team: String(context.teamId), user }, 0);
     } catch (error) {
       if (!isAppError(error, 'store_unavailable')) throw error;
       await client.views.publish({ user_id: user, view: homeTrouble() });
