@@ -35,6 +35,10 @@ let tokens: Record<string, { token: () => Promise<string>; at: number }>;
 /** What was asked of Trello, with the token. */
 let asked: string[];
 let closed: string[];
+/** What for, in the order in which the quota was asked. */
+let taken: string[];
+/** What was found in a board's history. */
+let noted: unknown[];
 /** What Trello answers; a refusal, an error, or a value. */
 let answers: Record<string, unknown>;
 let boards: Boards;
@@ -55,7 +59,7 @@ function client(token: string): TrelloClient {
 
 function createTestBoards(own?: { token: string; board: string }): Boards {
   return createBoards({
-    noteActions() {},
+    noteActions: (board, actions) => void noted.push([board, actions.map(({ id }) => id)]),
     workspaces: {
       setups: { find: async (team: string) => setups[team] ?? { boards: {}, routes: {} } } as never,
       accounts: {
@@ -68,7 +72,7 @@ function createTestBoards(own?: { token: string; board: string }): Boards {
     connect: (account, token) => ({
       client: client(token),
       quota: {
-        take: async () => {},
+        take: async (priority) => void taken.push(`${account}: ${priority}`),
         refused: async (refused) => toAppError(refused, account),
         left: async () => 42,
       },
@@ -91,6 +95,8 @@ beforeEach(() => {
   tokens = { 'T1 a1': connected('one'), 'T1 a2': connected('two'), 'T2 a1': connected('other') };
   asked = [];
   closed = [];
+  taken = [];
+  noted = [];
   answers = {
     '/members/me': { id: 'own-member', fullName: 'The App', username: 'app' },
     '/boards/board-mission': shape('board-mission'),
@@ -140,6 +146,19 @@ describe('a board of a workspace', () => {
     await (await boards.of('T1', MISSION.id)).reader.refresh('card');
     expect((await (await boards.of('T1', GROUND.id)).reader.shape()).id).toBe(GROUND.id);
     expect((await (await boards.of('T1', MISSION.id)).reader.shape()).id).toBe(MISSION.id);
+  });
+
+  it('tells what its history says with whose it is, and is watched with the token of its account', async () => {
+    const data = { card: { id: 'c' } };
+    answers['/boards/board-ground/actions'] = [
+      { id: 'x', type: 'updateCard', date: '2030-01-01T00:00:00Z', data },
+    ];
+    answers['/tokens/two/webhooks'] = [];
+    const { history, webhooks } = await boards.of('T1', GROUND.id);
+    await history.actions(GROUND.id, 0);
+    expect(noted).toEqual([[{ team: 'T1', board: GROUND.id }, ['x']]]);
+    expect(await webhooks.list()).toEqual([]);
+    expect(asked.at(-1)).toBe('two: GET /tokens/two/webhooks');
   });
 
   it.each<[string, string | undefined, string]>([
@@ -243,6 +262,7 @@ describe('an account', () => {
     answers['/members/me'] = { id: 'own-member' };
     expect(await Promise.all([ownId(), ownId()])).toEqual(['own-member', 'own-member']);
     expect(asks('/members/me')).toHaveLength(3);
+    expect(taken).toEqual(Array(3).fill('T1 a1: activity'));
   });
 
   it('of a person makes their edits with their token, and is not the account of a board', async () => {
@@ -308,6 +328,8 @@ describe('a board that somebody names', () => {
     expect(await boards.find('T1', 'AbCd1234')).toBe(GROUND.id);
     expect(await boards.find('T1', 'AbCd1234')).toBe(GROUND.id);
     expect(links()).toEqual(['one: GET /boards/AbCd1234', 'two: GET /boards/AbCd1234']);
+    // Somebody waits for the answer.
+    expect(taken).toEqual(['T1 a1: card', 'T1 a2: card']);
     answers['/boards/EfGh5678'] = { id: MISSION.id };
     expect(await boards.find('T1', 'EfGh5678')).toBe(MISSION.id);
   });

@@ -29,6 +29,9 @@ const refusal = (status: number, text: string): Refusal => ({
   foreign: false,
 });
 
+const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === 'object' && value !== null && 'foreign' in value;
+
 let asked: Record<string, unknown>[];
 let answer: (query: Record<string, unknown>) => unknown;
 const client: TrelloClient = {
@@ -36,13 +39,14 @@ const client: TrelloClient = {
     asked.push({ ...query, ...body });
     const value = answer({ ...query, ...body });
     if (value instanceof Error) throw value;
+    if (isRefusal(value)) return { ok: false, refusal: value };
     return { ok: true, value: schema.parse(value) };
   },
   close: async () => {},
 };
 const quota = {
   take: async () => {},
-  refused: async (of: Refusal) => toAppError(of),
+  refused: async (of: Refusal, account?: string) => toAppError(of, account),
   left: async () => undefined,
 };
 const shape = async () => SHAPE;
@@ -69,6 +73,24 @@ describe('the body of a new card', () => {
       ...bare,
       desc: 'words\n\nfooter',
       due: '2030-01-31',
+    });
+  });
+});
+
+describe('a token that Trello refuses', () => {
+  it.each([
+    [{ id: 'm9', fullName: 'The App', username: 'theapp' }, 'the token of The App (@theapp) ('],
+    [undefined, 'the token ('],
+  ])('is named to the operator by its account, where that is known: %j', async (owner, words) => {
+    const owned = { ...reader, shape: async () => ({ ...SHAPE, owner }) };
+    const { prepareCard } = createTracker({
+      boardFor: async () => ({ reader: owned, list: 'To Do', client, quota }),
+    });
+    answer = () => refusal(401, 'invalid token');
+    const call = await prepareCard({ origin: ORIGIN }, DRAFT, 'footer');
+    await expect(call(() => true)).rejects.toMatchObject({
+      code: 'trello_not_authorized',
+      operatorMessage: expect.stringContaining(words),
     });
   });
 });
