@@ -161,16 +161,19 @@ export function resolveDraft(
   const [lacking] = listWhatBoardLacks(shape, needs);
   if (lacking) throw lacking;
   if (!list) throw listMissing(shape, settings.list);
-  const members = assign === 'nobody' ? [] : drawableMembers(shape, drawExcept);
-  const member = assign === 'nobody' ? undefined : members[Math.floor(assign.draw * members.length)];
   return {
     board: shape.id,
     list: { id: list.id, name: list.name },
     labels: labels
       .flatMap((name) => findByName(shape.labels, name) ?? [])
       .map(({ id, name }) => ({ id, name })),
-    drawn: member && { member, from: members.length },
+    drawn: assign === 'nobody' ? undefined : drawFrom(drawableMembers(shape, drawExcept), assign.draw),
   };
+}
+
+function drawFrom(members: readonly BoardMember[], draw: number): ResolvedDraft['drawn'] {
+  const member = members[Math.floor(draw * members.length)];
+  return member && { member, from: members.length };
 }
 
 const never = (code: string, userMessage: string, operatorMessage: string, cause?: unknown) =>

@@ -7,11 +7,14 @@ import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/serve
 import type { Kind } from '../../src/tasks/kind.ts';
 import { KINDS } from '../../src/tasks/kinds.ts';
 import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
+import { toAppError } from '../../src/trello/errors.ts';
 import { createBoardSetup } from '../../src/trello/setup/board-setup.ts';
 
 let trello: RunningTrello;
 let client: TrelloClient;
 let taken: string[];
+/** The refusals that the quota was told of. */
+let refused: number[];
 beforeEach(async () => {
   trello = await startLocalTrello();
   client = createTrelloClient({
@@ -19,6 +22,7 @@ beforeEach(async () => {
     authorization: async () => keyAndToken(LOCAL_KEY, LOCAL_TOKEN),
   });
   taken = [];
+  refused = [];
 });
 afterEach(async () => {
   await client.close();
@@ -34,7 +38,10 @@ const setupFor = (kinds: readonly Kind[]) =>
         client,
         quota: {
           take: async (priority) => void taken.push(priority),
-          refused: async ({ text }) => Object.assign(new Error(text), { operatorMessage: text }) as never,
+          async refused(refusal) {
+            refused.push(refusal.status);
+            return toAppError(refusal);
+          },
           left: async () => undefined,
         },
       };
@@ -91,6 +98,10 @@ describe('what the set-up asks of a board', () => {
       ],
       repair: 'Reopens the archived list “To Do”.',
     });
+    board.labels = board.labels.filter(({ name }) => name !== 'Bug');
+    expect((await setup.check('T1', settings(board))).repair).toBe(
+      'Adds the label “Bug” and reopens the archived list “To Do”.',
+    );
     expect((await setup.repair('T1', settings(board))).problems).toEqual([]);
     expect(lists[0]?.closed).toBe(false);
   });
@@ -102,6 +113,11 @@ describe('what the set-up asks of a board', () => {
     expect(await setup.check('T1', { ...settings(board), id: 'f'.repeat(24) })).toEqual({
       problems: [gone],
       repair: undefined,
+    });
+    await expect(setup.parts('T1', 'A1', 'f'.repeat(24))).rejects.toMatchObject({
+      code: 'board_not_found',
+      userMessage: gone,
+      operatorMessage: expect.stringMatching(/^Board \/boards\/f+: 404 .*for GET/),
     });
     board.closed = true;
     expect((await setup.check('T1', settings(board))).problems).toEqual([gone]);
@@ -142,6 +158,17 @@ describe('what the set-up asks of a board', () => {
       userMessage: 'There is a board “Moon base” already. Choose it, or take another name.',
     });
     expect(trello.state.boards.size).toBe(1);
+  });
+
+  it('tells the quota of each refusal, so that it is waited for after too many requests', async () => {
+    const { board } = seedMissionBoard(trello.state);
+    for (const route of ['GET /members/:id', 'GET /boards/:id'] as const) {
+      trello.faults.add(route, { act: 'answer', status: 429 }, 1);
+      await expect(setup.check('T1', settings(board))).rejects.toMatchObject({ code: 'trello_rate_limited' });
+    }
+    expect(refused).toEqual([429, 429]);
+    trello.faults.add('GET /members/:id/boards', { act: 'answer', status: 404, body: 'not found' }, 1);
+    await expect(setup.boards('T1', 'A1')).rejects.toMatchObject({ code: 'trello_refused' });
   });
 
   it('says that Trello does not answer, without a doubt that something has changed', async () => {

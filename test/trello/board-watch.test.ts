@@ -20,7 +20,7 @@ const away = new AppError({ code: 'away', retry: 'later', userMessage: 'Trello d
 const refused = new AppError({ code: 'token', retry: 'never', userMessage: 'The token is not valid.' });
 
 describe('the watch over the board', () => {
-  let answer: BoardShape | AppError;
+  let answer: BoardShape | Error;
   let looks: number;
   let lines: { level: number; msg: string }[];
 
@@ -29,9 +29,10 @@ describe('the watch over the board', () => {
       reader: {
         shape: async () => WELL,
         known: () => undefined,
-        async refresh() {
+        async refresh(priority) {
+          expect(priority).toBe('background');
           looks += 1;
-          if (answer instanceof AppError) throw answer;
+          if (answer instanceof Error) throw answer;
           return answer;
         },
       },
@@ -54,8 +55,9 @@ describe('the watch over the board', () => {
     ['a token that is revoked', refused, /token/],
   ])('notices %s later, and when it is mended', async (_, trouble, words) => {
     const board = watch();
+    expect(board.state()).toEqual({ ok: false, detail: 'The board has not been read yet.' });
     await board.start();
-    expect(board.state().ok).toBe(true);
+    expect(board.state()).toEqual({ ok: true, detail: 'The board “Mission” has all that is needed.' });
 
     answer = trouble;
     await vi.advanceTimersByTimeAsync(MINUTE);
@@ -92,13 +94,43 @@ describe('the watch over the board', () => {
     board.stop();
   });
 
+  it('says all that is wrong, once', async () => {
+    answer = { ...withLimit('disabled'), lists: [] };
+    const board = watch();
+    await board.start();
+    await vi.advanceTimersByTimeAsync(5 * MINUTE);
+    expect(looks).toBeGreaterThan(1);
+    const detail =
+      'No open list “To Do” on Mission (TRELLO_LIST). `npm run board -- fix` adds it. The board Mission is full: 4800 of 5000 open cards.';
+    expect(board.state()).toEqual({ ok: false, detail });
+    expect(lines).toEqual([expect.objectContaining({ level: 50, msg: detail })]);
+    board.stop();
+  });
+
+  it.each([
+    ['is well', WELL, MINUTE],
+    ['is nearly full', withLimit('warn'), MINUTE],
+    ['lacks something', WITHOUT_LIST, MINUTE / 2],
+    ['cannot be read', away, MINUTE / 12],
+  ])('looks again at a board that %s', async (_, found, after) => {
+    answer = found;
+    const board = watch();
+    await board.start();
+    await vi.advanceTimersByTimeAsync(after - 1);
+    expect(looks).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(looks).toBe(2);
+    board.stop();
+  });
+
   it('is ready with a warning when somebody is left out of the draw who is not there', async () => {
     answer = { ...WELL, members: WELL.members.slice(0, 1) };
     const board = watch();
     await board.start();
     expect(board.state()).toEqual({
       ok: true,
-      detail: expect.stringContaining(' TRELLO_DRAW_EXCEPT names @gone, who is nobody on Mission.'),
+      detail:
+        'The board “Mission” has all that is needed. TRELLO_DRAW_EXCEPT names @gone, who is nobody on Mission.',
     });
     expect(lines.map(({ level }) => level)).toEqual([40]);
     board.stop();
@@ -156,11 +188,22 @@ describe('the watch over the board', () => {
     board.stop();
   });
 
-  it('looks no more once it is stopped', async () => {
+  it('does not repeat the words of a fault of this program', async () => {
+    answer = new TypeError('x is undefined');
     const board = watch();
     await board.start();
+    expect(board.state()).toEqual({ ok: false, detail: 'The board could not be read.' });
     board.stop();
-    await vi.advanceTimersByTimeAsync(10 * MINUTE);
-    expect(looks).toBe(1);
+  });
+
+  it('looks no more once it is stopped, also while it looks', async () => {
+    for (const [number, stopEarly] of [false, true].entries()) {
+      const board = watch();
+      const started = board.start();
+      if (!stopEarly) await started;
+      board.stop();
+      await vi.advanceTimersByTimeAsync(10 * MINUTE);
+      expect(looks).toBe(number + 1);
+    }
   });
 });

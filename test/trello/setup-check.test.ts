@@ -31,9 +31,11 @@ const DENIED = refused(401, 'unauthorized permission requested');
 /** By path. */
 let answers: Record<string, unknown>;
 let asked: object[];
+let queries: unknown[];
 const client: TrelloClient = {
-  async request({ method, path, body, schema }) {
+  async request({ method, path, query, body, schema }) {
     asked.push({ method, path, body });
+    queries.push(query);
     const answer = answers[path];
     if (answer && typeof answer === 'object' && 'status' in answer)
       return { ok: false, refusal: answer as ReturnType<typeof refused> };
@@ -43,6 +45,7 @@ const client: TrelloClient = {
 };
 beforeEach(() => {
   asked = [];
+  queries = [];
   answers = { '/members/me': OWNER, '/boards/x': BOARD };
 });
 
@@ -71,6 +74,7 @@ describe('key and token', () => {
       todo: 'Before that day, make a new one with expiration=never.',
     });
     expect(await check(DENIED)).toEqual({ what: 'token', ok: true, detail: whose });
+    expect(queries).toContainEqual({ fields: 'dateExpires,permissions' });
   });
 
   it.each([[[{ modelType: 'Board', write: false }]], [[{ modelType: 'Member', write: true }]], [[]]])(
@@ -87,14 +91,32 @@ describe('key and token', () => {
 
   it('say which of the two is refused, and nothing while Trello is away', async () => {
     answers['/members/me'] = refused(401, 'invalid key');
-    expect((await checkCredentials(client, 't')).findings).toMatchObject([
-      { what: 'key', ok: false, todo: expect.stringContaining('TRELLO_API_KEY') },
-    ]);
-    answers['/members/me'] = refused(401, 'invalid token');
-    expect((await checkCredentials(client, 't')).findings).toMatchObject([
-      { what: 'key', ok: true },
-      { what: 'token', ok: false, todo: expect.stringContaining('TRELLO_API_TOKEN') },
-    ]);
+    const detail = 'Trello refuses it';
+    const page = 'https://trello.com/power-ups/admin';
+    expect(await checkCredentials(client, 't')).toEqual({
+      findings: [
+        {
+          what: 'key',
+          ok: false,
+          detail,
+          todo: `Set TRELLO_API_KEY to the API key of your Power-Up: ${page}`,
+        },
+      ],
+    });
+    for (const refusal of [refused(401, 'invalid token'), DENIED]) {
+      answers['/members/me'] = refusal;
+      expect(await checkCredentials(client, 't')).toEqual({
+        findings: [
+          { what: 'key', ok: true, detail: 'Trello knows it' },
+          {
+            what: 'token',
+            ok: false,
+            detail,
+            todo: `Make a token with the “Token” link beside the API key and set TRELLO_API_TOKEN to it: ${page}`,
+          },
+        ],
+      });
+    }
     answers['/members/me'] = refused(500, 'oops');
     await expect(checkCredentials(client, 't')).rejects.toMatchObject({ code: 'trello_unavailable' });
     answers = { '/members/me': OWNER, '/tokens/t': refused(500, 'oops') };
@@ -103,9 +125,10 @@ describe('key and token', () => {
 });
 
 describe('a board', () => {
-  const check = async (changes: object = {}) => {
+  const check = async (changes: object = {}, drawExcept?: string[]) => {
     answers['/boards/x'] = { ...BOARD, ...changes };
-    return (await checkBoard(client, 'https://trello.com/b/x/mission', NEEDS, OWNER)).findings;
+    const needs = { ...NEEDS, drawExcept };
+    return (await checkBoard(client, 'https://trello.com/b/x/mission', needs, OWNER)).findings;
   };
 
   it('has what it has in its own spelling, and three of those who can be given work by name', async () => {
@@ -117,6 +140,30 @@ describe('a board', () => {
     ]);
     const three = { memberships: BOARD.memberships.slice(0, 4) };
     expect((await check(three)).at(-1)?.detail).toBe('3 can be given work: Bo, Chen, Dee');
+    // One that is archived can be reopened.
+    expect(queries[0]).toMatchObject({ lists: 'all' });
+  });
+
+  it('says who is left out of the draw, and whom nobody knows', async () => {
+    expect((await check({}, ['m2', 'zoe'])).slice(3)).toEqual([
+      { what: 'members', ok: true, detail: '3 can be given work: Chen, Dee, Eli; 1 left out of the draw' },
+      {
+        what: 'members',
+        name: '@zoe',
+        ok: true,
+        detail: 'nobody on the board, and left out of the draw',
+        todo: 'Correct TRELLO_DRAW_EXCEPT.',
+      },
+    ]);
+    expect((await check({}, ['m2', 'm3', 'm4', 'm5', 'zoe'])).slice(3)).toMatchObject([
+      {
+        what: 'members',
+        ok: false,
+        detail: 'nobody can be given work',
+        todo: 'All are left out of the draw: take somebody out of TRELLO_DRAW_EXCEPT.',
+      },
+      { name: '@zoe' },
+    ]);
   });
 
   it('that lacks everything says how each is mended', async () => {
@@ -126,16 +173,35 @@ describe('a board', () => {
       memberships: [{ idMember: 'm1', memberType: 'admin', unconfirmed: true }],
     };
     const [, list, label, members] = await check(bare);
-    expect(list).toMatchObject({
+    expect(list).toEqual({
+      what: 'list',
+      name: 'To Do',
       ok: false,
       detail: 'missing',
+      todo: 'npm run board -- fix adds it. Or set TRELLO_LIST to a list that the board has.',
       repair: { act: 'add list', name: 'To Do', position: 'top' },
     });
-    expect(label).toMatchObject({ ok: false, repair: { act: 'add label', name: 'Bug', color: 'red' } });
-    expect(members).toMatchObject({ what: 'members', ok: false, todo: expect.stringContaining(BOARD.url) });
+    expect(label).toEqual({
+      what: 'label',
+      name: 'Bug',
+      ok: false,
+      detail: 'missing',
+      todo: 'npm run board -- fix adds it.',
+      repair: { act: 'add label', name: 'Bug', color: 'red' },
+    });
+    expect(members).toEqual({
+      what: 'members',
+      ok: false,
+      detail: 'nobody can be given work',
+      todo: `Invite somebody who is not an observer, and wait until the invitation is accepted: ${BOARD.url}`,
+    });
     const archived = [{ id: 'l9', name: 'To do', closed: true }];
     expect((await check({ lists: archived }))[1]).toMatchObject({
+      what: 'list',
+      name: 'To Do',
+      ok: false,
       detail: 'archived',
+      todo: 'npm run board -- fix reopens it, with the cards that are on it.',
       repair: { act: 'reopen list', name: 'To do', id: 'l9' },
     });
   });
@@ -144,17 +210,33 @@ describe('a board', () => {
     expect(await check({ closed: true })).toEqual([
       { what: 'board', name: 'Mission', ok: false, detail: 'closed', todo: `Reopen it: ${BOARD.url}` },
     ]);
-    expect(await check({ memberships: [{ idMember: 'm1', memberType: 'observer' }] })).toMatchObject([
-      { what: 'board', ok: false, detail: 'Ana Lima is an observer there, and may not add cards' },
+    expect(await check({ memberships: [{ idMember: 'm1', memberType: 'observer' }] })).toEqual([
+      {
+        what: 'board',
+        name: 'Mission',
+        ok: false,
+        detail: 'Ana Lima is an observer there, and may not add cards',
+        todo: `Make that a normal member: ${BOARD.url}`,
+      },
     ]);
     const [stranger] = await check({ memberships: [{ idMember: 'm2', memberType: 'normal' }] });
     expect(stranger).toMatchObject({
       ok: true,
-      todo: expect.stringContaining('Ana Lima is no member there'),
+      todo: `Ana Lima is no member there. If Trello refuses cards, invite that member: ${BOARD.url}`,
     });
-    answers['/boards/x'] = DENIED;
-    const unseen = await checkBoard(client, 'x', NEEDS, OWNER);
-    expect(unseen.findings).toMatchObject([{ what: 'board', ok: false, detail: '“x” is not to be seen' }]);
+    for (const refusal of [DENIED, refused(404, 'board not found')]) {
+      answers['/boards/x'] = refusal;
+      expect(await checkBoard(client, 'x', NEEDS, OWNER)).toEqual({
+        findings: [
+          {
+            what: 'board',
+            ok: false,
+            detail: '“x” is not to be seen',
+            todo: 'Check TRELLO_BOARD, and that Ana Lima is a member of that board. For a new board: npm run board -- create "Mission board"',
+          },
+        ],
+      });
+    }
     answers['/boards/x'] = refused(500, 'oops');
     await expect(checkBoard(client, 'x', NEEDS, OWNER)).rejects.toMatchObject({ code: 'trello_unavailable' });
   });
@@ -168,7 +250,7 @@ describe('a board', () => {
     expect(found).toMatchObject({
       what: 'limits',
       ok,
-      todo: expect.stringMatching(/^Archive finished cards/),
+      todo: 'Archive finished cards, or let a workspace admin remove people or change the plan.',
     });
     expect(found?.detail).toContain('Mission');
   });
@@ -231,5 +313,6 @@ describe('a repair', () => {
       { name: 'moon', url: 'https://n' },
     ];
     expect(await findBoardsNamed(client, 'Moon')).toEqual(['https://m']);
+    expect(queries).toEqual([{ filter: 'open', fields: 'name,url' }]);
   });
 });

@@ -197,6 +197,8 @@ describe('the members of a board', () => {
       { id: 'a', name: 'A', username: 'user-a' },
       { id: 'c', name: 'C', username: 'user-c' },
     ]);
+    const all = { ...SHAPE, memberships: MEMBERS.map(({ id }) => normal(id)) };
+    expect(assignableMembers(all).map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
   it('are drawn without the app’s own account where there is anybody else', () => {
