@@ -47,6 +47,30 @@ describe('the file of a store', () => {
     await rename(`${file}.copy`, file);
   }
 
+  test('loses what has expired, and nothing else', async () => {
+    const store = await open();
+    for (const key of ['old', 'new']) {
+      await store.keyv('board').set(key, 1, 60_000);
+      await store.links.put('owner', [{ id: key }]);
+      await store.links.take('owner', [key]);
+    }
+    await store.close();
+    const db = new DatabaseSync(path);
+    const ids = (table: string, column: string) =>
+      db
+        .prepare(`SELECT ${column} AS id FROM ${table}`)
+        .all()
+        .map(({ id }) => id);
+    db.exec(
+      "UPDATE records SET expires = 1 WHERE key = 'old'; UPDATE inbox SET forget_at = 1 WHERE id = 'old'",
+    );
+    db.close();
+    await (await open()).close();
+    db.open();
+    expect([ids('records', 'key'), ids('inbox', 'id')]).toEqual([['new'], ['new']]);
+    db.close();
+  });
+
   test('of an earlier state of this format gets the tables that came later', async () => {
     const first = await open();
     const standing = aJob();

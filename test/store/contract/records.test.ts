@@ -43,11 +43,13 @@ describeEveryStore((at) => {
     const keys = Array.from({ length: 300 }, (_, place) => `key “${place}”`);
     await Promise.all(keys.map((key, place) => board.set(key, { place })));
     await board.set('short', 1, 50);
+    await board.set('long', 2, 60_000);
     await pause(100);
-    expect(await board.getMany(['b', ...keys.toReversed(), 'short'])).toEqual([
+    expect(await board.getMany(['b', ...keys.toReversed(), 'short', 'long'])).toEqual([
       undefined,
       ...keys.map((_, place) => ({ place })).toReversed(),
       undefined,
+      2,
     ]);
     expect(await board.getMany([])).toEqual([]);
   });
