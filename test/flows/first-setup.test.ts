@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { beginInstallation, finishInstallation, startInstallable } from '../support/installing.ts';
-import { textOf } from '../support/setup-scene.ts';
+import { textOf } from '../support/shown.ts';
 
 /** Two workspaces with the same people and channels, installed by Bruno in both; Trello has an account for the app. */
 let here: Awaited<ReturnType<typeof startInstallable>>;

@@ -18,7 +18,7 @@ import { createVault } from '../../src/workspaces/vault.ts';
 import { createWorkspaces } from '../../src/workspaces/workspaces.ts';
 import { token } from '../http/bridge.ts';
 import { answeredThread, type Bridge, openForm, SECRET, sendForm, startBridge } from '../support/bridge.ts';
-import { textOf } from '../support/setup-scene.ts';
+import { textOf } from '../support/shown.ts';
 import { notifying, postTask } from '../support/token.ts';
 
 let trello: RunningTrello;

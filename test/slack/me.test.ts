@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
 import { AppError } from '../../src/errors.ts';
-import { type SetupScene, startSetupScene, textOf } from '../support/setup-scene.ts';
+import { type SetupScene, startSetupScene } from '../support/setup-scene.ts';
+import { textOf } from '../support/shown.ts';
 
 let scene: SetupScene;
 beforeEach(async () => {

@@ -2,7 +2,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { seedEmptyBoard, seedGroundControl, seedMissionBoard } from '../../sandbox/trello/seed.ts';
 import { createSetupControls } from '../../src/slack/setup.ts';
-import { type SetupScene, startSetupScene, textOf } from '../support/setup-scene.ts';
+import { type SetupScene, startSetupScene } from '../support/setup-scene.ts';
+import { textOf } from '../support/shown.ts';
 
 let scene: SetupScene;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import type { LocalWorkspace } from '../../sandbox/slack/local-workspace.ts';
 import type { LocalTrello } from '../../sandbox/trello/local-trello.ts';
 import type { StoredMember } from '../../sandbox/trello/model.ts';
-import { textOf } from './setup-scene.ts';
+import { textOf } from './shown.ts';
 
 /** What a browser does with a link from Slack: Trello asks a member, who allows it. Resolves with the page's last answer. */
 export async function connectInBrowser(

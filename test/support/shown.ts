@@ -24,3 +24,25 @@ export function shown(message: Message | undefined, date = asFallback): string {
     .map(texts)
     .join('\n');
 }
+
+/** All text of a view, in its order. */
+export function textOf(view: { blocks: unknown[]; submit?: unknown }): string {
+  const words = (value: unknown): string[] => {
+    if (Array.isArray(value)) return value.flatMap(words);
+    if (typeof value !== 'object' || value === null) return [];
+    const {
+      text,
+      user_id: user,
+      initial_option: chosen,
+      options: _,
+      ...rest
+    } = value as Record<string, unknown>;
+    if (typeof user === 'string') return [`<@${user}>`];
+    return [
+      ...(typeof text === 'string' ? [text] : words(text)),
+      ...words(chosen),
+      ...words(Object.values(rest)),
+    ];
+  };
+  return [...words(view.blocks), ...words(view.submit)].join(' ');
+}
