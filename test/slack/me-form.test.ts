@@ -157,16 +157,28 @@ describe('the form “You and Trello”', () => {
     expect(done).toHaveLength(3);
   });
 
-  it('opens at once while Trello is slow, and says later that there is no board', async () => {
+  /** What is shown at last when Trello answers after the form was opened. */
+  async function openSlowly(answer: (asked: PromiseWithResolvers<(typeof ana)[]>) => void) {
     vi.useFakeTimers();
-    const asked = Promise.withResolvers<never>();
+    const asked = Promise.withResolvers<(typeof ana)[]>();
     members = () => asked.promise;
     const opening = createForm().open(client, 'trigger', who);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(textOf((done[0] as [string, types.ModalView])[1])).toBe('Loading…');
-    asked.reject(failure('not_set_up'));
+    const [[, loading]] = done as [[string, types.ModalView]];
+    expect([textOf(loading), loading.submit]).toEqual(['Loading…', undefined]);
+    answer(asked);
     await opening;
-    const [, id, view] = done[1] as [string, string, types.ModalView];
+    return done[1];
+  }
+
+  it('opens at once while Trello is slow, and is completed', async () => {
+    const shown = await openSlowly(({ resolve }) => resolve([ana, bruno]));
+    expect(shown).toEqual(['update', 'V9', await createForm().meForm(who)]);
+  });
+
+  it('that is open already says that there is no board', async () => {
+    const shown = await openSlowly(({ reject }) => reject(failure('not_set_up')));
+    const [, id, view] = shown as [string, string, types.ModalView];
     expect([id, textOf(view)]).toEqual(['V9', 'Words of not_set_up.']);
   });
 });

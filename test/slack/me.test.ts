@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
-import { AppError } from '../../src/errors.ts';
 import { type SetupScene, startSetupScene } from '../support/setup-scene.ts';
 import { textOf } from '../support/shown.ts';
 
@@ -35,29 +34,6 @@ describe('/spacex-task me', () => {
       { action_id: 'me_connect', url: 'https://bridge.example.com/connect/trello?state=1' },
     ]);
     expect(view.submit).toBeDefined();
-  });
-
-  it('opens at once while Trello is slow, and is completed', async () => {
-    const asked = Promise.withResolvers<Awaited<ReturnType<typeof scene.board.members>>>();
-    scene.board.members = () => asked.promise;
-    const form = await open();
-    expect(textOf(form.view)).toBe('Loading…');
-    expect(form.view.submit).toBeFalsy();
-    asked.resolve([{ id: 'member-chen', name: 'Chen', username: 'chen' }]);
-    await scene.slack.until(() => textOf(form.view).includes('Your name on the board'));
-    expect(textOf(form.view)).toContain('Connect my account');
-  });
-
-  it('says what keeps the names away, and is of use without them', async () => {
-    const away = {
-      code: 'trello_unavailable',
-      retry: 'later',
-      userMessage: 'Trello isn’t answering.',
-    } as const;
-    scene.board.members = () => Promise.reject(new AppError(away));
-    const view = await openMe();
-    expect(textOf(view)).toMatch(/^Trello isn’t answering\. Your own Trello account .*Connect my account$/);
-    expect(view.submit).toBeFalsy();
   });
 
   it('shows the account once it is connected in the browser, whose name is not chosen any more', async () => {

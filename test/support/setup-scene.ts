@@ -65,8 +65,6 @@ export async function startSetupScene() {
   const admins = createAdmins(workspaces);
   const boards = createBoardSetup({ kinds: KINDS, account: async () => ({ client: trelloClient, quota }) });
   let states = 0;
-  /** Who is on the board of the workspace, as Trello says. */
-  const board = { members: async () => [{ id: 'member-chen', name: 'Chen', username: 'chen' }] };
   const boardsSet: string[] = [];
   const bridge = createSlackApp({
     connection: { mode: 'socket', appToken: app.appToken },
@@ -87,7 +85,7 @@ export async function startSetupScene() {
       editorFor: unused,
       requestEdit: unused,
     },
-    membersOf: () => board.members(),
+    membersOf: async () => [{ id: 'member-chen', name: 'Chen', username: 'chen' }],
     ownConnectUrl: async () => `https://bridge.example.com/connect/trello?state=${++states}`,
     homes: { show: unused, changed: async () => {} },
     setup: {
@@ -116,7 +114,6 @@ export async function startSetupScene() {
     boards,
     audit,
     bridge,
-    board,
     /** The boards that are to be read, in the order in which they were set. */
     boardsSet,
     /** Who did what, without the installation. */
