@@ -172,8 +172,8 @@ describe('a choice of board', () => {
   const chosen = { ...board, list: 'Kept' };
   const choosing = boardForm({ offer, parts, chosen: other, isRouted: true }, place);
   const metadata = { ...place, account: 'A1' };
-  const choose = (listener: (given: never) => Promise<void>, at?: string) => {
-    const selected_option = { value: 'A1:B1', text: { text: 'Mission Control' } };
+  const choose = (listener: (given: never) => Promise<void>, at?: string, { id, name } = board) => {
+    const selected_option = { value: `A1:${id}`, text: { text: name } };
     const state = { values: { setup_choose_board: { setup_choose_board: { selected_option } } } };
     return press(listener, { view: { ...choosing, state }, ...(at && { at }) });
   };
@@ -210,6 +210,25 @@ describe('a choice of board', () => {
     expect(done.slice(3)).toEqual([updateWith(board, 'h1'), updateWith(board)]);
   });
 
+  it('is the last also when the store is slower with the one before', async () => {
+    const listener = createChooseBoardListener(controls);
+    const asked = Promise.withResolvers<typeof who>();
+    admin = () => asked.promise;
+    const one = choose(listener, '1.0', other);
+    await vi.waitFor(() => expect(done).toEqual(['ack']));
+    admin = async () => who;
+    const answered = Promise.withResolvers<void>();
+    trello = () => answered.promise;
+    const last = choose(listener, '2.0');
+    await vi.waitFor(() => expect(done).toEqual(['ack', 'ack']));
+    asked.resolve(who);
+    refusals = [refusal('hash_conflict'), refusal('hash_conflict')];
+    answered.resolve();
+    await Promise.all([one, last]);
+    expect(done.at(-1)).toEqual(updateWith(board));
+    expect(done).toHaveLength(5);
+  });
+
   it('is nothing when the form was closed meanwhile, and an error when Slack refuses it otherwise', async () => {
     const listener = createChooseBoardListener(controls);
     refusals = [refusal('not_found')];
@@ -217,6 +236,8 @@ describe('a choice of board', () => {
     refusals = [refusal('invalid_arguments')];
     await expect(choose(listener)).rejects.toThrow('invalid_arguments');
     expect(done).toHaveLength(4);
+    admin = () => Promise.reject(away);
+    await expect(choose(listener)).rejects.toBe(away);
   });
 
   it('of no board, or outside of a form, is acknowledged and nothing else', async () => {

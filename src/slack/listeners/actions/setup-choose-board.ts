@@ -29,9 +29,10 @@ export function createChooseBoardListener(controls: SetupControls) {
     const { board, onlyThisChannel } = readSetupForm(view);
     if (!board) return;
     const metadata = readSetupMetadata(view);
-    const who = await controls.adminOf(body, 'choosing a board');
+    // Before anything is read: a slow store does not make an earlier choice the last one.
     newest.set(view.id, action.action_ts);
     try {
+      const who = await controls.adminOf(body, 'choosing a board');
       const state = await controls.read(who);
       const chosen = { ...controls.defaults, ...state.setup.boards[board.id], ...board };
       const choice = await controls.choice(who, state, chosen, onlyThisChannel);
