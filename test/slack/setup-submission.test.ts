@@ -354,8 +354,9 @@ describe('“Create board”', () => {
   });
 
   it('says where cards of this channel go, should that be elsewhere', async () => {
+    stored = { ...ready, setup: { ...ready.setup, routes: { C1: { board: 'B2' } } } };
     await send(createNewBoardListener, form, { name });
-    expect(JSON.stringify(done.at(-1))).toContain('Cards from #rockets go to To Do on Mission Control.');
+    expect(JSON.stringify(done.at(-1))).toContain('Cards from #rockets go to Inbox on Ground Control.');
     stored = first;
     await send(createNewBoardListener, form, { name });
     expect(JSON.stringify(done.at(-1))).toContain('Cards from #rockets go to To Do on Moon base.');
