@@ -70,14 +70,16 @@ afterEach(async () => {
   await scene.stop();
 });
 
-async function editor(person = ana) {
+async function editor(person = ana, { isPlaced = true, people = {} } = {}) {
   const editorFor = createEditorFor({
     boards,
-    people: scene.workspaces.people,
-    presser: { tell: async (_, { user }, words) => void told.push(`${user}: ${words}`) },
+    people: { ...scene.workspaces.people, ...people },
+    presser: {
+      tell: async ({ channel }, { user }, words) => void told.push(`${channel} ${user}: ${words}`),
+    },
     log: pino({ level: 'silent' }),
   });
-  return await editorFor({ team: scene.team, board: seeded.board.id }, person, PLACE);
+  return await editorFor({ team: scene.team, board: seeded.board.id }, person, isPlaced ? PLACE : undefined);
 }
 async function connect({ id, username, fullName }: StoredMember) {
   scene.trello.grant(TOKEN, { id, username, fullName } as StoredMember);
@@ -111,7 +113,7 @@ describe('an edit from Slack', () => {
     await comment();
     const me = scene.trello.state.me.fullName;
     expect(acts).toEqual([`${me}: updateCard`, `${me}: addMemberToCard`, `${me}: commentCard`]);
-    expect(told).toEqual([`${scene.ana}: ${REVOKED}`]);
+    expect(told).toEqual([`C1 ${scene.ana}: ${REVOKED}`]);
     const who = { team: scene.team, user: scene.ana };
     expect(await scene.workspaces.people.account(who)).toBeUndefined();
     expect(await scene.workspaces.people.find(who)).toEqual({ id: yuri.id, name: 'Yuri Tanaka' });
@@ -132,6 +134,33 @@ describe('an edit from Slack', () => {
     expect(acts).toEqual([`${scene.trello.state.me.fullName}: updateCard`]);
     expect(told).toEqual([]);
     expect(await scene.workspaces.people.account({ team: scene.team, user: scene.ana })).toBeDefined();
+  });
+
+  it('is made by the app’s account where there is no place to answer at', async () => {
+    await connect(yuri);
+    await (await editor(ana, { isPlaced: false })).change(card.id, { list: doing() });
+    expect(acts).toEqual([`${scene.trello.state.me.fullName}: updateCard`]);
+  });
+
+  it('is tried with the account of the person alone while Trello is away', async () => {
+    await connect(yuri);
+    const one = await editor();
+    await one.assign(card.id, yuri.id);
+    scene.trello.faults.add('*', { act: 'answer', status: 503 }, 2);
+    await expect(one.change(card.id, { list: doing() })).rejects.toMatchObject({ retry: 'ambiguous' });
+    await expect(one.unassign(card.id, yuri.id)).rejects.toMatchObject({ retry: 'ambiguous' });
+    await one.unassign(card.id, yuri.id);
+    expect(acts).toEqual(['Yuri Tanaka: addMemberToCard', 'Yuri Tanaka: removeMemberFromCard']);
+  });
+
+  it('is made although a refused token cannot be deleted', async () => {
+    await connect(yuri);
+    const away = () => Promise.reject(new Error('The store is away.'));
+    const one = await editor(ana, { people: { disconnect: away } });
+    scene.trello.revoke(TOKEN);
+    await one.change(card.id, { list: doing() });
+    expect(acts).toEqual([`${scene.trello.state.me.fullName}: updateCard`]);
+    expect(told).toEqual([]);
   });
 
   it('keeps the token of a person while Trello refuses the app’s own as well', async () => {

@@ -4,8 +4,10 @@ import type { TrelloClient } from '../../src/trello/client.ts';
 import { toAppError } from '../../src/trello/errors.ts';
 import { createWebhooks, type Webhooks } from '../../src/trello/webhooks.ts';
 
-/** What Trello answers to a method: a refusal, or a value. */
+/** What Trello answers to a method: a refusal, an error, or a value. */
 let answers: Record<string, unknown>;
+let asked: unknown[];
+let taken: string[];
 let webhooks: Webhooks;
 const refused = (status: number, text = 'x', foreign = false) => ({ status, text, call: 'POST', foreign });
 const HERE = { board: 'b', callbackURL: 'https://x/1' };
@@ -19,9 +21,13 @@ const hook = (more: object = {}) => ({
 
 beforeEach(() => {
   answers = { GET: [hook()] };
+  asked = [];
+  taken = [];
   const client: TrelloClient = {
-    async request({ method, schema }) {
+    async request({ method, path, body, schema }) {
+      asked.push([`${method} ${path}`, ...(body ? [body] : [])]);
       const answer = answers[method];
+      if (answer instanceof Error) throw answer;
       if (answer && typeof answer === 'object' && 'status' in answer)
         return { ok: false, refusal: answer as ReturnType<typeof refused> };
       return { ok: true, value: schema.parse(answer) };
@@ -29,11 +35,34 @@ beforeEach(() => {
     close: async () => {},
   };
   const quota = {
-    take: async () => {},
+    take: async (priority: string) => void taken.push(priority),
     refused: async (refusal: Parameters<typeof toAppError>[0]) => toAppError(refusal),
     left: async () => undefined,
   };
-  webhooks = createWebhooks({ client, quota, token: 'token', log: pino({ level: 'silent' }) });
+  webhooks = createWebhooks({ client, quota, token: 'a/token', log: pino({ level: 'silent' }) });
+});
+
+it('a webhook is made for the board and the address, described as ours, behind everything else', async () => {
+  answers = { GET: [], POST: hook() };
+  await webhooks.keepWebhook(HERE);
+  const description = 'News of this board for the bridge to Slack';
+  expect(asked).toEqual([
+    ['GET /tokens/a%2Ftoken/webhooks'],
+    ['POST /webhooks', { idModel: 'b', callbackURL: 'https://x/1', description }],
+  ]);
+  expect(taken).toEqual(['background', 'background']);
+});
+
+it('one that is switched off is switched on', async () => {
+  answers = { GET: [hook({ active: false })], PUT: hook() };
+  expect(await webhooks.keepWebhook(HERE)).toMatchObject({ state: 'working' });
+  expect(asked.at(-1)).toEqual(['PUT /webhooks/w1', { active: true }]);
+});
+
+it('one with another address that nobody has described is not ours to delete', async () => {
+  answers = { GET: [hook(), hook({ id: 'theirs', callbackURL: 'https://x/2' })] };
+  await webhooks.keepWebhook(HERE);
+  expect(asked).toHaveLength(1);
 });
 
 it('a webhook that Trello keeps switched off is off, and the operator learns which address', async () => {
@@ -89,4 +118,8 @@ it('while Trello is away, what is known of one board’s webhook says nothing of
 it('a fault of this program is not taken for one of Trello’s', async () => {
   answers = { GET: 'not a list' };
   await expect(webhooks.keepWebhook(HERE)).rejects.toThrow();
+  const description = 'News of this board for the bridge to Slack';
+  const fault = new TypeError('x is undefined');
+  answers = { GET: [hook(), hook({ callbackURL: 'https://x/2', description })], DELETE: fault };
+  await expect(webhooks.keepWebhook(HERE)).rejects.toBe(fault);
 });
