@@ -12,8 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { startProcess } from './another-process.ts';
 import { aJob } from './jobs.ts';
@@ -68,6 +69,19 @@ describe('the file of a store', () => {
     await (await open()).close();
     db.open();
     expect([ids('records', 'key'), ids('inbox', 'id')]).toEqual([['new'], ['new']]);
+    db.close();
+  });
+
+  test('loses what has expired while it is open, too', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    clean.push(async () => void vi.useRealTimers());
+    const store = await open();
+    await store.keyv('board').set('short', 1, 1);
+    await delay(5);
+    vi.advanceTimersByTime(10_000);
+    await store.close();
+    const db = new DatabaseSync(path);
+    expect(db.prepare('SELECT count(*) AS n FROM records').get()).toEqual({ n: 0 });
     db.close();
   });
 

@@ -22,6 +22,27 @@ describeEveryStore((at) => {
     await at.settledAs(job.id, 'done');
   });
 
+  test('closing waits for a job that is in hand, and for its result', async () => {
+    const job = aJob();
+    const [inHand, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    at.store.queue.work(
+      FLOW,
+      async (claim) => {
+        inHand.resolve();
+        await mayEnd.promise;
+        return asDone(claim.job);
+      },
+      1,
+    );
+    await at.store.queue.add(job);
+    await inHand.promise;
+    const reopened = at.reopen();
+    await pause(200);
+    mayEnd.resolve();
+    await reopened;
+    expect((await at.store.queue.find(job.id))?.status).toBe('done');
+  });
+
   test('the same id twice is one job: the first one, untouched', async () => {
     const job = aJob();
     await at.store.queue.add(job);
