@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { createDeliveries } from '../../src/trello/deliveries.ts';
+import type { RefusalWindow } from '../../src/workspaces/refusals.ts';
 
 const SECRET = 'the-secret-of-the-key';
 const BOARD = '5f1a2b3c4d5e6f7a8b9c0d1e';
@@ -113,6 +114,19 @@ describe('a delivery of a webhook', () => {
       ['webhook-refused-T1', 'T1', 'trello', 'a webhook’s delivery: board other is not connected there'],
       ['webhook-refused-T2', 'T2', 'trello', `a webhook’s delivery: board ${BOARD} is not connected there`],
     ]);
+  });
+
+  it('fills no store: of what is forged an hour has a hundred entries', async () => {
+    const windows: RefusalWindow[] = [];
+    const forged = createDeliveries({
+      publicUrl: 'https://bridge.example.com',
+      secret: SECRET,
+      isConnected: async () => true,
+      changed: async () => {},
+      noteRefusal: async (window) => void windows.push(window),
+    });
+    await forged.receive(WATCHED, Buffer.from('{}'), 'x');
+    expect(windows).toEqual([{ name: 'webhook-refused-forged', limit: 100, milliseconds: 60 * 60_000 }]);
   });
 
   it('leaves no entry in the audit when it is taken, or comes too early', async () => {

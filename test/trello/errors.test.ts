@@ -54,6 +54,7 @@ describe('a refusal', () => {
     [403, 'invalid token', false],
     [404, DENIED, false],
     [403, 'API_TOO_MANY_CARDS_REQUESTED', false],
+    [403, 'API_QUOTA', false],
     [403, 'TOO_MANY_CARDS', false],
   ])('may be of the rights: %s %s', (status, text, expected) => {
     expect(lacksRights(refusal(status, text))).toBe(expected);
@@ -80,6 +81,21 @@ describe('a refusal', () => {
       expect(error.retryAfter).toBe(code === 'trello_rate_limited' ? 10_000 : undefined);
     },
   );
+
+  it.each([
+    [503, 'x', 'Trello isn’t answering.'],
+    [429, 'x', 'Trello is limiting how fast cards are created.'],
+    [401, 'invalid token', 'Trello no longer accepts this app’s sign-in. An app admin can connect it again.'],
+    [
+      403,
+      DENIED,
+      'This app’s Trello account isn’t allowed to change the board. A board admin can make it a normal member.',
+    ],
+  ])('tells the person what to do, or that there is nothing to do: %s %s', (status, text, words) => {
+    const { userMessage, cause } = toAppError(refusal(status, text));
+    expect(userMessage).toBe(words);
+    expect(cause).toEqual(new Error(`Trello answered ${status}: ${text}`));
+  });
 
   it.each<[string, Refusal, string | undefined, string]>([
     ['a time-out', refusal(408, 'x'), undefined, 'Trello: 408 on POST /cards.'],
