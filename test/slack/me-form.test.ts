@@ -100,7 +100,10 @@ describe('the form “You and Trello”', () => {
   it('without a public address asks for the name alone', async () => {
     const view = await formOf('');
     expect(typesOf(view)).toEqual(['input']);
-    expect(view.blocks[0]).toMatchObject({ block_id: 'value' });
+    expect(view.blocks[0]).toMatchObject({
+      block_id: 'value',
+      element: { initial_option: { value: 'nobody' } },
+    });
   });
 
   it('shows the account that is connected, and leads nowhere else', async () => {
