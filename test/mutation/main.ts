@@ -31,7 +31,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/trello/boards.ts': ['test/trello/boards.test.ts'],
   'src/trello/cards.ts': ['test/trello/{cards,trello,unknown-outcome,words}.test.ts'],
   'src/trello/board-watch.ts': ['test/trello/board-watch.test.ts'],
-  'src/trello/client.ts': ['test/trello/{authorization,client,refusals,sockets}.test.ts'],
+  'src/trello/client.ts': ['test/trello/{authorization,client,refusals}.test.ts'],
   'src/trello/connect.ts': ['test/http/connect-trello.test.ts'],
   'src/trello/deliveries.ts': ['test/trello/deliveries.test.ts'],
   'src/trello/editor.ts': ['test/trello/{editor,refusals}.test.ts'],
