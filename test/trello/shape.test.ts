@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL_KEY, LOCAL_TOKEN } from '../../sandbox/trello/local-trello.ts';
+import { seedMissionBoard } from '../../sandbox/trello/seed.ts';
+import { type RunningTrello, startLocalTrello } from '../../sandbox/trello/server.ts';
+import { createTrelloClient, keyAndToken, type TrelloClient } from '../../src/trello/client.ts';
 import {
   assignableMembers,
+  BOARD_SHAPE_QUERY,
   type BoardShape,
   boardFull,
   boardNeeds,
@@ -10,6 +15,7 @@ import {
   forbidden,
   judgeRoom,
   listWhatBoardLacks,
+  ROOM_QUERY,
   resolveDraft,
   strangersLeftOut,
   viewOnly,
@@ -79,6 +85,50 @@ describe('what Trello says of a board', () => {
       labels: [{ id: 'b', name: 'Bug' }],
       members: [{ id: 'm', fullName: 'M' }],
     });
+  });
+});
+
+describe('what is asked of Trello', () => {
+  let trello: RunningTrello;
+  let client: TrelloClient;
+  beforeEach(async () => {
+    trello = await startLocalTrello();
+    const authorization = async () => keyAndToken(LOCAL_KEY, LOCAL_TOKEN);
+    client = createTrelloClient({ url: trello.url, authorization });
+  });
+  afterEach(async () => {
+    await client.close();
+    await trello.close();
+  });
+
+  it.each([
+    ['how full it is', ROOM_QUERY, true],
+    ['no more', {}, false],
+  ])('is the board with all its parts, and %s', async (_, room, isKnown) => {
+    const { board } = seedMissionBoard(trello.state);
+    const answer = await client.request({
+      method: 'GET',
+      path: `/boards/${board.id}`,
+      query: { ...BOARD_SHAPE_QUERY, ...room },
+      schema: createBoardSchema(),
+    });
+    if (!answer.ok) throw new Error(answer.refusal.text);
+    const { value } = answer;
+    const [member] = trello.state.members.values();
+    expect(value).toMatchObject({ id: board.id, name: 'Mission Control', closed: false });
+    expect(value.lists[0]).toMatchObject({ name: 'To Do', closed: false });
+    expect(value.labels[0]).toMatchObject({ name: board.labels[0]?.name, color: board.labels[0]?.color });
+    expect(value.members).toContainEqual({
+      id: member?.id,
+      fullName: member?.fullName,
+      username: member?.username,
+    });
+    expect(value.memberships[0]).toMatchObject({ memberType: 'admin' });
+    expect(value.limits?.cards.openPerBoard.status).toBe('ok');
+    expect([value.lists[0]?.limits !== undefined, value.organization !== undefined]).toEqual([
+      isKnown,
+      isKnown,
+    ]);
   });
 });
 
