@@ -261,6 +261,24 @@ describe('the schema of a request, as the API’s document shows it', () => {
     expect(rest).toEqual({ type: 'string', examples: ['Falcon'], ...limits });
     expect(description).toMatch(/^Name\. \S.*\.\)?$/);
   });
+
+  it.each(KINDS)('describes each field of a $type, with an example that is taken', (of) => {
+    const { oneOf, anyOf } = z.toJSONSchema(taskRequestSchema([of]), {
+      io: 'input',
+      unrepresentable: 'any',
+    }) as { oneOf?: object[]; anyOf?: object[] };
+    const [shape] = (oneOf ?? anyOf) as [
+      { properties: Record<string, { description?: string; examples?: string[] }> },
+    ];
+    const { type: _, ...fields } = shape.properties;
+    expect(Object.keys(fields)).toEqual([...Object.keys(of.fields), 'board', 'channel']);
+    for (const [name, { description, examples = [] }] of Object.entries(fields)) {
+      expect(description).toMatch(/^\S.*\.\)?$/);
+      expect(examples).not.toEqual([]);
+      for (const example of examples)
+        expect(problemsOf({ ...exampleRequest(of), [name]: example })).toEqual([]);
+    }
+  });
 });
 
 describe('a request', () => {
