@@ -37,6 +37,8 @@ const STATE = {
 let answers: unknown[];
 let asked: { path: string; query?: Record<string, unknown> }[];
 let taken: Priority[];
+/** The actions that were found, by their ids. */
+let noted: string[][];
 
 const refused = (status: number, text = 'refused') => ({
   refused: { status, text, call: 'GET /x', foreign: false },
@@ -63,7 +65,14 @@ beforeEach(() => {
   answers = [];
   asked = [];
   taken = [];
-  history = createHistory({ client, quota, ownId: async () => 'own', isDoneList });
+  noted = [];
+  history = createHistory({
+    client,
+    quota,
+    ownId: async () => 'own',
+    isDoneList,
+    noteActions: (actions) => void noted.push(actions.map(({ id }) => id)),
+  });
 });
 
 const action = (id: string, seconds: number, more: object = {}) => ({
@@ -83,8 +92,10 @@ describe('a card', () => {
   });
 
   it('that is not to be seen is none, and that cannot be read is an error', async () => {
-    answers = [refused(404)];
-    expect(await history.card('c1')).toBeUndefined();
+    for (const refusal of [refused(404), refused(401, 'unauthorized permission requested')]) {
+      answers = [refusal];
+      expect(await history.card('c1')).toBeUndefined();
+    }
     answers = [refused(503)];
     await expect(history.card('c1')).rejects.toMatchObject({ code: 'trello_unavailable' });
   });
@@ -113,6 +124,7 @@ describe('what happened on a board', () => {
       },
     ]);
     expect(taken).toEqual(['activity']);
+    expect(noted).toEqual([['a1', 'a2', 'a3']]);
   });
 
   it('is in the order of its times where Trello’s servers do not agree on them', async () => {
@@ -139,8 +151,11 @@ describe('what happened on a board', () => {
     answers = [same, same, same];
     await history.actions('b1', 0);
     expect(asked).toHaveLength(2);
-    answers = [Array(1_000).fill({ id: 7 })];
+    const unreadable = Array(1_000).fill({ id: 7 });
+    answers = [unreadable];
     expect(await history.actions('b1', 0)).toEqual([]);
+    answers = [same, unreadable];
+    expect(await history.actions('b1', 0)).toHaveLength(1_000);
   });
 
   it('is not hidden by an action that cannot be read, nor by an odd part of one', async () => {
@@ -210,7 +225,7 @@ describe('a card as it stands', () => {
         query: { urls: some.map((id) => `/cards/${id}?${query}`).join(',') },
       })),
     );
-    expect(taken).toHaveLength(12);
+    expect(taken).toEqual(Array(12).fill('activity'));
     expect(await history.cards('b1', [])).toEqual([]);
   });
 

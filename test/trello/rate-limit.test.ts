@@ -74,6 +74,12 @@ describe('the quota of a token', () => {
     expect(await sentAtOnce(quotaOf(4, 'another-account'), 'activity', 20)).toBe(1);
   });
 
+  it('is one fifth of a key for the news of all its tokens, too', async () => {
+    expect(await sentAtOnce(quotaOf(200), 'activity', 100)).toBe(40);
+    expect(await sentAtOnce(quotaOf(200, 'another-account'), 'activity', 100)).toBe(20);
+    expect(await sentAtOnce(quotaOf(200, 'a-third-account'), 'card', 10)).toBe(10);
+  });
+
   it('goes to background reads but for 3 of 10, which stay for what a person waits for', async () => {
     const quota = quotaOf(10);
     expect(await sentAtOnce(quota, 'background', 20)).toBe(7);
@@ -116,7 +122,15 @@ describe('a request after one that failed', () => {
 
 describe('an answer that asks for a pause', () => {
   const limited = { status: 429, text: '', call: 'POST /cards', foreign: true };
+  const refused = { status: 401, text: 'invalid token', call: 'POST /cards', foreign: false };
   const other = { status: 400, text: 'invalid value', call: 'POST /cards', foreign: false };
+
+  it.each([0, 10])('is told as what it is, with whose token it was, at a limit of %d', async (tokenLimit) => {
+    expect(await quotaOf(tokenLimit).refused(refused, 'Ana')).toMatchObject({
+      code: 'trello_not_authorized',
+      operatorMessage: expect.stringContaining('token of Ana'),
+    });
+  });
 
   it('is told as what it is where the limit is off, too', async () => {
     expect(await quotaOf(0).refused(limited)).toMatchObject({ code: 'trello_rate_limited' });

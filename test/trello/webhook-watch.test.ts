@@ -7,7 +7,8 @@ const BOARD = { team: 'T1', board: 'b' };
 
 let state: WebhookState;
 let asked: object[];
-let lines: string[];
+/** The levels of what is in the log. */
+let lines: number[];
 let watch: WebhookWatch;
 
 beforeEach(() => {
@@ -22,7 +23,10 @@ beforeEach(() => {
       },
     }),
     callbackUrl: ({ team, board }) => `https://x/${team}/${board}`,
-    log: pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) }),
+    log: pino(
+      {},
+      { write: (line: string) => void lines.push((JSON.parse(line) as { level: number }).level) },
+    ),
   });
 });
 
@@ -34,7 +38,7 @@ describe('the watch over webhooks', () => {
     expect(asked).toContainEqual({ board: 'b', callbackURL: 'https://x/T1/b' });
     expect(asked).toContainEqual({ board: 'b', callbackURL: 'https://x/T2/b' });
     expect(watch.states()).toEqual({ working: 2, failing: 0, off: 0 });
-    expect(lines).toHaveLength(2);
+    expect(lines).toEqual([30, 30]);
   });
 
   it('says why one does not work, until it does', async () => {
@@ -45,6 +49,6 @@ describe('the watch over webhooks', () => {
     state = { state: 'working', since: 1 };
     await watch.keep(BOARD);
     expect(watch.warnings()).toEqual([]);
-    expect(lines).toHaveLength(2);
+    expect(lines).toEqual([40, 30]);
   });
 });
