@@ -262,6 +262,15 @@ describe('a token that a browser brings', () => {
     expect(told).toEqual([forPerson]);
   });
 
+  it('names the account by its username where it has no full name', async () => {
+    trello.person('Sally Okafor').member.fullName = '';
+    const { opened, send } = await start();
+    const { state, cookie } = await opened(forPerson);
+    expect(await send({ state, token: TOKEN }, cookie)).toMatchObject({
+      sentence: 'Connected as sallyokafor. Go back to Slack.',
+    });
+  });
+
   it('that Trello does not accept is refused', async () => {
     trello.grant('write-only-token', trello.person('Sally Okafor').member, { scopes: ['write'] });
     const { opened, send } = await start();
