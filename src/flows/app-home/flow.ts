@@ -82,7 +82,7 @@ export function createHomes({
 }
 
 interface HomeResults {
-  published: boolean;
+  published: true;
 }
 
 /** Publishes Homes: one at a time for each person, in all instances. */
@@ -100,26 +100,25 @@ export function homeFlow({
   published: Keyv;
   now?: () => number;
 }): Flow<Viewer, HomeResults> {
-  async function publish(viewer: Viewer): Promise<boolean> {
+  async function publish(viewer: Viewer): Promise<void> {
     const key = keyOf(viewer);
     const wanted = await asked.get<Asked>(key);
-    if (!wanted) return false;
+    if (!wanted) return;
     const last = await published.get<Published>(key);
     const at = now();
     const wait = last && wanted.at <= last.at && last.at <= at ? last.at + CHANGES_EVERY - at : 0;
     if (wait > 0) {
       await queue.nudge(homeJob(viewer), at + wait);
-      return false;
+      return;
     }
     const result = await homePage.publish(viewer, wanted.page, last?.hash);
     if (result === 'gone') {
       await asked.delete(key);
-      return false;
+      return;
     }
     const { hash, lookAgainIn } = result;
     await published.set(key, { at, hash } satisfies Published, LOOKED_AT_FOR);
     if (lookAgainIn !== undefined) await queue.nudge(homeJob(viewer), at + lookAgainIn);
-    return true;
   }
 
   return {
@@ -131,9 +130,11 @@ export function homeFlow({
         name: 'published',
         prepare:
           async ({ state }) =>
-          async () =>
-            await publish(state),
-        ifRefused: false,
+          async () => {
+            await publish(state);
+            return true;
+          },
+        ifRefused: true,
       },
     ],
   };
