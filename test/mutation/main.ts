@@ -67,7 +67,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/store/sqlite/audit.ts': ['test/store/contract/audit.test.ts'],
   'src/store/sqlite/links.ts': ['test/store/contract/links.test.ts'],
   'src/store/sqlite/queue.ts': ['test/store/contract/{damaged-records,operator,owners,queue}.test.ts'],
-  'src/store/sqlite/rate-limiter.ts': ['test/store/contract/rate-limiter.test.ts'],
+  'src/store/sqlite/rate-limiter.ts': ['test/store/sqlite-rate-limiter.test.ts'],
   'src/store/sqlite/workspace-records.ts': ['test/store/contract/workspace-records.test.ts'],
   'src/store/redis/audit.ts': ['test/store/contract/audit.test.ts'],
   'src/store/redis/links.ts': ['test/store/contract/links.test.ts'],
