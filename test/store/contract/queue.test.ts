@@ -325,6 +325,30 @@ describeEveryStore((at) => {
       expect(runs).toBe(2);
     });
 
+    test.each([
+      ['the first', [0, 60_000]],
+      ['the last', [60_000, 0]],
+    ])('of the nudges during a run the soonest counts: %s', async (_, waits) => {
+      const job = standing();
+      let runs = 0;
+      const released = Promise.withResolvers<void>();
+      at.store.queue.work(
+        FLOW,
+        async (claim) => {
+          runs += 1;
+          await released.promise;
+          return finish(claim);
+        },
+        1,
+      );
+      await at.store.queue.nudge(job, Date.now());
+      await expect.poll(() => runs).toBe(1);
+      for (const wait of waits) await at.store.queue.nudge(job, Date.now() + wait);
+      released.resolve();
+      await expect.poll(() => runs, { timeout: 5_000 }).toBe(2);
+      await at.settledAs(job.id, 'done');
+    });
+
     test('a nudge makes a failed job run again', async () => {
       const job = standing();
       const { handle, runs } = failOnce();
