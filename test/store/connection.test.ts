@@ -64,6 +64,8 @@ describe('the thread of the file', () => {
   });
 
   it('that stops is told to all who wait, and to whoever asks then, at once', async () => {
+    // So that it has answered nothing by then.
+    sent.mockImplementationOnce(() => {});
     const waiting = [put('a'), put('b')].map((asked) => expect(asked).rejects);
     await setImmediate();
     const late = expect(put('c')).rejects;
@@ -106,7 +108,7 @@ describe('the file', () => {
     holder.exec('BEGIN IMMEDIATE');
     const opening = openConnection(other, false);
     // Less than it waits, and more than its thread needs to begin.
-    await delay(600);
+    await delay(400);
     holder.close();
     await (await opening).close();
   });
