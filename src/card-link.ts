@@ -1,12 +1,12 @@
 import { asMade, type CardState, type Link } from './flows/card-activity/link.ts';
-import { type Card, type CardJob, requestOf, type ThreadJob } from './flows/create-card/job.ts';
+import { type Card, type CardJob, cardOf, requestOf, type ThreadJob } from './flows/create-card/job.ts';
 import type { SlackOrigin } from './tasks/request.ts';
 import { madeAt } from './trello/cards.ts';
 
 /** The link of a job's thread to its card; `undefined` for a card of a record that does not say where it is. */
 export function linkOf(job: ThreadJob): Link | undefined {
   const { id, state, steps } = job;
-  const card: Card | undefined = steps.card?.result;
+  const card = cardOf(job);
   if (!card?.board) return undefined;
   const { origin, reference, kind } = state;
   const { channel, ts, thread = ts, direct, refusal } = steps.root.result;

@@ -1,34 +1,22 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createTrelloClient, keyAndToken } from '../../src/trello/client.ts';
+import { serve } from './serve.ts';
 
 const TOKEN = 'ATTA0123456789abcdef0123456789abcdef';
 const request = { method: 'GET', path: '/members/me', schema: z.object({ id: z.string() }) } as const;
 
-let url: string;
 let seen: (string | undefined)[] = [];
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
-const server = createServer((request, response) => {
+const trello = serve((request, response) => {
   seen.push(request.headers.authorization);
   answer(request, response);
 });
 
-beforeAll(async () => {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/1`;
-});
-
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
-
 async function asking(authorization: () => Promise<string>, times = 1) {
-  const client = createTrelloClient({ url, authorization });
+  const client = createTrelloClient({ url: trello.url, authorization });
   const outcomes = [];
   seen = [];
   for (let time = 0; time < times; time += 1) {

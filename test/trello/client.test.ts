@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
 import {
@@ -11,6 +9,7 @@ import {
   type TrelloClient,
   type TrelloRequest,
 } from '../../src/trello/client.ts';
+import { serve } from './serve.ts';
 
 const AUTHORIZATION = keyAndToken('a-key-of-an-app', 'a-token-of-somebody');
 const LOOK: TrelloRequest<{ id: string }> = {
@@ -19,29 +18,20 @@ const LOOK: TrelloRequest<{ id: string }> = {
   schema: z.object({ id: z.string() }),
 };
 
-let url: string;
 let client: TrelloClient;
 /** What has arrived, and what is answered. */
 let arrived: { line: string; headers: IncomingMessage['headers']; body: string }[];
 let answer: (response: ServerResponse, request: IncomingMessage) => void;
-const server = createServer(async (request, response) => {
+const trello = serve(async (request, response) => {
   const { method, url: path, headers } = request;
   arrived.push({ line: `${method} ${path}`, headers, body: await text(request) });
   answer(response, request);
 });
 
-beforeAll(async () => {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/1`;
-});
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
 beforeEach(() => {
   arrived = [];
   answer = (response) => response.end('{"id":"c"}');
-  client = createTrelloClient({ url, authorization: async () => AUTHORIZATION });
+  client = createTrelloClient({ url: trello.url, authorization: async () => AUTHORIZATION });
 });
 afterEach(async () => await client.close());
 
@@ -113,7 +103,11 @@ describe('a request', () => {
 
   it('may have had its effect where the answer is not whole in time', async () => {
     answer = (response) => response.write('{"id":');
-    const hasty = createTrelloClient({ url, authorization: async () => AUTHORIZATION, answerWithin: 100 });
+    const hasty = createTrelloClient({
+      url: trello.url,
+      authorization: async () => AUTHORIZATION,
+      answerWithin: 100,
+    });
     expect(await errorOf({}, hasty)).toMatchObject({
       code: 'trello_unreachable',
       retry: 'ambiguous',
@@ -123,7 +117,7 @@ describe('a request', () => {
   });
 
   it('leaves no more once the client is closed', async () => {
-    const closed = createTrelloClient({ url, authorization: async () => AUTHORIZATION });
+    const closed = createTrelloClient({ url: trello.url, authorization: async () => AUTHORIZATION });
     await closed.close();
     expect(await errorOf({}, closed)).toMatchObject({ code: 'trello_unreachable', retry: 'later' });
     expect(arrived).toEqual([]);
@@ -171,7 +165,7 @@ describe('a refusal', () => {
   /** What is left of a text that Trello refuses with. */
   async function textOf(words: string, authorization = AUTHORIZATION): Promise<string> {
     answer = (response) => response.writeHead(400, plain).end(words);
-    const other = createTrelloClient({ url, authorization: async () => authorization });
+    const other = createTrelloClient({ url: trello.url, authorization: async () => authorization });
     const outcome = await other.request(LOOK);
     await other.close();
     return outcome.ok ? '' : outcome.refusal.text;
